@@ -1,0 +1,445 @@
+package devserver
+
+import (
+	"slices"
+	"time"
+)
+
+const (
+	// maxCancels is how often in a row a run may be cancelled for a newer
+	// batch, so that a file saved every second cannot starve a lane.
+	maxCancels = 2
+
+	backoffFirst = 250 * time.Millisecond
+	backoffMost  = 8 * time.Second
+	crashLimit   = 5 // crashes within crashWindow, then wait for a change
+	crashWindow  = 30 * time.Second
+)
+
+// decide is the whole policy of the server. It reads no file, no clock and no
+// process: given where things stand and what happened, it returns where they
+// stand now and what to do, in order.
+func decide(s state, ev event) (state, []action) {
+	before := s
+	d := decision{state: s}
+	d.Attempts = slices.Clone(s.Attempts)
+
+	switch ev := ev.(type) {
+	case changed:
+		d.changed(ev)
+	case heldEnough:
+		d.heldEnough(ev)
+	case goBuilt:
+		d.goBuilt(ev)
+	case webBuilt:
+		d.webBuilt(ev)
+	case appReady:
+		d.appReady(ev)
+	case appFailed:
+		d.appFailed(ev)
+	case appExited:
+		d.appExited(ev)
+	case restartDue:
+		if d.App.Backoff && ev.Generation == d.App.Generation {
+			d.App.Backoff = false
+			d.replace(replacement{Binary: d.App.Binary, Crash: true, Attempt: attempt{Build: d.Build}})
+		}
+	case restartAsked:
+		d.changed(changed{At: ev.At, First: ev.At, Restart: true})
+	}
+
+	d.concludeAttempts()
+	d.startQueued()
+	d.tellDifference(&before)
+	return d.state, d.actions
+}
+
+// decision is a state being changed and the actions that follow from it.
+type decision struct {
+	state
+	actions []action
+}
+
+func (d *decision) do(actions ...action) { d.actions = append(d.actions, actions...) }
+
+// changed begins an attempt for a batch. The attempt takes over each lane it
+// needs from older attempts, and the whole of one that was held for it.
+func (d *decision) changed(ev changed) {
+	d.Build++
+	a := attempt{
+		Build: d.Build, Files: ev.Files, First: ev.First, Held: ev.Held,
+		Restart: ev.Restart, Reload: ev.Reload, Swap: ev.Swap,
+	}
+	if ev.Go {
+		a.Lanes[goLane] = queued
+	}
+	if len(ev.Web) > 0 && d.HasWeb {
+		a.Lanes[webLane] = queued
+		d.WebDirty = union(d.WebDirty, ev.Web)
+	}
+
+	kept := d.Attempts[:0]
+	for _, old := range d.Attempts {
+		if old.Held {
+			a.join(old)
+		}
+		for l := range lanes {
+			d.takeOver(l, &a, &old)
+		}
+		if old.lanesLeft() && !old.Held {
+			kept = append(kept, old)
+		} else if !old.Held {
+			a.inherit(old)
+		}
+	}
+	d.Attempts = append(kept, a)
+	if a.Held {
+		d.do(hold{Build: a.Build})
+	}
+}
+
+// join makes a the one attempt for what an earlier, held batch began.
+func (a *attempt) join(old attempt) {
+	for l := range lanes {
+		if a.Lanes[l] == absent {
+			a.Lanes[l], a.Run[l] = old.Lanes[l], old.Run[l]
+		}
+	}
+	a.Delta = merge(a.Delta, old.Delta)
+	a.Stages = slices.Concat(old.Stages, a.Stages)
+	a.inherit(old)
+}
+
+// inherit keeps what was asked of an attempt that has no lane left.
+func (a *attempt) inherit(old attempt) {
+	a.Files = union(old.Files, a.Files)
+	if old.First.Before(a.First) {
+		a.First = old.First
+	}
+	a.Restart = a.Restart || old.Restart
+	a.Reload = a.Reload || old.Reload
+	a.Swap = union(old.Swap, a.Swap)
+}
+
+// takeOver moves a lane that both attempts need from the older to the newer,
+// cancelling a run under way unless that was done too often already.
+func (d *decision) takeOver(l lane, a, old *attempt) {
+	if a.Lanes[l] != queued || old.Lanes[l] == absent {
+		return
+	}
+	if old.Lanes[l] == running {
+		if d.Lanes[l].Cancels >= maxCancels {
+			return
+		}
+		d.Lanes[l].Cancels++
+		d.do(cancelLane{Lane: l})
+	}
+	a.Delta = merge(a.Delta, old.Delta)
+	old.Lanes[l] = absent
+}
+
+func (d *decision) heldEnough(ev heldEnough) {
+	if a := d.attempt(func(a *attempt) bool { return a.Build == ev.Build }); a != nil {
+		a.Held = false
+	}
+}
+
+func (d *decision) goBuilt(ev goBuilt) {
+	a := d.finish(goLane, ev.Run, ev.Canceled)
+	if a == nil {
+		return
+	}
+	a.Stages = append(a.Stages, Stage{Name: "go", Took: ev.Took})
+	a.Lanes[goLane] = passed
+	if hasErrors(ev.Problems) {
+		a.Lanes[goLane] = broken
+	}
+	a.Binary = ev.Binary
+	d.Problems[fromGo] = ev.Problems
+}
+
+func (d *decision) webBuilt(ev webBuilt) {
+	a := d.finish(webLane, ev.Run, ev.Canceled)
+	if a == nil {
+		return
+	}
+	name := "web"
+	if len(ev.Delta.CSS) > 0 && !ev.Delta.Reload {
+		name = "css"
+	}
+	a.Stages = append(a.Stages, Stage{Name: name, Took: ev.Took})
+	a.Lanes[webLane] = passed
+	d.Problems[fromWeb] = ev.Problems
+	if hasErrors(ev.Problems) {
+		a.Lanes[webLane] = broken
+		return
+	}
+	d.WebDirty, d.WebBuilt = nil, true
+	a.Delta = merge(a.Delta, ev.Delta)
+}
+
+// finish frees the lane and returns the attempt that waited for this run, or
+// nil if none does any more.
+func (d *decision) finish(l lane, run int, canceled bool) *attempt {
+	d.Lanes[l].Run = 0
+	if !canceled {
+		d.Lanes[l].Cancels = 0
+	}
+	a := d.attempt(func(a *attempt) bool { return a.Lanes[l] == running && a.Run[l] == run })
+	if a != nil && canceled { // cancelled, but wanted after all: run it again
+		a.Lanes[l] = queued
+		return nil
+	}
+	return a
+}
+
+func (d *decision) attempt(is func(*attempt) bool) *attempt {
+	for i := range d.Attempts {
+		if is(&d.Attempts[i]) {
+			return &d.Attempts[i]
+		}
+	}
+	return nil
+}
+
+// startQueued starts the oldest attempt that waits for each idle lane.
+func (d *decision) startQueued() {
+	for l := range lanes {
+		if d.Lanes[l].Run != 0 {
+			continue
+		}
+		a := d.attempt(func(a *attempt) bool { return a.Lanes[l] == queued })
+		if a == nil {
+			continue
+		}
+		a.Lanes[l], a.Run[l] = running, a.Build
+		d.Lanes[l].Run = a.Build
+		if l == goLane {
+			d.do(startGo{Run: a.Build})
+			continue
+		}
+		files := d.WebDirty
+		if !d.WebBuilt {
+			files = nil
+		}
+		d.do(startWeb{Run: a.Build, Files: files})
+	}
+}
+
+// concludeAttempts ends every attempt whose lanes are done: its outputs are
+// served, the app is replaced if it has to be, and clients are told.
+func (d *decision) concludeAttempts() {
+	attempts := d.Attempts
+	d.Attempts = nil
+	for _, a := range attempts {
+		if a.pending() {
+			d.Attempts = append(d.Attempts, a)
+			continue
+		}
+		if !a.Delta.empty() {
+			d.do(publish{Build: a.Build})
+		}
+		if next, ok := d.replacementFor(a); ok {
+			d.replace(next)
+			continue
+		}
+		d.tellOutcome(a)
+	}
+}
+
+// replacementFor tells whether an attempt needs a new generation of the app.
+func (d *decision) replacementFor(a attempt) (replacement, bool) {
+	r := replacement{Attempt: a, Binary: a.Binary}
+	switch {
+	case a.Lanes[goLane] == passed:
+		healthy := d.App.Running != 0 && d.App.Replacing == nil
+		same := healthy && a.Binary.ID != "" && a.Binary.ID == d.App.Binary.ID
+		if same && !a.Restart {
+			d.Problems[fromApp] = nil // what failed or crashed is undone
+			return r, false
+		}
+	case a.Restart:
+		r.Binary = d.App.Binary
+	}
+	return r, r.Binary.Path != ""
+}
+
+// replace starts a replacement, or abandons the one under way in its favour.
+func (d *decision) replace(r replacement) {
+	if old := d.App.Replacing; old != nil {
+		if d.App.Next == nil {
+			d.do(cancelReplace{})
+		} else {
+			r.Attempt.join(d.App.Next.Attempt)
+		}
+		d.App.Next = &r
+		return
+	}
+	d.App.Generation++
+	r.Generation = d.App.Generation
+	d.App.Replacing = &r
+	d.App.Backoff, d.App.Finished = false, false
+	d.do(replaceApp{Generation: r.Generation, Build: r.Attempt.Build, Binary: r.Binary})
+}
+
+func (d *decision) appReady(ev appReady) {
+	r := d.App.Replacing
+	if r == nil || r.Generation != ev.Generation {
+		return
+	}
+	d.App.Replacing = nil
+	d.App.Running, d.App.Binary, d.App.Good = ev.Generation, r.Binary, r.Binary
+	if !r.Rollback && !r.Crash {
+		d.Problems[fromApp] = nil
+		d.App.Crashes = nil
+	}
+	a := r.Attempt
+	a.Stages = slices.Concat(a.Stages, ev.Stages)
+	if d.next(a) {
+		return
+	}
+	update := tellUpdate{Build: a.Build, CSS: a.Delta.CSS, Reload: a.Delta.Reload || a.Reload, Reason: "changed: " + firstOf(a.Files)}
+	switch {
+	case r.Rollback:
+		d.reportOutcome(a, Restored)
+	case r.Crash:
+		d.reportOutcome(a, Restarted)
+	default:
+		update.Reload = true
+		d.reportOutcome(a, Reloaded)
+	}
+	d.update(update)
+}
+
+func (d *decision) appFailed(ev appFailed) {
+	r := d.App.Replacing
+	if r == nil || r.Generation != ev.Generation {
+		return
+	}
+	d.App.Replacing, d.App.Running = nil, 0
+	d.App.Binary = r.Binary
+	a := r.Attempt
+	a.Stages = slices.Concat(a.Stages, ev.Stages)
+	if ev.Canceled && d.App.Next == nil {
+		return // the server is stopping
+	}
+	if d.next(a) {
+		return
+	}
+	if ev.Finished {
+		d.Problems[fromApp] = nil
+		d.App.Finished = true
+		d.reportOutcome(a, Finished)
+		return
+	}
+	d.Problems[fromApp] = ev.Problems
+	if r.Crash {
+		d.restartLater(ev.At)
+		return
+	}
+	if good := d.App.Good; d.Rollback && !r.Rollback && good.Path != "" && good != r.Binary {
+		d.replace(replacement{Attempt: a, Binary: good, Rollback: true})
+		return
+	}
+	d.reportOutcome(a, Crashed)
+}
+
+// next starts the replacement that waited for the one that just ended, if
+// there is one. What the ended one was for becomes part of it.
+func (d *decision) next(ended attempt) bool {
+	r := d.App.Next
+	if r == nil {
+		return false
+	}
+	d.App.Next = nil
+	next := *r
+	next.Attempt.join(ended)
+	d.replace(next)
+	return true
+}
+
+func (d *decision) appExited(ev appExited) {
+	if ev.Generation != d.App.Running || d.App.Replacing != nil {
+		return
+	}
+	d.App.Running = 0
+	d.Problems[fromApp] = ev.Problems
+	d.restartLater(ev.At)
+}
+
+// restartLater counts a crash and restarts the app after a back-off, unless
+// it crashed too often.
+func (d *decision) restartLater(at time.Time) {
+	recent := slices.DeleteFunc(slices.Clone(d.App.Crashes), func(t time.Time) bool {
+		return at.Sub(t) > crashWindow
+	})
+	d.App.Crashes = append(recent, at)
+	if len(d.App.Crashes) >= crashLimit {
+		return
+	}
+	d.App.Backoff = true
+	d.do(restartLater{Generation: d.App.Generation, After: backoff(len(d.App.Crashes))})
+}
+
+// backoff is how long to wait before the restart after the nth recent crash.
+func backoff(n int) time.Duration {
+	return min(backoffFirst<<(n-1), backoffMost)
+}
+
+// tellOutcome tells clients and the terminal what came of an attempt that
+// leaves the running app untouched.
+func (d *decision) tellOutcome(a attempt) {
+	update := tellUpdate{
+		Build:  a.Build,
+		CSS:    union(a.Delta.CSS, a.Swap),
+		Reload: a.Delta.Reload || a.Reload,
+		Reason: "changed: " + firstOf(a.Files),
+	}
+	result := Nothing
+	switch {
+	case a.Lanes[goLane] == broken, a.Lanes[webLane] == broken:
+		result = Broken
+	case update.Reload:
+		result = Reloaded
+	case len(update.CSS) > 0:
+		result = Swapped
+	}
+	d.update(update)
+	d.reportOutcome(a, result)
+}
+
+func (d *decision) update(u tellUpdate) {
+	if u.Reload || len(u.CSS) > 0 {
+		d.do(u)
+	}
+}
+
+func (d *decision) reportOutcome(a attempt, result Result) {
+	o := Outcome{
+		Build: a.Build, Files: a.Files, First: a.First, Stages: a.Stages,
+		Result: result, Serving: d.App.Running,
+	}
+	if result == Broken || result == Crashed || result == Restored {
+		o.Problems = d.problems()
+	}
+	d.do(report{Outcome: o})
+}
+
+// tellDifference tells the clients and the gate what the event changed for
+// them. Both are derived from the state, so that neither can be forgotten.
+func (d *decision) tellDifference(before *state) {
+	if !equalProblems(before.problems(), d.problems()) {
+		d.do(tellProblems{Problems: d.problems()})
+	}
+	if was, is := before.gate(), d.gate(); was != is {
+		switch is {
+		case gateShut:
+			d.do(expectApp{})
+		case gateFailed:
+			d.do(giveUp{})
+		}
+	}
+	if before.phase() != d.phase() {
+		d.do(tellPhase{Phase: d.phase(), Build: d.Build})
+	}
+}

@@ -1,0 +1,322 @@
+package devserver
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// epoch is when every table begins; decide never asks a clock.
+var epoch = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+func at(d time.Duration) time.Time { return epoch.Add(d) }
+
+var (
+	appA = binary{"/tmp/app-1", "A"}
+	appB = binary{"/tmp/app-2", "B"}
+	appC = binary{"/tmp/app-3", "C"}
+
+	badGo  = []Problem{{Source: "go", Severity: "error", Text: "undefined: x"}}
+	badWeb = []Problem{{Source: "esbuild", Severity: "error", Text: "expected ;"}}
+	badApp = []Problem{{Source: "app", Severity: "error", Text: "exit status 1"}}
+)
+
+// serving is a state with a healthy first generation, made by real events.
+func serving(t *testing.T) state {
+	t.Helper()
+	s, _ := play(state{HasWeb: true, Rollback: true},
+		changed{At: epoch, Go: true, Web: []string{"main.ts"}},
+		webBuilt{Run: 1, Delta: delta{Reload: true}},
+		goBuilt{Run: 1, Binary: appA},
+		appReady{Generation: 1},
+	)
+	if got := s.phase(); got != Ready {
+		t.Fatalf("serving: phase %q, want %q", got, Ready)
+	}
+	return s
+}
+
+func play(s state, events ...event) (state, []action) {
+	var actions []action
+	for _, ev := range events {
+		s, actions = decide(s, ev)
+	}
+	return s, actions
+}
+
+// words writes actions in short, so that a table reads like a story.
+func words(actions []action) string {
+	var out []string
+	for _, a := range actions {
+		switch a := a.(type) {
+		case startGo:
+			out = append(out, fmt.Sprintf("go %d", a.Run))
+		case startWeb:
+			out = append(out, fmt.Sprintf("web %d %v", a.Run, a.Files))
+		case cancelLane:
+			out = append(out, "cancel "+[]string{"go", "web"}[a.Lane])
+		case hold:
+			out = append(out, fmt.Sprintf("hold %d", a.Build))
+		case publish:
+			out = append(out, "publish")
+		case replaceApp:
+			out = append(out, fmt.Sprintf("replace %d with %s", a.Generation, a.Binary.ID))
+		case cancelReplace:
+			out = append(out, "abandon")
+		case restartLater:
+			out = append(out, fmt.Sprintf("restart after %v", a.After))
+		case giveUp:
+			out = append(out, "give up")
+		case expectApp:
+			out = append(out, "expect app")
+		case tellUpdate:
+			out = append(out, fmt.Sprintf("update %v reload=%v", a.CSS, a.Reload))
+		case tellPhase:
+			out = append(out, string(a.Phase))
+		case tellProblems:
+			out = append(out, fmt.Sprintf("problems %d", len(a.Problems)))
+		case report:
+			out = append(out, "report "+string(a.Outcome.Result))
+		}
+	}
+	return strings.Join(out, "; ")
+}
+
+// TestDecide tells stories: each step is an event and what must follow.
+func TestDecide(t *testing.T) {
+	t.Parallel()
+	type step struct {
+		event event
+		want  string
+	}
+	goEdit := changed{At: at(time.Minute), First: at(time.Minute), Files: []string{"main.go"}, Go: true}
+	cssEdit := changed{At: at(time.Minute), Files: []string{"app.css"}, Web: []string{"app.css"}}
+	tsEdit := changed{At: at(time.Minute), Files: []string{"main.ts"}, Web: []string{"main.ts"}}
+	swap := delta{CSS: []string{"/assets/app.css"}}
+
+	for name, steps := range map[string][]step{
+		"a CSS edit swaps and leaves the app alone": {
+			{cssEdit, "web 2 [app.css]; building"},
+			{webBuilt{Run: 2, Delta: swap}, "publish; update [/assets/app.css] reload=false; report swapped; ready"},
+		},
+		"a TypeScript edit reloads and leaves the app alone": {
+			{tsEdit, "web 2 [main.ts]; building"},
+			{webBuilt{Run: 2, Delta: delta{Reload: true}}, "publish; update [] reload=true; report reloaded; ready"},
+		},
+		"unchanged outputs tell nobody": {
+			{tsEdit, "web 2 [main.ts]; building"},
+			{webBuilt{Run: 2}, "report nothing; ready"},
+		},
+		"a Go edit replaces, then reloads": {
+			{goEdit, "go 2; building"},
+			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B; starting"},
+			{appReady{Generation: 2}, "report reloaded; update [] reload=true; ready"},
+		},
+		"an equal binary is not started": {
+			{goEdit, "go 2; building"},
+			{goBuilt{Run: 2, Binary: binary{"/tmp/app-2", "A"}}, "report nothing; ready"},
+		},
+		"a broken Go build leaves the app alone; mending clears the overlay": {
+			{goEdit, "go 2; building"},
+			{goBuilt{Run: 2, Problems: badGo}, "report broken; problems 1; failed"},
+			{goEdit, "go 3; building"},
+			{goBuilt{Run: 3, Binary: binary{"/tmp/app-3", "A"}}, "report nothing; problems 0; ready"},
+		},
+		"a broken style sheet is built again with the files that broke it": {
+			{cssEdit, "web 2 [app.css]; building"},
+			{webBuilt{Run: 2, Problems: badWeb}, "report broken; problems 1; failed"},
+			{tsEdit, "web 3 [app.css main.ts]; building"},
+			{webBuilt{Run: 3, Delta: swap}, "publish; update [/assets/app.css] reload=false; report swapped; problems 0; ready"},
+		},
+		"warnings block nothing": {
+			{goEdit, "go 2; building"},
+			{goBuilt{Run: 2, Binary: appB, Problems: []Problem{{Severity: "warning"}}}, "replace 2 with B; problems 1; starting"},
+			{appReady{Generation: 2}, "report reloaded; update [] reload=true; ready"},
+		},
+		"a save during a build cancels it and has one outcome": {
+			{goEdit, "go 2; building"},
+			{goEdit, "cancel go"},
+			{goBuilt{Run: 2, Canceled: true}, "go 3"},
+			{goBuilt{Run: 3, Binary: appB}, "replace 2 with B; starting"},
+			{appReady{Generation: 2}, "report reloaded; update [] reload=true; ready"},
+		},
+		"a file saved without end cannot starve the build": {
+			{goEdit, "go 2; building"},
+			{goEdit, "cancel go"},
+			{goBuilt{Run: 2, Canceled: true}, "go 3"},
+			{goEdit, "cancel go"},
+			{goBuilt{Run: 3, Canceled: true}, "go 4"},
+			{goEdit, ""},
+			{goEdit, ""},
+			{goBuilt{Run: 4, Binary: appB}, "replace 2 with B; go 6; starting"},
+		},
+		"a CSS edit neither waits for a Go build nor cancels it": {
+			{goEdit, "go 2; building"},
+			{cssEdit, "web 3 [app.css]"},
+			{webBuilt{Run: 3, Delta: swap}, "publish; update [/assets/app.css] reload=false; report swapped"},
+			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B; starting"},
+		},
+		"one save of both sides has one outcome": {
+			{changed{Go: true, Web: []string{"main.ts"}}, "go 2; web 2 [main.ts]; building"},
+			{webBuilt{Run: 2, Delta: delta{Reload: true}}, ""},
+			{goBuilt{Run: 2, Binary: appB}, "publish; replace 2 with B; starting"},
+			{appReady{Generation: 2}, "report reloaded; update [] reload=true; ready"},
+		},
+		"a held batch is joined by the slower half of the save": {
+			{changed{Files: []string{"main.ts"}, Web: []string{"main.ts"}, Held: true}, "hold 2; web 2 [main.ts]; building"},
+			{webBuilt{Run: 2, Delta: delta{Reload: true}}, ""},
+			{goEdit, "go 3"},
+			{goBuilt{Run: 3, Binary: appB}, "publish; replace 2 with B; starting"},
+			{heldEnough{Build: 2}, ""},
+			{appReady{Generation: 2}, "report reloaded; update [] reload=true; ready"},
+		},
+		"a held batch that stays alone is let go": {
+			{changed{Web: []string{"main.ts"}, Held: true}, "hold 2; web 2 [main.ts]; building"},
+			{webBuilt{Run: 2, Delta: delta{Reload: true}}, ""},
+			{heldEnough{Build: 2}, "publish; update [] reload=true; report reloaded; ready"},
+		},
+		"a template restarts without a build": {
+			{changed{Files: []string{"month.tmpl"}, Restart: true}, "replace 2 with A; starting"},
+			{appReady{Generation: 2}, "report reloaded; update [] reload=true; ready"},
+		},
+		"a static file reloads, a served sheet swaps": {
+			{changed{Reload: true}, "update [] reload=true; report reloaded"},
+			{changed{Swap: []string{"/static/a.css"}}, "update [/static/a.css] reload=false; report swapped"},
+		},
+		"an app that does not start is rolled back, once": {
+			{goEdit, "go 2; building"},
+			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B; starting"},
+			{appFailed{Generation: 2, Problems: badApp}, "replace 3 with A; problems 1"},
+			{appReady{Generation: 3}, "report restored; failed"},
+			{goEdit, "go 3; building"},
+			{goBuilt{Run: 3, Binary: binary{"/tmp/app-3", "A"}}, "report nothing; problems 0; ready"},
+		},
+		"a rollback that fails gives up": {
+			{goEdit, "go 2; building"},
+			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B; starting"},
+			{appFailed{Generation: 2, Problems: badApp}, "replace 3 with A; problems 1"},
+			{appFailed{Generation: 3, Problems: badApp}, "report crashed; give up; failed"},
+		},
+		"exit 0 before ready is not a failure": {
+			{goEdit, "go 2; building"},
+			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B; starting"},
+			{appFailed{Generation: 2, Finished: true}, "report finished; give up; ready"},
+			{goEdit, "go 3; expect app; building"},
+		},
+		"a newer binary abandons a slow start": {
+			{goEdit, "go 2; building"},
+			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B; starting"},
+			{goEdit, "go 3"},
+			{goBuilt{Run: 3, Binary: appC}, "abandon"},
+			{appFailed{Generation: 2, Canceled: true}, "replace 3 with C"},
+			{appReady{Generation: 3}, "report reloaded; update [] reload=true; ready"},
+		},
+		"a start that won the race against its abandonment is replaced too": {
+			{goEdit, "go 2; building"},
+			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B; starting"},
+			{goEdit, "go 3"},
+			{goBuilt{Run: 3, Binary: appC}, "abandon"},
+			{appReady{Generation: 2}, "replace 3 with C"},
+		},
+		"a crash is restarted after a back-off and stays on the overlay": {
+			{appExited{At: at(0), Generation: 1, Problems: badApp}, "restart after 250ms; problems 1; expect app; starting"},
+			{restartDue{Generation: 1}, "replace 2 with A"},
+			{appReady{Generation: 2}, "report restarted; failed"},
+			{appExited{At: at(time.Second), Generation: 2, Problems: badApp}, "restart after 500ms; expect app; starting"},
+		},
+		"a crash in a restart backs off further": {
+			{appExited{At: at(0), Generation: 1, Problems: badApp}, "restart after 250ms; problems 1; expect app; starting"},
+			{restartDue{Generation: 1}, "replace 2 with A"},
+			{appFailed{At: at(time.Second), Generation: 2, Problems: badApp}, "restart after 500ms; expect app"},
+		},
+		"a change ends the back-off": {
+			{appExited{At: at(0), Generation: 1, Problems: badApp}, "restart after 250ms; problems 1; expect app; starting"},
+			{goEdit, "go 2"},
+			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B"},
+			{restartDue{Generation: 1}, ""},
+			{appReady{Generation: 2}, "report reloaded; update [] reload=true; problems 0; ready"},
+		},
+		"an exit of an older generation is old news": {
+			{appExited{Generation: 0, Problems: badApp}, ""},
+		},
+		"a wish to restart is granted": {
+			{restartAsked{At: at(0)}, "replace 2 with A; starting"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := serving(t)
+			for i, step := range steps {
+				var actions []action
+				s, actions = decide(s, step.event)
+				if got := words(actions); got != step.want {
+					t.Fatalf("step %d, after %#v:\n got %q\nwant %q", i+1, step.event, got, step.want)
+				}
+			}
+		})
+	}
+}
+
+func TestFirstBuild(t *testing.T) {
+	t.Parallel()
+	first := changed{At: epoch, Go: true, Web: []string{"main.ts"}}
+
+	t.Run("web errors do not keep the app from starting", func(t *testing.T) {
+		t.Parallel()
+		s, actions := play(state{HasWeb: true}, first, webBuilt{Run: 1, Problems: badWeb}, goBuilt{Run: 1, Binary: appA})
+		if got, want := words(actions), "replace 1 with A; starting"; got != want {
+			t.Fatalf("got %q, want %q", got, want)
+		}
+		if _, actions = decide(s, appReady{Generation: 1}); words(actions) != "report reloaded; update [] reload=true; failed" {
+			t.Fatalf("got %q", words(actions))
+		}
+	})
+	t.Run("a main that does not compile waits for the fix", func(t *testing.T) {
+		t.Parallel()
+		s, actions := play(state{}, first, goBuilt{Run: 1, Problems: badGo})
+		if got, want := words(actions), "report broken; problems 1; give up; failed"; got != want {
+			t.Fatalf("got %q, want %q", got, want)
+		}
+		_, actions = decide(s, changed{Go: true})
+		if got, want := words(actions), "go 2; expect app; building"; got != want {
+			t.Fatalf("got %q, want %q", got, want)
+		}
+	})
+}
+
+func TestCrashesEndInGivingUp(t *testing.T) {
+	t.Parallel()
+	s := serving(t)
+	var actions []action
+	for n := 1; n <= crashLimit; n++ {
+		s, actions = decide(s, appExited{At: at(time.Duration(n) * time.Second), Generation: n, Problems: badApp})
+		if n < crashLimit {
+			s, _ = play(s, restartDue{Generation: n}, appReady{Generation: n + 1})
+		}
+	}
+	if got, want := words(actions), "give up"; got != want {
+		t.Errorf("after %d crashes: got %q, want %q", crashLimit, got, want)
+	}
+}
+
+func TestBackoff(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]time.Duration{1: 250 * time.Millisecond, 2: 500 * time.Millisecond, 4: 2 * time.Second, 6: 8 * time.Second, 9: 8 * time.Second} {
+		if got := backoff(n); got != want {
+			t.Errorf("backoff(%d) = %v, want %v", n, got, want)
+		}
+	}
+}
+
+// TestDecideLeavesItsInputAlone plays the same event twice on one state.
+func TestDecideLeavesItsInputAlone(t *testing.T) {
+	t.Parallel()
+	s, _ := play(serving(t), changed{Go: true, Files: []string{"a.go"}})
+	ev := changed{Go: true, Files: []string{"b.go"}}
+	_, first := decide(s, ev)
+	_, second := decide(s, ev)
+	if words(first) != words(second) {
+		t.Errorf("same state, same event: first %q, then %q", words(first), words(second))
+	}
+}

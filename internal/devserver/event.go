@@ -1,0 +1,158 @@
+package devserver
+
+import (
+	"time"
+)
+
+// event is something that happened. Events are plain data: they carry no
+// channels and no callbacks, so that a test can write them down.
+type event interface{ event() }
+
+type (
+	// changed tells of files whose content changed, sorted by what each means.
+	changed struct {
+		At      time.Time // when the batch reached us
+		First   time.Time // when its first file was touched
+		Files   []string  // for people, relative to the project
+		Go      bool      // inputs of the Go lane changed
+		Web     []string  // changed inputs of the web lane
+		Restart bool      // something the app reads at start changed
+		Reload  bool      // something the app serves as it is changed
+		Swap    []string  // style sheets, images and fonts that the app serves: URL paths
+		Held    bool      // slower-settling changes follow in a batch of their own
+	}
+
+	// heldEnough tells that the changes announced by a held batch never came.
+	heldEnough struct{ Build int }
+
+	// goBuilt is the end of a run of the Go lane.
+	goBuilt struct {
+		Run      int
+		Binary   binary
+		Problems []Problem
+		Took     time.Duration
+		Canceled bool
+	}
+
+	// webBuilt is the end of a run of the web lane.
+	webBuilt struct {
+		Run      int
+		Delta    delta
+		Problems []Problem
+		Took     time.Duration
+		Canceled bool
+	}
+
+	// appReady tells that a replacement succeeded: the gate is open.
+	appReady struct {
+		At         time.Time
+		Generation int
+		Stages     []Stage
+	}
+
+	// appFailed tells that a replacement left no app behind.
+	appFailed struct {
+		At         time.Time
+		Generation int
+		Finished   bool // it exited with 0 before it was ready: not a failure
+		Canceled   bool // it was abandoned for a newer one
+		Problems   []Problem
+		Stages     []Stage
+	}
+
+	// appExited tells that a ready generation ended by itself.
+	appExited struct {
+		At         time.Time
+		Generation int
+		Problems   []Problem
+	}
+
+	// restartDue ends the back-off after a crash.
+	restartDue struct{ Generation int }
+
+	// restartAsked is a person's or a script's wish: replace the app now.
+	restartAsked struct{ At time.Time }
+)
+
+func (changed) event()      {}
+func (heldEnough) event()   {}
+func (goBuilt) event()      {}
+func (webBuilt) event()     {}
+func (appReady) event()     {}
+func (appFailed) event()    {}
+func (appExited) event()    {}
+func (restartDue) event()   {}
+func (restartAsked) event() {}
+
+// action is something to do. Like events, actions are plain data.
+type action interface{ action() }
+
+type (
+	// startGo and startWeb begin a run of a lane; its end is an event.
+	startGo  struct{ Run int }
+	startWeb struct {
+		Run   int
+		Files []string // changed since the lane last succeeded; nil: all
+	}
+	cancelLane struct{ Lane lane }
+
+	// hold asks for a heldEnough event, should nothing follow.
+	hold struct{ Build int }
+
+	// publish serves the outputs of the last good web run from now on.
+	publish struct{ Build int }
+
+	// replaceApp stops the running generation, if any, and starts another
+	// behind the closed gate.
+	replaceApp struct {
+		Generation int
+		Build      int
+		Binary     binary
+	}
+	cancelReplace struct{}
+
+	// restartLater closes the gate and asks for a restartDue event.
+	restartLater struct {
+		Generation int
+		After      time.Duration
+	}
+
+	// giveUp closes the gate for good: nothing is running and nothing will be
+	// until a file changes.
+	giveUp struct{}
+
+	// expectApp closes the gate: there is no app yet, but one is being made.
+	expectApp struct{}
+
+	// tellUpdate tells every client what to do about a build.
+	tellUpdate struct {
+		Build  int
+		CSS    []string // URL paths to swap
+		Reload bool
+		Reason string
+	}
+
+	tellPhase struct {
+		Phase Phase
+		Build int
+	}
+	tellProblems struct{ Problems []Problem }
+
+	// report shows the outcome of a batch to the person at the terminal.
+	report struct{ Outcome Outcome }
+)
+
+func (startGo) action()       {}
+func (startWeb) action()      {}
+func (cancelLane) action()    {}
+func (hold) action()          {}
+func (publish) action()       {}
+func (replaceApp) action()    {}
+func (cancelReplace) action() {}
+func (restartLater) action()  {}
+func (giveUp) action()        {}
+func (expectApp) action()     {}
+func (tellUpdate) action()    {}
+func (tellPhase) action()     {}
+func (tellProblems) action()  {}
+func (report) action()        {}

@@ -1,0 +1,55 @@
+package devserver
+
+import "time"
+
+// Problem is something wrong in the user's code or with their app, as data:
+// the same facts in terminal, overlay, error page, status and JSON.
+type Problem struct {
+	Source   string        `json:"source"`   // "go", "esbuild", "app"
+	Severity string        `json:"severity"` // "error" or "warning"
+	File     string        `json:"file,omitempty"`
+	Line     int           `json:"line,omitempty"`   // from 1
+	Column   int           `json:"column,omitempty"` // from 1, in code points
+	Text     string        `json:"message"`
+	Notes    []string      `json:"notes,omitempty"`
+	Excerpt  []ExcerptLine `json:"excerpt,omitempty"`
+	Output   string        `json:"output,omitempty"` // the tail of what the app wrote
+}
+
+// ExcerptLine is one line of source shown beside a [Problem].
+type ExcerptLine struct {
+	Number int    `json:"number"`
+	Text   string `json:"text"`
+}
+
+// Stage is a part of the way from a save to what the browser shows.
+type Stage struct {
+	Name string        `json:"name"`
+	Took time.Duration `json:"-"`
+	Note string        `json:"note,omitempty"` // such as the requests a drain cut off
+}
+
+// Result is what an outcome did to the open tabs.
+type Result string
+
+const (
+	Nothing   Result = "nothing"   // outputs are as they were
+	Swapped   Result = "swapped"   // style sheets were exchanged in place
+	Reloaded  Result = "reloaded"  // tabs were told to reload
+	Broken    Result = "broken"    // the code does not build; what ran keeps running
+	Crashed   Result = "crashed"   // the new app did not start
+	Restored  Result = "restored"  // the new app did not start; the last good one is back
+	Finished  Result = "finished"  // the app did its work and exited with 0
+	Restarted Result = "restarted" // after a crash
+)
+
+// Outcome is what became of one batch: exactly one for each save.
+type Outcome struct {
+	Build    int
+	Files    []string
+	First    time.Time // when the first file was touched; zero for the first build
+	Stages   []Stage
+	Result   Result
+	Problems []Problem
+	Serving  int // the generation that takes requests; 0 when none does
+}

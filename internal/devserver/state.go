@@ -1,0 +1,176 @@
+package devserver
+
+import (
+	"slices"
+	"time"
+)
+
+// lane is one side of a build.
+type lane uint8
+
+const (
+	goLane lane = iota
+	webLane
+	lanes // how many there are
+)
+
+// progress is how far an attempt has come in one lane.
+type progress uint8
+
+const (
+	absent  progress = iota // the attempt does not need this lane
+	queued                  // it waits for the lane to be free
+	running                 //
+	passed                  //
+	broken                  // the user's code does not build
+)
+
+func (p progress) pending() bool { return p == queued || p == running }
+
+// Phase is where the server stands, as shown to clients.
+type Phase string
+
+const (
+	Building Phase = "building"
+	Starting Phase = "starting"
+	Ready    Phase = "ready"
+	Failed   Phase = "failed"
+)
+
+// binary is a compiled app. ID is equal for equal binaries.
+type binary struct{ Path, ID string }
+
+// delta is what a run of the web lane changed in its outputs.
+type delta struct {
+	CSS    []string // URL paths of changed sheets (also for changed images and fonts of theirs)
+	Reload bool     // something else changed too: scripts, added or removed outputs
+}
+
+func (d delta) empty() bool { return len(d.CSS) == 0 && !d.Reload }
+
+// attempt is one attempt to bring the outputs up to date with a batch.
+type attempt struct {
+	Build   int
+	Files   []string
+	First   time.Time
+	Lanes   [lanes]progress
+	Run     [lanes]int // the lane run this attempt waits for or has seen
+	Held    bool       // slower changes of the same save are still to come
+	Restart bool
+	Reload  bool
+	Swap    []string
+	Delta   delta
+	Binary  binary
+	Stages  []Stage
+}
+
+func (a *attempt) pending() bool {
+	return a.Held || a.Lanes[goLane].pending() || a.Lanes[webLane].pending()
+}
+
+func (a *attempt) lanesLeft() bool {
+	return a.Lanes[goLane] != absent || a.Lanes[webLane] != absent
+}
+
+// laneState is what one lane is doing.
+type laneState struct {
+	Run     int // the run under way; 0 when idle
+	Cancels int // runs cancelled since one last came to its end
+}
+
+// replacement is a generation on its way to readiness.
+type replacement struct {
+	Attempt    attempt
+	Generation int
+	Binary     binary
+	Rollback   bool // it brings back the last good binary
+	Crash      bool // it follows a crash, not a change
+}
+
+// app is what stands behind the gate.
+type app struct {
+	Generation int          // the last number given
+	Running    int          // the generation that takes requests; 0 when none does
+	Binary     binary       // what Running runs, or ran last
+	Good       binary       // the last binary that became ready
+	Replacing  *replacement // under way
+	Next       *replacement // waits for Replacing to be abandoned
+	Backoff    bool         // a restart after a crash is due
+	Finished   bool         // it exited with 0 before it was ready
+	Crashes    []time.Time  // recent ones
+}
+
+// state is all that the server knows. decide takes and returns it by value;
+// slices are never changed in place.
+type state struct {
+	Build    int // the last number given
+	Attempts []attempt
+	Lanes    [lanes]laneState
+	WebDirty []string // changed since the web lane last succeeded
+	WebBuilt bool     // the web lane has succeeded before
+	App      app
+	Problems [sources][]Problem
+
+	HasWeb   bool // there is a web lane at all
+	Rollback bool // going back to the last good binary is allowed
+}
+
+// source of problems: each one's set is replaced as a whole.
+type source uint8
+
+const (
+	fromGo source = iota
+	fromWeb
+	fromApp
+	sources // how many there are
+)
+
+// problems returns every problem, in the order people should read them.
+func (s *state) problems() []Problem {
+	return slices.Concat(s.Problems[fromGo], s.Problems[fromWeb], s.Problems[fromApp])
+}
+
+func hasErrors(problems []Problem) bool {
+	return slices.ContainsFunc(problems, func(p Problem) bool { return p.Severity != "warning" })
+}
+
+// phase is derived, never stored.
+func (s *state) phase() Phase {
+	switch {
+	case s.App.Replacing != nil, s.App.Backoff:
+		return Starting
+	case slices.ContainsFunc(s.Attempts, func(a attempt) bool { return a.pending() }):
+		return Building
+	case s.App.Running == 0 && !s.App.Finished, hasErrors(s.problems()):
+		return Failed
+	default:
+		return Ready
+	}
+}
+
+// gate is what becomes of requests, derived from the state. While a
+// replacement is under way the replacement itself moves the gate, because the
+// order of its steps matters.
+type gate uint8
+
+const (
+	gateOpen   gate = iota // an app takes them
+	gateMoving             // a replacement decides
+	gateShut               // they wait for an app that is being made
+	gateFailed             // nothing will take them until a file changes
+)
+
+func (s *state) gate() gate {
+	switch {
+	case s.App.Replacing != nil:
+		return gateMoving
+	case s.App.Running != 0:
+		return gateOpen
+	case s.App.Backoff:
+		return gateShut
+	case slices.ContainsFunc(s.Attempts, func(a attempt) bool { return a.Lanes[goLane].pending() }):
+		return gateShut
+	default:
+		return gateFailed
+	}
+}
