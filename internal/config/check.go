@@ -1,0 +1,259 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
+
+// checker collects what is wrong with settings whose types are right.
+type checker struct {
+	*Config
+	errors []*Error
+}
+
+func (c *Config) check() []*Error {
+	k := &checker{Config: c}
+	k.enums()
+	k.server()
+	k.golang()
+	k.app()
+	k.web()
+	for i, r := range c.Rules {
+		k.rule(fmt.Sprintf("rule[%d]", i), r)
+	}
+	for i, g := range c.Generate {
+		k.generate(fmt.Sprintf("generate[%d]", i), g)
+	}
+	names := map[string]bool{}
+	for i, s := range c.Services {
+		k.service(fmt.Sprintf("service[%d]", i), s, names)
+	}
+	return k.errors
+}
+
+// fail reports a mistake at the key, or at the nearest thing around it that
+// was written.
+func (k *checker) fail(key, text, hint string) {
+	at := key
+	for at != "" && !k.IsSet(at) {
+		at = at[:max(0, strings.LastIndexAny(at, ".["))]
+	}
+	k.errors = append(k.errors, k.Origin(at).error(key+" "+text, hint))
+}
+
+// enums checks every string that may only be one of a few words.
+func (k *checker) enums() {
+	for _, f := range settings() {
+		words := f.decl.Tag.Get("enum")
+		if words == "" {
+			continue
+		}
+		for key, v := range k.values(f) {
+			k.enum(key, v.String(), strings.Split(words, ","))
+		}
+	}
+}
+
+func (k *checker) enum(key, got string, words []string) {
+	// A word left out is its own mistake where it is required, as in a rule.
+	if got != "" && !slices.Contains(words, got) {
+		k.fail(key, fmt.Sprintf("must be one of %s, not %q", strings.Join(words, ", "), got), guess(got, words))
+	}
+}
+
+func guess(word string, known []string) string {
+	if n := nearest(word, known); n != "" {
+		return fmt.Sprintf("did you mean %q?", n)
+	}
+	return ""
+}
+
+// values yields the current value of a field: of each element, where it is one
+// of an array of tables.
+func (c *Config) values(f field) map[string]reflect.Value {
+	section, name, _ := strings.Cut(f.key, ".")
+	array, isArray := strings.CutSuffix(section, "[]")
+	v, _ := fieldByKey(reflect.ValueOf(c).Elem(), array)
+	if !isArray {
+		v, _ = fieldByKey(v, name)
+		return map[string]reflect.Value{f.key: v}
+	}
+	all := map[string]reflect.Value{}
+	for i := range v.Len() {
+		e, _ := fieldByKey(v.Index(i), name)
+		all[fmt.Sprintf("%s[%d].%s", array, i, name)] = e
+	}
+	return all
+}
+
+func (k *checker) server() {
+	s := k.Server
+	if s.Port < 0 || s.Port > 65535 {
+		k.fail("server.port", fmt.Sprintf("must be between 0 and 65535, not %d", s.Port), "")
+	}
+	if _, err := netip.ParseAddr(s.Host); err != nil && s.Host != "localhost" {
+		k.fail("server.host", fmt.Sprintf("must be an IP address or localhost, not %q", s.Host),
+			"names under which the server may be asked belong in server.allowed_hosts")
+	}
+	if (s.Cert == "") != (s.Key == "") {
+		given, missing := "cert", "key"
+		if s.Cert == "" {
+			given, missing = missing, given
+		}
+		k.fail("server."+given, "needs server."+missing+" beside it", "")
+	}
+	for i, h := range s.AllowedHosts {
+		if h == "" || strings.ContainsAny(h, "/:@ ") {
+			k.fail(fmt.Sprintf("server.allowed_hosts[%d]", i),
+				fmt.Sprintf("must be a host name, not %q", h), "write it without scheme, port and path")
+		}
+	}
+}
+
+func (k *checker) golang() {
+	g := k.Go
+	if len(g.Command) > 0 && g.Output == "" {
+		k.fail("go.command", "needs go.output, the binary that it writes", "")
+	}
+	if len(g.Command) == 0 && g.Output != "" {
+		k.fail("go.output", "needs go.command, which writes it", "")
+	}
+	for i, f := range g.GOFlags {
+		if !strings.HasPrefix(f, "-") {
+			k.fail(fmt.Sprintf("go.goflags[%d]", i), fmt.Sprintf("must be a flag, not %q", f), "write a flag and its value as -flag=value")
+		}
+	}
+}
+
+func (k *checker) app() {
+	a := k.App
+	k.ready("app.ready", a.Ready)
+	if a.Socket != nil && *a.Socket && a.Ready == "tcp" {
+		k.fail("app.ready", `must not be "tcp" with a passed socket`,
+			"a connection to it succeeds before the app runs; name a path, or leave it out")
+	}
+	for key, d := range map[string]Duration{
+		"app.ready_timeout": a.ReadyTimeout,
+		"app.stop_timeout":  a.StopTimeout,
+		"app.drain_timeout": a.DrainTimeout,
+	} {
+		if d < 0 || d == 0 && key == "app.ready_timeout" {
+			k.fail(key, fmt.Sprintf("must be longer than that, not %s", d), "")
+		}
+	}
+	k.routes("app.routes", a.Routes)
+}
+
+func (k *checker) web() {
+	w := k.Web
+	k.prefix("web.public_path", w.PublicPath)
+	for i, e := range w.EntryPoints {
+		if !isSource(e) {
+			k.fail(fmt.Sprintf("web.entry_points[%d]", i), fmt.Sprintf("must be a script or a style sheet, not %q", e), "")
+		}
+	}
+	for prefix := range w.Mounts {
+		k.prefix("web.mounts."+prefix, prefix)
+	}
+	for ext, loader := range w.Loader {
+		if !strings.HasPrefix(ext, ".") {
+			k.fail("web.loader."+ext, "must be a file extension, beginning with a dot", "")
+		}
+		if loaders := loaders(); !slices.Contains(loaders, loader) {
+			k.fail("web.loader."+ext, fmt.Sprintf("must be one of %s, not %q", strings.Join(loaders, ", "), loader), guess(loader, loaders))
+		}
+	}
+}
+
+// loaders are those of esbuild.
+func loaders() []string {
+	return []string{"base64", "binary", "copy", "css", "dataurl", "empty", "file", "global-css",
+		"js", "json", "json5", "jsx", "local-css", "text", "ts", "tsx"}
+}
+
+// isSource tells whether a file can be an entry point.
+func isSource(path string) bool {
+	return strings.HasSuffix(path, ".css") || isScript(path)
+}
+
+func isScript(path string) bool {
+	for _, ext := range []string{".ts", ".tsx", ".js", ".jsx", ".mts", ".cts", ".mjs", ".cjs"} {
+		if strings.HasSuffix(path, ext) {
+			return true
+		}
+	}
+	return false
+}
+
+func (k *checker) rule(key string, r Rule) {
+	if len(r.Paths) == 0 {
+		k.fail(key+".paths", "is missing: which files the rule is about", "")
+	}
+	if r.Action == "" {
+		k.fail(key+".action", "is missing: reload, swap, restart, build or ignore", "")
+	}
+	k.globs(key+".paths", r.Paths)
+}
+
+func (k *checker) generate(key string, g Generate) {
+	if len(g.Run) == 0 {
+		k.fail(key+".run", "is missing: the command", "")
+	}
+	k.globs(key+".inputs", g.Inputs)
+}
+
+func (k *checker) service(key string, s Service, names map[string]bool) {
+	switch {
+	case s.Name == "":
+		k.fail(key+".name", "is missing", "")
+	case names[s.Name]:
+		k.fail(key+".name", fmt.Sprintf("%q is taken by another service", s.Name), "")
+	}
+	names[s.Name] = true
+	if (len(s.Run) == 0) == (s.Package == "") {
+		k.fail(key, "must have either run or package", "")
+	}
+	k.ready(key+".ready", s.Ready)
+	k.routes(key+".routes", s.Routes)
+}
+
+func (k *checker) ready(key, s string) {
+	if s != "" && s != "tcp" && s != "started" && !strings.HasPrefix(s, "/") {
+		k.fail(key, fmt.Sprintf(`must be a path such as "/healthz", or "tcp", or "started", not %q`, s), guess(s, []string{"tcp", "started"}))
+	}
+}
+
+func (k *checker) routes(key string, routes []string) {
+	for i, r := range routes {
+		if !strings.HasPrefix(r, "/") {
+			k.fail(fmt.Sprintf("%s[%d]", key, i), fmt.Sprintf("must begin with a slash, not %q", r), "")
+		}
+	}
+}
+
+func (k *checker) globs(key string, globs []string) {
+	for i, g := range globs {
+		if !doublestar.ValidatePattern(strings.TrimPrefix(g, "!")) {
+			k.fail(fmt.Sprintf("%s[%d]", key, i), fmt.Sprintf("is not a valid glob: %q", g), "")
+		}
+	}
+}
+
+// prefix checks a URL prefix. Everything under it is looked up in a map, so it
+// has one spelling only.
+func (k *checker) prefix(key, p string) {
+	switch {
+	case !strings.HasPrefix(p, "/") || !strings.HasSuffix(p, "/"):
+		k.fail(key, fmt.Sprintf("must begin and end with a slash, not %q", p),
+			fmt.Sprintf("write %q", "/"+strings.Trim(p, "/")+"/"))
+	case strings.Contains(p, "//") || strings.ContainsAny(p, "?#\\ ") || slices.Contains(strings.Split(p, "/"), ".."):
+		k.fail(key, fmt.Sprintf("must be a plain URL path, not %q", p), "")
+	case strings.HasPrefix(p, "/__devtool/"):
+		k.fail(key, "must not be under /__devtool/, which is devtool's own", "")
+	}
+}

@@ -1,0 +1,96 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/xrash/smetrics"
+)
+
+// Error is a mistake in the settings: in a file, an environment variable or a
+// flag. [Load] may return several of them joined; errors.As gives the first.
+type Error struct {
+	File    string // absolute; empty when a variable or flag is to blame
+	Line    int    // from 1; 0 when unknown
+	Column  int    // from 1, in code points; 0 when unknown
+	Source  string // the variable or flag, when it was one
+	Text    string
+	Hint    string        // what to do about it; may be empty
+	Excerpt []ExcerptLine // the lines around Line
+}
+
+// ExcerptLine is one line of a file shown beside an [Error], without its line
+// ending.
+type ExcerptLine struct {
+	Number int
+	Text   string
+}
+
+func (e *Error) Error() string {
+	switch {
+	case e.File != "" && e.Line > 0:
+		return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Text)
+	case e.File != "":
+		return e.File + ": " + e.Text
+	case e.Source != "":
+		return e.Source + ": " + e.Text
+	}
+	return e.Text
+}
+
+// locate completes an error about a byte of a file.
+func locate(file string, data []byte, offset int, text, hint string) *Error {
+	offset = max(0, min(offset, len(data)))
+	start := bytes.LastIndexByte(data[:offset], '\n') + 1
+	line := bytes.Count(data[:start], []byte("\n")) + 1
+	return &Error{
+		File:    file,
+		Line:    line,
+		Column:  utf8.RuneCount(data[start:offset]) + 1,
+		Text:    text,
+		Hint:    hint,
+		Excerpt: excerpt(data, line),
+	}
+}
+
+// excerpt returns the line, two before it and one after it.
+func excerpt(data []byte, line int) []ExcerptLine {
+	const before, after, longest = 2, 1, 200
+	var lines []ExcerptLine
+	number := 0
+	for text := range strings.Lines(string(data)) {
+		number++
+		if number > line+after {
+			break
+		}
+		if number < line-before {
+			continue
+		}
+		text = strings.ToValidUTF8(strings.TrimRight(text, "\r\n"), "\uFFFD")
+		if r := []rune(text); len(r) > longest {
+			text = string(r[:longest]) + "…"
+		}
+		lines = append(lines, ExcerptLine{Number: number, Text: text})
+	}
+	return lines
+}
+
+// nearest returns the known word that was probably meant, or "".
+func nearest(word string, known []string) string {
+	best, score := "", 0.8 // below it, the words have nothing in common
+	for _, k := range known {
+		if s := smetrics.JaroWinkler(strings.ToLower(word), strings.ToLower(k), 0.7, 4); s > score {
+			best, score = k, s
+		}
+	}
+	return best
+}
+
+func didYouMean(word string, known []string) string {
+	if k := nearest(word, known); k != "" {
+		return fmt.Sprintf("did you mean %q?", k)
+	}
+	return "known here: " + strings.Join(known, ", ")
+}

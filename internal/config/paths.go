@@ -1,0 +1,38 @@
+package config
+
+import "maps"
+
+// absolute resolves every path against the root. Globs stay as they are: they
+// are matched against paths relative to the root.
+func (c *Config) absolute() {
+	one := func(p *string) {
+		if *p != "" {
+			*p = under(c.Root, *p)
+		}
+	}
+	all := func(list []string) []string {
+		out := make([]string, len(list))
+		for i, p := range list {
+			out[i] = under(c.Root, p)
+		}
+		return out
+	}
+	if c.App.Cwd == "" {
+		c.App.Cwd = c.Root
+	}
+	for _, p := range []*string{
+		&c.Server.Cert, &c.Server.Key, &c.Go.Output, &c.App.Cwd,
+		&c.Web.HTML, &c.Web.PublicDir, &c.Web.WriteDir,
+	} {
+		one(p)
+	}
+	c.App.EnvFiles = all(c.App.EnvFiles)
+	c.Web.EntryPoints = all(c.Web.EntryPoints)
+	c.Web.Mounts = maps.Clone(c.Web.Mounts)
+	for prefix, dir := range c.Web.Mounts {
+		c.Web.Mounts[prefix] = under(c.Root, dir)
+	}
+	for i := range c.Generate {
+		c.Generate[i].Outputs = all(c.Generate[i].Outputs)
+	}
+}
