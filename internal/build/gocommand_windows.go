@@ -1,0 +1,24 @@
+package build
+
+import (
+	"os"
+	"os/exec"
+	"strconv"
+	"syscall"
+)
+
+// ownGroup keeps a Ctrl-C in the console from reaching the build.
+func ownGroup(cmd *exec.Cmd) {
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.CreationFlags |= syscall.CREATE_NEW_PROCESS_GROUP
+}
+
+// killGroup kills p and its descendants, for which Windows has no signal.
+func killGroup(p *os.Process) error {
+	if err := exec.Command("taskkill", "/T", "/F", "/PID", strconv.Itoa(p.Pid)).Run(); err != nil {
+		return p.Kill()
+	}
+	return nil
+}
