@@ -43,6 +43,9 @@ func (e *Error) Error() string {
 // locate completes an error about a byte of a file.
 func locate(file string, data []byte, offset int, text, hint string) *Error {
 	offset = max(0, min(offset, len(data)))
+	for offset > 0 && offset < len(data) && !utf8.RuneStart(data[offset]) {
+		offset-- // the parser counts bytes and may stop within a character
+	}
 	start := bytes.LastIndexByte(data[:offset], '\n') + 1
 	line := bytes.Count(data[:start], []byte("\n")) + 1
 	return &Error{
