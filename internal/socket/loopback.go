@@ -1,0 +1,120 @@
+package socket
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+)
+
+const (
+	// portsTried is how far the search for a free port goes.
+	portsTried = 100
+	// pairsTried is how often a port of the kernel's choice may turn out to be
+	// taken in the other address family.
+	pairsTried = 20
+)
+
+// BusyError says that a port is taken.
+type BusyError struct {
+	Addr   string // host:port that could not be bound
+	Port   int
+	Holder string // name of the program that listens there, if it can be told
+	PID    int    // its process; 0 if it cannot be told
+	Err    error  // of the operating system
+}
+
+func (e *BusyError) Error() string {
+	return fmt.Sprintf("listen %s: address already in use", e.Addr)
+}
+
+// Hint tells what to do about it.
+func (e *BusyError) Hint() string {
+	if e.PID == 0 {
+		return "another program holds it; stop it or choose another port"
+	}
+	return fmt.Sprintf("%s (pid %d) holds it; stop it or choose another port", e.Holder, e.PID)
+}
+
+func (e *BusyError) Unwrap() error { return e.Err }
+
+func newBusyError(addr string, port int, err error) *BusyError {
+	busy := &BusyError{Addr: addr, Port: port, Err: err}
+	if name, pid, ok := Holder(port); ok {
+		busy.Holder, busy.PID = name, pid
+	}
+	return busy
+}
+
+// ListenLoopback listens on 127.0.0.1 and, where IPv6 exists, on [::1], at the
+// same port: browsers resolve localhost to either. Port 0 lets the kernel
+// choose. If the port is taken in one of them, a strict call fails with a
+// [*BusyError], and any other takes the next port that is free in both. The
+// caller closes the listeners.
+func ListenLoopback(port int, strict bool) (listeners []net.Listener, chosen int, err error) {
+	return ListenHosts([]string{"127.0.0.1", "::1"}, port, strict)
+}
+
+// ListenHosts is [ListenLoopback] for a choice of hosts. A host ::1 that the
+// machine lacks is left out, unless it is the first.
+func ListenHosts(hosts []string, port int, strict bool) (listeners []net.Listener, chosen int, err error) {
+	if len(hosts) == 0 || port < 0 || port > 65535 {
+		return nil, 0, fmt.Errorf("listen on %q at port %d: need a host and a port from 0 to 65535", hosts, port)
+	}
+	step, tries := 1, portsTried
+	switch {
+	case port == 0:
+		step, tries = 0, pairsTried
+	case strict:
+		tries = 1
+	}
+	var first error
+	for range tries {
+		listeners, err = listenAll(hosts, port)
+		if err == nil {
+			return listeners, portOf(listeners[0].Addr()), nil
+		}
+		if first == nil {
+			first = err
+		}
+		var busy *BusyError
+		if port += step; !errors.As(err, &busy) || port > 65535 {
+			break
+		}
+	}
+	return nil, 0, first
+}
+
+// listenAll listens on every host at one port, or on none.
+func listenAll(hosts []string, port int) (listeners []net.Listener, err error) {
+	defer func() {
+		if err != nil {
+			for _, ln := range listeners {
+				ln.Close()
+			}
+			listeners = nil
+		}
+	}()
+	for _, host := range hosts {
+		addr := net.JoinHostPort(host, strconv.Itoa(port))
+		ln, err := net.Listen("tcp", addr)
+		switch {
+		case err == nil:
+			listeners = append(listeners, ln)
+			port = portOf(ln.Addr()) // what the kernel chose holds for the others
+		case host == "::1" && len(listeners) > 0 && addressMissing(err):
+		case addressBusy(err):
+			return listeners, newBusyError(addr, port, err)
+		default:
+			return listeners, err
+		}
+	}
+	return listeners, nil
+}
+
+func portOf(addr net.Addr) int {
+	if tcp, ok := addr.(*net.TCPAddr); ok {
+		return tcp.Port
+	}
+	return 0
+}
