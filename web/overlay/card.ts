@@ -1,0 +1,37 @@
+// One diagnostic as elements.
+
+import { h } from "./dom.ts";
+import { place, prefix } from "./format.ts";
+import type { Diagnostic } from "./protocol.ts";
+
+/** A location; one that can be opened is a button. */
+export function locationOf(at: { id: string; file: string; line: number; column?: number }, open: (id: string) => void): HTMLElement {
+  const text = place(at);
+  if (!at.file) return h("span", { class: "place" }, text);
+  return h("button", { class: "place", part: "location", type: "button", title: "Open in editor", click: () => open(at.id) }, text);
+}
+
+export function details(d: Diagnostic, open: (id: string) => void): HTMLElement[] {
+  const parts: HTMLElement[] = [h("p", { class: "message", part: "message", id: "message" }, d.text)];
+  if (d.excerpt.length > 0) parts.push(excerpt(d));
+  if (d.notes.length > 0) parts.push(h("ul", { class: "notes", part: "notes" }, ...d.notes.map((note) => h("li", {}, note))));
+  if (d.frames.length > 0) {
+    const rows = d.frames.map((frame) => h("li", {}, h("code", {}, frame.function), locationOf(frame, open)));
+    parts.push(h("ol", { class: "frames", part: "frames" }, ...rows));
+  }
+  return parts;
+}
+
+function excerpt(d: Diagnostic): HTMLElement {
+  const rows: HTMLElement[] = [];
+  for (const { number, text } of d.excerpt) {
+    const at = number === d.line;
+    rows.push(h("div", { class: "row", "data-at": at }, h("span", { class: "number" }, String(number)), h("code", {}, text || " ")));
+    if (!at || d.column < 1) continue;
+    // The unseen copy of the line's beginning puts the mark under its column
+    // whatever the width of tabs and wide characters.
+    const caret = h("code", { class: "caret" }, h("span", {}, prefix(text, d.column)), "^");
+    rows.push(h("div", { class: "row", "data-at": true, "aria-hidden": "true" }, h("span", { class: "number" }), caret));
+  }
+  return h("div", { class: "excerpt", part: "excerpt", tabindex: 0, role: "group", "aria-label": "Source" }, ...rows);
+}

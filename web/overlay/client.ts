@@ -1,0 +1,178 @@
+// Joins the parts: state in, actions on the document out.
+
+import { Sheets } from "./css.ts";
+import { judge, learn, type Page } from "./judge.ts";
+import { createOverlay, type Overlay } from "./overlay.ts";
+import { mayReload, pageKind, recall, remember, suspect, tabName, type Tag } from "./page.ts";
+import { restorePlace, savePlace, watchFields } from "./place.ts";
+import { apply, type Hashes, type ServerMessage, type Settings, type Sheet, type State } from "./protocol.ts";
+import { watchErrors, type RuntimeError } from "./runtime.ts";
+import { Socket } from "./socket.ts";
+
+/** When the hub told of the build that the tab is reloading for, in Unix milliseconds. */
+const HEARD = "devtool:heard";
+/** Scripts leave their hash here, by URL, as the last thing they do. */
+declare global {
+  var __devtool: Record<string, string> | undefined;
+}
+
+export class Client {
+  readonly #tag: Tag;
+  readonly #socket: Socket;
+  readonly #sheets = new Sheets();
+  readonly #overlay: Overlay = createOverlay();
+  #page: Page;
+  #state: State | undefined;
+  #settings: Settings = { overlay: true, indicator: true, runtime: true, refresh: true };
+  #firstTarget: number | undefined;
+  #leavingFor: string | undefined;
+
+  constructor(tag: Tag) {
+    this.#tag = tag;
+    this.#page = { server: tag.server, seq: tag.seq, app: undefined, js: undefined, css: {}, stamps: {} };
+    this.#overlay.open = (id) => this.#open(id);
+    const url = new URL(`ws?token=${encodeURIComponent(tag.token)}`, tag.src);
+    url.protocol = url.protocol.replace("http", "ws");
+    this.#socket = new Socket({
+      url: url.href,
+      hello: () => ({ type: "hello", tab: tabName(), build: tag.build, url: location.href }),
+      receive: (message) => this.#receive(message),
+      lost: (times) => {
+        if (times === 3 && this.#settings.indicator && isOutermost()) this.#overlay.lost();
+      },
+    });
+    watchFields();
+    watchErrors((error) => this.#report(error));
+    restorePlace();
+    const settle = (): void => this.#settle([], performance.now());
+    addEventListener("load", settle); // by now the scripts have left their stamps
+    document.addEventListener("visibilitychange", settle);
+    this.#ackReload();
+  }
+
+  #receive(message: ServerMessage): void {
+    const heard = performance.now();
+    if (message.type === "hello") this.#settings = message.settings;
+    this.#state = apply(this.#state, message);
+    this.#settle(message.type === "update" ? message.sheets : [], heard, message.seq);
+    if (this.#state && isOutermost()) {
+      this.#overlay.full = pageKind() === "failed";
+      this.#overlay.draw(this.#state, this.#settings);
+    }
+  }
+
+  /** Does what the state asks of this document. */
+  #settle(sheets: readonly Sheet[], heard: number, seq = this.#page.seq): void {
+    const state = this.#state;
+    if (!state) return;
+    const kind = pageKind();
+    if (kind) {
+      this.#settleStatusPage(kind, state);
+      return;
+    }
+    this.#page = learn({ ...this.#page, stamps: globalThis.__devtool ?? {} }, state);
+    const verdict = judge(this.#page, state);
+    if (verdict.kind === "reload") {
+      this.#reload(verdict.why, `${state.server} ${state.pageSeq}`);
+      return;
+    }
+    if (this.#page.server !== state.server && state.build > 0) {
+      this.#page = { ...this.#page, server: state.server, seq }; // the same content under a new run
+    }
+    if (verdict.kind === "swap") void this.#swap(verdict.urls, sheets, state, heard);
+  }
+
+  #settleStatusPage(kind: "building" | "failed", { server, phase, target }: State): void {
+    this.#firstTarget ??= target;
+    const over = phase === "ready" || (phase === "failed" && (kind === "building" || target > this.#firstTarget));
+    if (over) this.#reload(phase, `${server} ${kind} ${phase} ${target}`);
+  }
+
+  async #swap(urls: readonly string[], sheets: readonly Sheet[], state: State, heard: number): Promise<void> {
+    const { css, build } = state;
+    // Claimed before the first await, so that the next frame does not ask again.
+    const before = this.#page.css;
+    this.#shown(Object.fromEntries(urls.map((url) => [url, css[url] ?? ""])));
+    const swaps = urls.map(async (url) => {
+      const hash = css[url] ?? "";
+      const sheet = sheets.find((sheet) => sheet.url === url && sheet.hash === hash) ?? { url, hash, source: "" };
+      if (await this.#sheets.swap(sheet)) return true;
+      if (this.#page.css[url] === hash) this.#shown({ [url]: before[url] ?? "" }); // not shown after all
+      console.warn(`devtool: ${url} could not be loaded; the page keeps the old styles`);
+      return false;
+    });
+    if (!(await Promise.all(swaps)).every(Boolean)) return;
+    window.dispatchEvent(new CustomEvent("devtool:css", { detail: { build, urls } }));
+    await painted();
+    this.#ack(build, performance.now() - heard);
+  }
+
+  #shown(css: Hashes): void {
+    this.#page = { ...this.#page, css: { ...this.#page.css, ...css } };
+  }
+
+  #reload(why: string, target: string): void {
+    if (document.hidden || this.#leavingFor === target) return; // visibilitychange comes back here
+    this.#leavingFor = target;
+    const go = (): void => {
+      savePlace();
+      remember(HEARD, String(Date.now()));
+      location.reload();
+    };
+    const { build = 0 } = this.#state ?? {};
+    const event = new CustomEvent("devtool:beforereload", { cancelable: true, detail: { build, why } });
+    if (!this.#settings.refresh || !window.dispatchEvent(event)) {
+      this.#overlay.toast({ text: `Build ${build} is ready.`, action: { text: "Reload", run: go }, stays: true });
+    } else if (mayReload(target)) {
+      go();
+    } else {
+      const text = `Build ${build} is ready, but this page is still an older one after a reload: ${suspect()} may be answering (${why}).`;
+      this.#overlay.toast({ text, action: { text: "Reload", run: go }, stays: true });
+      console.warn(`devtool: ${text}`);
+    }
+  }
+
+  /** Completes the measurement that began before the reload. */
+  #ackReload(): void {
+    const heard = Number(recall(HEARD));
+    if (!heard) return;
+    remember(HEARD, "");
+    addEventListener("load", async () => {
+      await painted();
+      this.#ack(this.#tag.build, Date.now() - heard);
+    });
+  }
+
+  #ack(build: number, ms: number): void {
+    if (!document.hidden) this.#socket.send({ type: "ack", build, ms });
+  }
+
+  #report(error: RuntimeError): void {
+    if (!this.#settings.runtime) return;
+    this.#socket.send({ type: "runtime", ...error });
+    if (this.#settings.overlay) this.#overlay.toast({ text: `${error.name}: ${error.message}`, severity: "error" });
+  }
+
+  async #open(id: string): Promise<void> {
+    const response = await fetch(new URL("open", this.#tag.src), {
+      method: "POST",
+      headers: { Authorization: `Bearer ${this.#tag.token}`, "Content-Type": "application/json" },
+      body: JSON.stringify({ id }),
+    });
+    if (!response.ok) throw new Error(await response.text());
+  }
+}
+
+/** Resolves when what was changed so far is on the screen. */
+function painted(): Promise<void> {
+  return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve())));
+}
+
+/** Whether no page around this one shows the same; an editor's preview pane around it does not. */
+function isOutermost(): boolean {
+  try {
+    return window === window.top || !(Symbol.for("devtool") in window.top!);
+  } catch {
+    return true;
+  }
+}

@@ -1,0 +1,47 @@
+// Diagnostics as text.
+
+import type { Diagnostic } from "./protocol.ts";
+
+/** "api/month.go:41:7", as far as it is known. */
+export function place({ file, line, column }: { file: string; line: number; column?: number }): string {
+  return [file, line, column].filter(Boolean).join(":");
+}
+
+/** The badge: which side of the project is at fault. */
+export function label({ source, file }: Pick<Diagnostic, "source" | "file">): string {
+  if (source === "go") return "Go";
+  if (source === "css" || /\.(css|scss|sass|less)$/.test(file)) return "CSS";
+  if (source === "esbuild" || source === "tsc") return /\.[mc]?jsx?$/.test(file) ? "JavaScript" : "TypeScript";
+  return source;
+}
+
+/** "2 errors, 1 warning" */
+export function count(set: readonly Diagnostic[]): string {
+  const errors = set.filter(isError).length;
+  const many = (n: number, what: string): string => (n === 1 ? `1 ${what}` : `${n} ${what}s`);
+  return [errors && many(errors, "error"), set.length > errors && many(set.length - errors, "warning")]
+    .filter(Boolean)
+    .join(", ");
+}
+
+export const isError = ({ severity }: Diagnostic): boolean => severity !== "warning";
+
+/** The same facts as the terminal prints, to be pasted somewhere. */
+export function asText(d: Diagnostic): string {
+  const width = Math.max(0, ...d.excerpt.map(({ number }) => String(number).length));
+  const lines = [[place(d), d.severity, d.text].filter(Boolean).join(": ")];
+  for (const { number, text } of d.excerpt) {
+    lines.push(`${String(number).padStart(width)} │ ${text}`);
+    if (number === d.line && d.column > 0) {
+      // Tabs stay tabs, so that the mark stands under its column at any width.
+      lines.push(`${" ".repeat(width)} │ ${prefix(text, d.column).replace(/[^\t]/gu, " ")}^`);
+    }
+  }
+  lines.push(...d.notes, ...d.frames.map((frame) => `  ${frame.function} (${place(frame)})`));
+  return lines.join("\n");
+}
+
+/** What stands before a column, which counts code points from 1. */
+export function prefix(text: string, column: number): string {
+  return [...text].slice(0, column - 1).join("");
+}

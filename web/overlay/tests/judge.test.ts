@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { judge, learn, type Page } from "../judge.ts";
+import type { State } from "../protocol.ts";
+
+const state: State = {
+  server: "run-1", build: 12, phase: "ready", target: 12, app: "a1", pageSeq: 3, cssSeq: 5,
+  css: { "/app.css": "c1", "/other.css": "o1" }, js: { "/main.js": "j1" }, errors: [],
+};
+/** Made by run-1 when nothing was newer, and told so. */
+const page: Page = { server: "run-1", seq: 6, app: "a1", js: state.js, css: state.css, stamps: {} };
+const unknown: Page = { ...page, app: undefined, js: undefined, css: {} };
+
+const table: { name: string; page?: Partial<Page>; state?: Partial<State>; want: string }[] = [
+  { name: "the newest", want: "current" },
+  { name: "before any build", page: { seq: 0, server: "run-0" }, state: { build: 0 }, want: "current" },
+  { name: "made just before the reloading build", page: { seq: 2 }, want: "reload" },
+  { name: "made at the reloading build", page: { seq: 3 }, want: "current" },
+  { name: "a sheet has changed", state: { css: { "/app.css": "c2", "/other.css": "o1" }, cssSeq: 8 }, want: "swap /app.css" },
+  { name: "a new sheet", state: { css: { ...state.css, "/new.css": "n1" } }, want: "swap /new.css" },
+  { name: "a sheet is gone", state: { css: { "/app.css": "c1" } }, want: "current" },
+  { name: "sheet and page have changed", state: { css: { "/app.css": "c2" }, pageSeq: 8 }, want: "reload" },
+  { name: "devtool restarted, same content", state: { server: "run-2", build: 1, pageSeq: 1 }, want: "current" },
+  { name: "devtool restarted, lower numbers", page: { seq: 500 }, state: { server: "run-2", pageSeq: 1, app: "a2" }, want: "reload" },
+  { name: "restarted, another script", state: { server: "run-2", js: { "/main.js": "j2" } }, want: "reload" },
+  { name: "restarted, one script more", state: { server: "run-2", js: { "/main.js": "j1", "/b.js": "b" } }, want: "reload" },
+  { name: "restarted, a sheet has changed", state: { server: "run-2", css: { "/app.css": "c2" } }, want: "swap /app.css" },
+  { name: "restarted, still starting", state: { server: "run-2", build: 0, phase: "starting", js: {}, app: "" }, want: "current" },
+  { name: "restarted, page never told", page: unknown, state: { server: "run-2" }, want: "reload" },
+  { name: "a script from a cache", page: { stamps: { "/main.js": "j0" } }, want: "reload" },
+  { name: "a script of ours", page: { stamps: { "/main.js": "j1" } }, want: "current" },
+  { name: "a script of nobody's", page: { stamps: { "/gone.js": "x" } }, want: "current" },
+];
+
+for (const { name, page: p, state: s, want } of table) {
+  test(`judge: ${name}`, () => {
+    const verdict = judge({ ...page, ...p }, { ...state, ...s });
+    assert.equal(verdict.kind === "swap" ? `swap ${verdict.urls.join()}` : verdict.kind, want);
+  });
+}
+
+test("learn: a current page takes the state for its own", () => {
+  assert.deepEqual(learn({ ...unknown, seq: 6 }, state), page);
+});
+
+test("learn: a page from before a swap does not know its sheets", () => {
+  const told = learn({ ...unknown, seq: 4 }, state);
+  assert.deepEqual([told.app, told.css], ["a1", {}]);
+  assert.deepEqual(judge(told, state), { kind: "swap", urls: ["/app.css", "/other.css"] });
+});
+
+test("learn: a stale page and one of another run learn nothing", () => {
+  for (const p of [{ ...unknown, seq: 2 }, { ...unknown, server: "run-0" }]) assert.equal(learn(p, state), p);
+  const early = { ...state, build: 0 };
+  assert.equal(learn(unknown, early), unknown);
+});
