@@ -100,13 +100,22 @@ func (g *Go) environment(ctx context.Context) (goEnv, error) {
 	return env, nil
 }
 
-// mainModules lists the main module, or all modules of a workspace.
+// mainModules lists the main module, or all modules of a workspace: at least
+// one, or [ErrNoModule].
 func (g *Go) mainModules(ctx context.Context) ([]listedModule, error) {
 	stdout, err := g.list(ctx, "list", "-m", "-json=Dir,GoMod")
 	if err != nil {
 		return nil, err
 	}
-	return decodeAll[listedModule](stdout)
+	modules, err := decodeAll[listedModule](stdout)
+	if err != nil {
+		return nil, err
+	}
+	// Outside a module the go command prints an empty one.
+	if len(modules) == 0 || modules[0].Dir == "" {
+		return nil, &GoError{Err: ErrNoModule, Help: noModuleHelp}
+	}
+	return modules, nil
 }
 
 // decodeAll reads the concatenated JSON values that go list prints.
