@@ -1,0 +1,86 @@
+package process
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// ErrFinished says that the app ended well before it was ready: a program that
+// does its work and exits. It is not a failure.
+var ErrFinished = errors.New("finished before it was ready")
+
+// ExitError tells how the app ended.
+type ExitError struct {
+	Code    int           // exit code, -1 if a signal ended it
+	Signal  string        // that signal, as "killed"; empty if it exited
+	Stopped bool          // we asked for it
+	Ran     time.Duration // from start to end
+	Tail    string        // the end of its output
+}
+
+func (e *ExitError) Error() string {
+	if e.Signal != "" {
+		return fmt.Sprintf("app was ended by a signal: %s", e.Signal)
+	}
+	return fmt.Sprintf("app exited with code %d", e.Code)
+}
+
+// AddressInUse says whether the app gave a taken address as the reason. Some
+// servers refuse a reserved port, see [ReservedPort.Release].
+func (e *ExitError) AddressInUse() bool {
+	for _, text := range []string{"address already in use", "Address already in use", "EADDRINUSE", "Only one usage of each socket address"} {
+		if strings.Contains(e.Tail, text) {
+			return true
+		}
+	}
+	return false
+}
+
+// Hint says what to do about it.
+func (e *ExitError) Hint() string {
+	if e.AddressInUse() {
+		return "another program holds the address; let the app listen on ${PORT}"
+	}
+	return ""
+}
+
+// newExitError reads the state of a reaped process.
+func newExitError(state *os.ProcessState) *ExitError {
+	e := &ExitError{Code: state.ExitCode()}
+	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		e.Signal = status.Signal().String()
+	}
+	return e
+}
+
+// NotReadyError says that the app runs but did not become ready in time.
+type NotReadyError struct {
+	Timeout   time.Duration
+	Tried     []string         // each address with what happened there
+	Listening []netip.AddrPort // where its process group listens, as far as the system tells
+	Tail      string           // the end of its output
+}
+
+func (e *NotReadyError) Error() string {
+	text := fmt.Sprintf("app is not ready after %v", e.Timeout)
+	if len(e.Tried) > 0 {
+		text += ": tried " + strings.Join(e.Tried, ", ")
+	}
+	if len(e.Listening) > 0 {
+		text += fmt.Sprintf("; it listens on %v", e.Listening)
+	}
+	return text
+}
+
+// Hint says what to do about it.
+func (e *NotReadyError) Hint() string {
+	if len(e.Listening) > 0 {
+		return `it listens but does not answer HTTP; set app.ready to a health path, to "tcp" or to "started", or raise app.ready_timeout`
+	}
+	return `let it listen on ${PORT}; for a worker or bot set app.ready = "started"; for a slow start raise app.ready_timeout`
+}

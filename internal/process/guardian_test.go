@@ -1,0 +1,227 @@
+//go:build unix
+
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// stubborn is a shell script that ends only by SIGKILL and says when it is so.
+const stubborn = `trap "" TERM INT HUP; echo stubborn $$; while :; do read line < /dev/zero || sleep 1000; done`
+
+// playRole is what the test binary does when it is started as something else.
+func playRole(role string, args []string) int {
+	switch role {
+	case "parent": // a devtool that runs an app and waits to be killed
+		self, _ := os.Executable()
+		g, err := StartGuardian(self)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		generation, err := Start(context.Background(), Spec{Guardian: g, Path: args[0], Args: args[1:], Base: os.Environ(), Stdout: os.Stdout, Stderr: os.Stderr})
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		fmt.Println("app", generation.PID())
+		fmt.Println("guardian", g.cmd.Process.Pid)
+		<-generation.Done()
+		return 0
+	case "report": // the real command under init
+		return report(args)
+	}
+	return 2
+}
+
+func TestNothingSurvivesKill(t *testing.T) {
+	t.Parallel()
+	out := newOutput()
+	parent := exec.Command(testBinary(t), appPath, "-ignore-term", "-child", stubborn)
+	parent.Env = append(os.Environ(), "PROCESS_TEST_ROLE=parent")
+	parent.Stdout, parent.Stderr = out, out
+	parent.WaitDelay = deadline
+	if err := parent.Start(); err != nil {
+		t.Fatal(err)
+	}
+	app := watchExit(t, out.awaitPID(t, `(?m)^app (\d+)$`))
+	guardian := watchExit(t, out.awaitPID(t, `(?m)^guardian (\d+)$`))
+	grandchild := watchExit(t, out.awaitPID(t, `(?m)^stubborn (\d+)$`))
+	out.await(t, `(?m)^idle$`)
+
+	if err := parent.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	waitDone(t, app)
+	waitDone(t, grandchild)
+	waitDone(t, guardian)
+	_ = parent.Wait() // killed, as it should be
+}
+
+func TestGuardianIsReplaced(t *testing.T) {
+	t.Parallel()
+	g := newGuardian(t)
+	first := startApp(t, Spec{Guardian: g, Ready: Started})
+	ready(t, first)
+
+	dead := watchExit(t, g.cmd.Process.Pid)
+	if err := g.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	waitDone(t, dead)
+	second := startApp(t, Spec{Guardian: g, Ready: Started})
+	ready(t, second)
+	// Only the guardian process kills here: it must know the first one as well.
+	if err := g.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, generation := range []*Generation{first, second} {
+		if got := generation.Exit(); got == nil || got.Signal != "killed" {
+			t.Errorf("after Close the app's exit is %v, want killed", got)
+		}
+	}
+}
+
+func TestClosedGuardianStartsNothing(t *testing.T) {
+	t.Parallel()
+	g := newGuardian(t)
+	if err := g.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.Start(exec.Command(appPath)); err == nil {
+		t.Error("a closed guardian started a command")
+	}
+}
+
+func TestCommandContextKillsGroup(t *testing.T) {
+	t.Parallel()
+	g := newGuardian(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	out := newOutput()
+	cmd := exec.CommandContext(ctx, "sh", "-c", "sh -c '"+stubborn+"' & wait")
+	cmd.Stdout = out
+	wait, err := g.Start(cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	grandchild := watchExit(t, out.awaitPID(t, `stubborn (\d+)`))
+	cancel()
+	waitDone(t, grandchild)
+	var exit *exec.ExitError
+	if err := wait(); !errors.As(err, &exit) {
+		t.Errorf("wait returned %v, want the exit of a killed process", err)
+	}
+}
+
+func TestCommandResult(t *testing.T) {
+	t.Parallel()
+	g := newGuardian(t)
+	for _, test := range []struct {
+		script, want string
+	}{
+		{"exit 0", "<nil>"},
+		{"exit 3", "exit status 3"},
+		{"kill -9 $$", "signal: killed"},
+	} {
+		wait, err := g.Start(exec.Command("sh", "-c", test.script))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(wait()); got != test.want {
+			t.Errorf("%s: wait returned %s, want %s", test.script, got, test.want)
+		}
+	}
+	if _, err := g.Start(exec.Command("/no/such/program")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("starting what is not there: %v", err)
+	}
+}
+
+// A process that left the group and holds our pipe must not hold up Wait.
+func TestEscapedProcessDoesNotHoldWait(t *testing.T) {
+	t.Parallel()
+	g := newGuardian(t)
+	out := newOutput()
+	if _, err := exec.LookPath("setsid"); err != nil {
+		t.Skip("no setsid(1) here")
+	}
+	cmd := exec.Command("sh", "-c", `setsid sh -c 'echo escaped $$; exec sleep 1000' & read line`)
+	cmd.Stdout = out
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	wait, err := g.Start(cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid := out.awaitPID(t, `escaped (\d+)`)
+	defer syscall.Kill(pid, syscall.SIGKILL)
+	if _, err := io.WriteString(stdin, "exit\n"); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if err := wait(); err != nil {
+		t.Errorf("wait returned %v for a command that exited well", err)
+	}
+	if took := time.Since(began); took > deadline/2 {
+		t.Errorf("wait took %v", took)
+	}
+}
+
+func TestOrphans(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, lines string
+		want        map[int]bool
+	}{
+		{"none", "", nil},
+		{"one left", "+12\n+13\n-12\n", map[int]bool{13: true}},
+		{"again", "+12\n-12\n+12\n", map[int]bool{12: true}},
+		{"never everything", "+1\n+0\n+-1\n+\n\nx\n*7\n", nil},
+	} {
+		if got := orphans(strings.NewReader(test.lines)); !maps.Equal(got, test.want) {
+			t.Errorf("%s: orphans(%q) = %v, want %v", test.name, test.lines, got, test.want)
+		}
+	}
+}
+
+func FuzzOrphans(f *testing.F) {
+	f.Add("+12\n+13\n-12\n")
+	f.Add("+1\n+-1\n\n+99999999999999999999\n")
+	f.Fuzz(func(t *testing.T, lines string) {
+		for pgid := range orphans(strings.NewReader(lines)) {
+			if pgid < 2 {
+				t.Errorf("would kill group %d", pgid)
+			}
+		}
+	})
+}
+
+func BenchmarkShim(b *testing.B) {
+	// What the shim adds is the difference of the two.
+	for name, args := range map[string][]string{
+		"direct": {appPath, "-exit", "0"},
+		"shim":   {testBinary(b), execCommand, appPath, appPath, "-exit", "0"},
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				cmd := exec.Command(args[0], args[1:]...)
+				cmd.Stderr = io.Discard
+				if err := cmd.Run(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

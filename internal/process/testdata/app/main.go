@@ -1,0 +1,208 @@
+// Command app is an app with the habits that its flags name.
+package main
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+func main() {
+	var (
+		listen     = flag.String("listen", "none", "socket, port, localhost, none or an address")
+		extra      = flag.String("extra", "", "a second address, opened 50 ms before -listen")
+		protocol   = flag.String("protocol", "http", "http, h2c, tls, tls-silent, banner or mute")
+		boot       = flag.Duration("boot", 0, "wait before listening")
+		unhealthy  = flag.Duration("unhealthy", 0, "answer 503 for so long")
+		exit       = flag.Int("exit", -1, "exit with this code instead of serving")
+		panics     = flag.Bool("panic", false, "panic after writing much")
+		print      = flag.String("print", "", "write to stdout")
+		complain   = flag.String("complain", "", "write to stderr")
+		ignoreTerm = flag.Bool("ignore-term", false, "ignore SIGTERM")
+		child      = flag.String("child", "", "run this in sh as a grandchild that shares our output")
+		notify     = flag.Int("notify", 0, "send READY=1 so many times once up")
+	)
+	flag.Parse()
+	fmt.Print(*print)
+	fmt.Fprint(os.Stderr, *complain)
+	if *ignoreTerm {
+		signal.Ignore(syscall.SIGTERM)
+	}
+	if *child != "" {
+		startChild(*child)
+	}
+	if *panics {
+		panic("no more")
+	}
+	if *exit >= 0 {
+		os.Exit(*exit)
+	}
+	if *extra != "" {
+		go http.Serve(open(*extra), http.NotFoundHandler())
+		time.Sleep(50 * time.Millisecond)
+	}
+	time.Sleep(*boot)
+	var ln net.Listener
+	if *listen != "none" {
+		ln = open(*listen)
+	}
+	for range *notify {
+		tellReady()
+	}
+	if ln == nil {
+		fmt.Println("idle")
+		select {}
+	}
+	fail(serve(ln, *protocol, *unhealthy))
+}
+
+func open(where string) net.Listener {
+	var ln net.Listener
+	var err error
+	switch where {
+	case "socket":
+		if pid := os.Getenv("LISTEN_PID"); pid != "" && pid != strconv.Itoa(os.Getpid()) {
+			fail(fmt.Errorf("LISTEN_PID is %s, we are %d", pid, os.Getpid()))
+		}
+		ln, err = net.FileListener(os.NewFile(3, "inherited"))
+	case "port":
+		ln, err = net.Listen("tcp", ":"+os.Getenv("PORT"))
+	case "localhost":
+		ln, err = net.Listen("tcp", "[::1]:"+os.Getenv("PORT"))
+	default:
+		ln, err = net.Listen("tcp", where)
+	}
+	if err != nil {
+		fail(err)
+	}
+	return ln
+}
+
+func serve(ln net.Listener, protocol string, unhealthy time.Duration) error {
+	srv := &http.Server{Protocols: new(http.Protocols), Handler: handler(time.Now().Add(unhealthy))}
+	srv.Protocols.SetHTTP1(true)
+	switch protocol {
+	case "h2c":
+		srv.Protocols.SetHTTP1(false)
+		srv.Protocols.SetUnencryptedHTTP2(true)
+	case "tls":
+		return srv.Serve(tls.NewListener(ln, &tls.Config{Certificates: []tls.Certificate{certificate()}}))
+	case "tls-silent": // as Node does
+		config := &tls.Config{Certificates: []tls.Certificate{certificate()}}
+		return talk(ln, func(conn net.Conn) {
+			first := make([]byte, 1)
+			if _, err := conn.Read(first); err == nil && first[0] == 0x16 {
+				tls.Server(&replay{Conn: conn, first: first}, config).Handshake()
+			}
+		})
+	case "banner":
+		return talk(ln, func(conn net.Conn) { io.WriteString(conn, "220 mail.example ESMTP\r\n") })
+	case "mute":
+		return talk(ln, func(conn net.Conn) { io.Copy(io.Discard, conn) })
+	}
+	return srv.Serve(ln)
+}
+
+func handler(healthyFrom time.Time) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/health", func(w http.ResponseWriter, r *http.Request) {
+		if time.Now().Before(healthyFrom) {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	})
+	mux.HandleFunc("/env", func(w http.ResponseWriter, r *http.Request) {
+		json.NewEncoder(w).Encode(map[string]any{"pid": os.Getpid(), "env": os.Environ(), "args": os.Args[1:]})
+	})
+	mux.HandleFunc("/get", func(w http.ResponseWriter, r *http.Request) {
+		response, err := http.Get(r.FormValue("url"))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+			return
+		}
+		defer response.Body.Close()
+		io.Copy(w, response.Body)
+	})
+	return mux
+}
+
+// talk gives each connection to say and then closes it.
+func talk(ln net.Listener, say func(net.Conn)) error {
+	for {
+		conn, err := ln.Accept()
+		if err != nil {
+			return err
+		}
+		go func() {
+			defer conn.Close()
+			say(conn)
+		}()
+	}
+}
+
+// replay gives back the byte that was read to tell TLS from anything else.
+type replay struct {
+	net.Conn
+	first []byte
+}
+
+func (r *replay) Read(p []byte) (int, error) {
+	if len(r.first) > 0 {
+		n := copy(p, r.first)
+		r.first = r.first[n:]
+		return n, nil
+	}
+	return r.Conn.Read(p)
+}
+
+func startChild(script string) {
+	cmd := exec.Command("sh", "-c", script)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	if err := cmd.Start(); err != nil {
+		fail(err)
+	}
+	fmt.Println("grandchild", cmd.Process.Pid)
+}
+
+func tellReady() {
+	conn, err := net.Dial("unixgram", os.Getenv("NOTIFY_SOCKET"))
+	if err != nil {
+		fail(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, "STATUS=up\nREADY=1\n"); err != nil {
+		fail(err)
+	}
+}
+
+func certificate() tls.Certificate {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		fail(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		fail(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "app:", err)
+	os.Exit(1)
+}
