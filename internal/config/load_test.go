@@ -328,6 +328,18 @@ outputs = ["db/query.go"]
 	}
 }
 
+func TestPackageArg(t *testing.T) {
+	t.Parallel()
+	dir := tree(t, map[string]string{
+		"cmd/api/main.go": "",
+		fileName:          "[go]\npackage = \"cmd/api\"\n[[service]]\nname = \"x\"\npackage = \"example.com/x/cmd\"\n",
+	})
+	c := load(t, Options{Cwd: dir})
+	if c.Go.Package != "./cmd/api" || c.Services[0].Package != "example.com/x/cmd" {
+		t.Errorf("packages = %q, %q", c.Go.Package, c.Services[0].Package)
+	}
+}
+
 func TestSplitCommand(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

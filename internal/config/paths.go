@@ -1,6 +1,11 @@
 package config
 
-import "maps"
+import (
+	"maps"
+	"path"
+	"path/filepath"
+	"strings"
+)
 
 // absolute resolves every path against the root. Globs stay as they are: they
 // are matched against paths relative to the root.
@@ -32,7 +37,20 @@ func (c *Config) absolute() {
 	for prefix, dir := range c.Web.Mounts {
 		c.Web.Mounts[prefix] = under(c.Root, dir)
 	}
+	c.Go.Package = packageArg(c.Root, c.Go.Package)
+	for i := range c.Services {
+		c.Services[i].Package = packageArg(c.Root, c.Services[i].Package)
+	}
 	for i := range c.Generate {
 		c.Generate[i].Outputs = all(c.Generate[i].Outputs)
 	}
+}
+
+// packageArg writes a directory below root as the go command wants it: to it,
+// cmd/api without the dot is a package of the standard library.
+func packageArg(root, pkg string) string {
+	if pkg == "" || strings.HasPrefix(pkg, ".") || filepath.IsAbs(pkg) || !isDir(under(root, pkg)) {
+		return pkg
+	}
+	return "./" + path.Clean(filepath.ToSlash(pkg))
 }

@@ -1,0 +1,133 @@
+package config
+
+import (
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Main is a main package of the project.
+type Main struct {
+	ImportPath string
+	Dir        string // absolute
+}
+
+// Assumption is something that was found rather than written.
+type Assumption struct {
+	What    string // "go", "web", "url", "page", "static", "generate"
+	Value   string
+	Why     string
+	Setting string // what to write to choose otherwise, as TOML
+}
+
+// Discover completes the settings that nobody wrote from the files of the
+// project, and returns what it assumed in the order in which people should
+// read it. The argument is left as it is. It fails with [*NoMainError] or
+// [*ManyMainsError] when it cannot tell what to run. A project without a web
+// side is fine.
+func Discover(c *Config, mains []Main) (*Config, []Assumption, error) {
+	done := *c
+	done.origins = maps.Clone(c.origins)
+	done.Notes = slices.Clone(c.Notes)
+	done.Web.Mounts = maps.Clone(c.Web.Mounts)
+	done.Generate = slices.Clone(c.Generate)
+	d := &discovery{Config: &done}
+	if err := d.main(mains); err != nil {
+		return nil, nil, err
+	}
+	d.files = scan(done.Root)
+	d.web()
+	d.url()
+	d.static()
+	d.generators()
+	done.Rules = slices.Concat(c.Rules, done.defaultRules())
+	return &done, d.assumed, nil
+}
+
+// discovery is the Config being completed and what is known of the project.
+type discovery struct {
+	*Config
+	mainDir string // of the main package; empty when unknown
+	files   files
+	assumed []Assumption
+}
+
+// found records an assumption about the setting of that key.
+func (d *discovery) found(key string, a Assumption) {
+	d.assumed = append(d.assumed, a)
+	d.origins[key] = Origin{Source: "found"}
+}
+
+func (d *discovery) main(mains []Main) error {
+	if d.Go.Package == "" && len(d.Go.Command) == 0 {
+		m, why, err := chooseMain(d.Root, mains)
+		if err != nil {
+			return err
+		}
+		d.Go.Package = packagePath(d.Root, m)
+		d.found("go.package", Assumption{What: "go", Value: d.Go.Package, Why: why,
+			Setting: `[go] package = "` + d.Go.Package + `"`})
+	}
+	if local := strings.HasPrefix(d.Go.Package, "."); local {
+		d.mainDir = under(d.Root, d.Go.Package)
+	}
+	for _, m := range mains {
+		if m.ImportPath == d.Go.Package {
+			d.mainDir = m.Dir
+		}
+	}
+	return nil
+}
+
+// url takes the URL prefix from the app's own templates: whoever links
+// /static/main.js wants the bundle of main.ts there.
+func (d *discovery) url() {
+	if d.IsSet("web.public_path") || len(d.Web.EntryPoints) == 0 {
+		return
+	}
+	wanted := map[string]bool{}
+	for _, e := range d.Web.EntryPoints {
+		for _, name := range outputs(e) {
+			wanted[name] = true
+		}
+	}
+	votes := map[string]int{}
+	example := map[string]string{}
+	for _, t := range d.files.templates {
+		if t.path == d.Web.HTML {
+			continue
+		}
+		for _, l := range t.links {
+			dir, name := path.Split(l.url)
+			if wanted[name] && strings.HasPrefix(dir, "/") {
+				votes[dir]++
+				example[dir] = d.show(t.path)
+			}
+		}
+	}
+	best := ""
+	for _, dir := range slices.Sorted(maps.Keys(votes)) {
+		if best == "" || votes[dir] > votes[best] {
+			best = dir
+		}
+	}
+	k := &checker{Config: d.Config}
+	if k.prefix("web.public_path", best); best == "" || best == d.Web.PublicPath || len(k.errors) > 0 {
+		return
+	}
+	d.Web.PublicPath = best
+	d.found("web.public_path", Assumption{What: "url", Value: best, Why: "linked by " + example[best],
+		Setting: `[web] public_path = "` + best + `"`})
+}
+
+// outputs names the bundles that an entry point may become: a script that
+// imports style sheets has one of its own beside it.
+func outputs(entry string) []string {
+	base := path.Base(strings.ReplaceAll(entry, `\`, "/"))
+	name := strings.TrimSuffix(base, path.Ext(base))
+	if path.Ext(base) == ".css" {
+		return []string{base}
+	}
+	return []string{name + ".js", name + ".css"}
+}

@@ -1,0 +1,171 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// NoMainError tells that the project has nothing to run.
+type NoMainError struct {
+	Root    string
+	Module  bool     // whether the root is within a Go module
+	Modules []string // directories below the root that are modules, relative to it
+}
+
+func (e *NoMainError) Error() string {
+	if !e.Module {
+		return fmt.Sprintf("no Go module at %s", e.Root)
+	}
+	return fmt.Sprintf("no main package in %s", e.Root)
+}
+
+// Hint says what to do about it.
+func (e *NoMainError) Hint() string {
+	switch {
+	case len(e.Modules) > 0:
+		return "there is one in " + strings.Join(e.Modules, ", ") + ": run devtool with --dir " + e.Modules[0]
+	case !e.Module:
+		return "run devtool in the directory of a Go project, or choose one with --dir"
+	}
+	return `write a package main with func main, or name its directory in devtool.toml: [go] package = "./cmd/app"`
+}
+
+// ManyMainsError tells that it is not obvious what to run.
+type ManyMainsError struct {
+	Root  string
+	Mains []string // as [go] package takes them
+}
+
+func (e *ManyMainsError) Error() string {
+	return fmt.Sprintf("%d main packages in %s: %s", len(e.Mains), e.Root, strings.Join(e.Mains, ", "))
+}
+
+// Hint says how to choose.
+func (e *ManyMainsError) Hint() string {
+	likely := e.Mains[0]
+	for _, name := range []string{"worker", "web", "app", "api", "server"} {
+		for _, m := range e.Mains {
+			if path.Base(m) == name {
+				likely = m
+			}
+		}
+	}
+	return `choose one in devtool.toml: [go] package = "` + likely + `"`
+}
+
+// chooseMain picks the main package that anybody would pick, and says why.
+func chooseMain(root string, mains []Main) (Main, string, error) {
+	mains = slices.Clone(mains)
+	slices.SortFunc(mains, func(a, b Main) int { return cmp.Compare(a.Dir, b.Dir) })
+	mains = slices.CompactFunc(mains, func(a, b Main) bool { return a.Dir == b.Dir })
+	if len(mains) == 0 {
+		_, module := holder(root, "go.mod")
+		if _, workspace := holder(root, "go.work"); workspace {
+			module = true
+		}
+		return Main{}, "", &NoMainError{Root: root, Module: module, Modules: modulesBelow(root)}
+	}
+	if len(mains) == 1 {
+		return mains[0], "the only main package", nil
+	}
+	for _, name := range projectNames(root) {
+		if m, ok := only(mains, func(m Main) bool { return packagePath(root, m) == "./cmd/"+name }); ok {
+			return m, "named like the project", nil
+		}
+	}
+	if m, ok := only(mains, func(m Main) bool { return m.Dir == root }); ok {
+		return m, "the main package at the root", nil
+	}
+	if m, ok := only(mains, func(m Main) bool { return strings.HasPrefix(packagePath(root, m), "./cmd/") }); ok {
+		return m, "the only main package under cmd", nil
+	}
+	if m, ok := only(mains, func(m Main) bool { return !aside(packagePath(root, m)) }); ok {
+		return m, "the only main package beside examples and tools", nil
+	}
+	e := &ManyMainsError{Root: root}
+	for _, m := range mains {
+		e.Mains = append(e.Mains, packagePath(root, m))
+	}
+	return Main{}, "", e
+}
+
+func only(mains []Main, is func(Main) bool) (Main, bool) {
+	var found Main
+	n := 0
+	for _, m := range mains {
+		if is(m) {
+			found = m
+			n++
+		}
+	}
+	return found, n == 1
+}
+
+// aside tells whether a package stands in a directory for things beside the
+// product.
+func aside(pkg string) bool {
+	for part := range strings.SplitSeq(pkg, "/") {
+		switch part {
+		case "example", "examples", "_examples", "tool", "tools", "script", "scripts", "hack",
+			"internal", "test", "tests", "bench", "benchmark", "benchmarks", "ci", "docs":
+			return true
+		}
+	}
+	return false
+}
+
+// packagePath writes a package as the go command takes it at the root.
+func packagePath(root string, m Main) string {
+	rel, err := filepath.Rel(root, m.Dir)
+	switch {
+	case err != nil || !filepath.IsLocal(rel):
+		return m.ImportPath
+	case rel == ".":
+		return "."
+	}
+	return "./" + filepath.ToSlash(rel)
+}
+
+// projectNames are the names a project goes by: that of its directory, and
+// that of its module, for a clone under another name.
+func projectNames(root string) []string {
+	names := []string{filepath.Base(root)}
+	data, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		return names
+	}
+	m := regexp.MustCompile(`(?m)^module\s+"?([^\s"]+)"?`).FindSubmatch(data)
+	if m == nil {
+		return names
+	}
+	module := string(m[1])
+	if regexp.MustCompile(`/v[0-9]+$`).MatchString(module) {
+		module = path.Dir(module)
+	}
+	return append(names, path.Base(module))
+}
+
+// modulesBelow returns the modules in the directories below root, two levels
+// deep: enough for backend/ and services/api/.
+func modulesBelow(root string) []string {
+	var found []string
+	filepath.WalkDir(root, func(p string, e fs.DirEntry, err error) error {
+		switch rel, _ := filepath.Rel(root, p); {
+		case err != nil:
+			return nil
+		case e.IsDir() && p != root && (skipDir(e.Name()) || strings.Count(filepath.ToSlash(rel), "/") >= 2):
+			return fs.SkipDir
+		case e.Name() == "go.mod" && p != filepath.Join(root, "go.mod"):
+			found = append(found, filepath.ToSlash(filepath.Dir(rel)))
+		}
+		return nil
+	})
+	return found
+}

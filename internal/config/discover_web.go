@@ -1,0 +1,215 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// web finds the entry points: in the directories that web sides usually live
+// in, beside the main package first.
+func (d *discovery) web() {
+	if d.IsSet("web.entry_points") {
+		return
+	}
+	for _, dir := range d.webDirs() {
+		entries, page, why := d.entries(dir)
+		if len(entries) == 0 {
+			continue
+		}
+		d.Web.Dir = dir
+		d.Web.EntryPoints = entries
+		shown := make([]string, len(entries))
+		for i, e := range entries {
+			shown[i] = d.show(e)
+		}
+		d.found("web.entry_points", Assumption{What: "web", Value: strings.Join(shown, ", "), Why: why,
+			Setting: `[web] entry_points = ["` + strings.Join(shown, `", "`) + `"]`})
+		if page != "" && !d.IsSet("web.html") {
+			d.Web.HTML = page
+			d.found("web.html", Assumption{What: "page", Value: d.show(page), Why: "served where the app answers 404",
+				Setting: `[web] html = "` + d.show(page) + `"`})
+		}
+		return
+	}
+}
+
+// webDirs lists where to look, the likeliest first. The root itself is a web
+// side only if it is a package of its own.
+func (d *discovery) webDirs() []string {
+	var dirs []string
+	if d.Web.HTML != "" {
+		dirs = append(dirs, filepath.Dir(d.Web.HTML))
+	}
+	bases := []string{d.Root}
+	if d.mainDir != "" && d.mainDir != d.Root {
+		bases = []string{d.mainDir, d.Root}
+	}
+	for _, base := range bases {
+		for _, name := range []string{"web", "frontend", "ui", "client", "assets"} {
+			if dir := filepath.Join(base, name); isDir(dir) {
+				dirs = append(dirs, dir)
+			}
+		}
+	}
+	if isFile(filepath.Join(d.Root, "package.json")) {
+		dirs = append(dirs, d.Root)
+	}
+	return dirs
+}
+
+// entries returns the entry points of the web side in dir, and its page if it
+// is one that the bundler serves.
+func (d *discovery) entries(dir string) (entries []string, page, why string) {
+	entries, page = pageEntries(dir)
+	switch {
+	case len(entries) > 0:
+		why = "named in " + d.show(filepath.Join(dir, "index.html"))
+	default:
+		if e := packageEntry(dir); e != "" {
+			entries, why = []string{e}, "named in "+d.show(filepath.Join(dir, "package.json"))
+		} else if e := conventionalScript(dir); e != "" {
+			entries, why = []string{e}, "a conventional name"
+		}
+	}
+	if page != "" {
+		return entries, page, why // such a page names its style sheets, too
+	}
+	sheets := d.sheets(dir)
+	if len(entries) == 0 && len(sheets) > 0 {
+		why = "a conventional name"
+	}
+	return append(entries, sheets...), "", why
+}
+
+// pageEntries reads the pages of a Vite project, whose tags name sources.
+func pageEntries(dir string) (entries []string, page string) {
+	pages, _ := fs.Glob(os.DirFS(dir), "*.html") // fails for bad patterns only
+	for _, name := range pages {
+		data := readHead(filepath.Join(dir, name))
+		for _, l := range links(data) {
+			source := filepath.Join(dir, filepath.FromSlash(l.url))
+			ok := isFile(source) && (isTyped(source) || l.module || strings.HasSuffix(source, ".css"))
+			if ok && !slices.Contains(entries, source) {
+				entries = append(entries, source)
+			}
+		}
+		if name == "index.html" && !bytes.Contains(data, []byte("{{")) {
+			page = filepath.Join(dir, name)
+		}
+	}
+	if !slices.ContainsFunc(entries, isScript) {
+		return nil, "" // style sheets alone: a page that somebody else serves
+	}
+	return entries, page
+}
+
+// packageEntry is the source that package.json names.
+func packageEntry(dir string) string {
+	var pkg struct{ Source, Main string }
+	if json.Unmarshal(readHead(filepath.Join(dir, "package.json")), &pkg) != nil {
+		return ""
+	}
+	for _, name := range []string{pkg.Source, pkg.Main} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		built := slices.ContainsFunc(strings.Split(filepath.ToSlash(name), "/"), skipDir)
+		if name != "" && filepath.IsLocal(filepath.FromSlash(name)) && !built && isModule(path) {
+			return path
+		}
+	}
+	return ""
+}
+
+func conventionalScript(dir string) string {
+	for _, sub := range []string{"src", ".", "ts", "js"} {
+		for _, name := range []string{"main", "index", "app"} {
+			for _, ext := range []string{".ts", ".tsx", ".js", ".jsx"} {
+				if path := filepath.Join(dir, sub, name+ext); isModule(path) {
+					return path
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// isTyped tells whether a browser could not run the file as it is.
+func isTyped(path string) bool {
+	return slices.Contains([]string{".ts", ".tsx", ".jsx", ".mts", ".cts"}, filepath.Ext(path))
+}
+
+var moduleStatement = regexp.MustCompile(`(?m)^\s*(?:import\b|export\b)|\brequire\(`)
+
+// isModule tells whether the file is a script for a bundler. A plain script is
+// not: its top-level functions are there for the page, and bundling would drop
+// them as unused.
+func isModule(path string) bool {
+	return isFile(path) && (isTyped(path) || isScript(path) && moduleStatement.Match(readHead(path)))
+}
+
+// sheets returns the style sheets that stand alone: those of a conventional
+// name that no script and no other sheet imports.
+func (d *discovery) sheets(dir string) []string {
+	var candidates []string
+	for _, sub := range []string{"src", ".", "css", "styles"} {
+		for _, name := range []string{"app.css", "main.css", "style.css", "styles.css", "index.css"} {
+			if path := filepath.Join(dir, sub, name); isFile(path) {
+				candidates = append(candidates, path)
+			}
+		}
+	}
+	if len(candidates) == 0 {
+		return nil
+	}
+	imported := importedSheets(dir)
+	var alone []string
+	for _, path := range candidates {
+		switch {
+		case imported[path]:
+		case tailwind.Match(readHead(path)):
+			d.note(fmt.Sprintf("%s needs Tailwind, which the bundler cannot run", d.show(path)),
+				fmt.Sprintf("run it beside the app: [[service]] name = \"tailwind\", run = \"npx @tailwindcss/cli -i %s -o static/%s --watch\"",
+					d.show(path), filepath.Base(path)))
+		default:
+			alone = append(alone, path)
+		}
+	}
+	return alone
+}
+
+var (
+	tailwind    = regexp.MustCompile(`(?m)^\s*@(?:tailwind\b|import\s+(?:url\()?["']tailwindcss)`)
+	sheetImport = regexp.MustCompile(`(?:\bfrom|\bimport|\brequire\(|\bimport\()\s*(?:url\()?\s*["']([^"'\n]+\.css)["']`)
+)
+
+// importedSheets returns the style sheets that files below dir import. It looks
+// for the text of imports; that a comment may name one, too, does no harm
+// beyond asking for a line of configuration.
+func importedSheets(dir string) map[string]bool {
+	found := map[string]bool{}
+	left := maxScanned
+	filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if left--; left < 0 {
+			return fs.SkipAll
+		}
+		switch {
+		case err != nil:
+			return nil
+		case e.IsDir() && path != dir && skipDir(e.Name()):
+			return fs.SkipDir
+		case !e.Type().IsRegular() || !isSource(path):
+			return nil
+		}
+		for _, m := range sheetImport.FindAllSubmatch(readHead(path), -1) {
+			found[filepath.Join(filepath.Dir(path), filepath.FromSlash(string(m[1])))] = true
+		}
+		return nil
+	})
+	return found
+}
