@@ -1,0 +1,123 @@
+package watch
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+	"time"
+)
+
+// backend tells of changes in single directories, not below them. Add and Remove
+// are called by the tree's goroutine only; every change in a directory after Add
+// returned leads to a hint in the sink.
+type backend interface {
+	Add(dir string) error
+	Remove(dir string)
+	Close() // waits for the backend's goroutines
+}
+
+// defaultPoll is how often directories without events are compared.
+const defaultPoll = 500 * time.Millisecond
+
+// mixed listens for events where there are any and polls the rest: directories on
+// filesystems that other machines write to, and those beyond the system's limits.
+type mixed struct {
+	events backend // nil where none could be opened, or polling is forced
+	poll   *poller
+	notice func(Notice)
+	kinds  map[uint64]string // device → name of its filesystem if that is silent
+	said   map[string]bool   // notices given
+	// pollAll polls every directory besides: events proved unreliable.
+	pollAll bool
+}
+
+// openMixed opens the event backend, if open is not nil, beside a poller.
+func openMixed(open func(sink) (backend, error), s sink, every time.Duration, notice func(Notice)) *mixed {
+	if every <= 0 {
+		every = defaultPoll
+	}
+	m := &mixed{
+		poll:   newPoller(s, every),
+		notice: notice,
+		kinds:  make(map[uint64]string),
+		said:   make(map[string]bool),
+	}
+	if open == nil {
+		return m
+	}
+	events, err := open(s)
+	if err != nil {
+		m.once(Notice{Text: fmt.Sprintf("no file events (%v); polling instead", err), Hint: limitHint(err)})
+		return m
+	}
+	m.events = events
+	return m
+}
+
+// add watches dir, which lies on the given device.
+func (m *mixed) add(dir string, device uint64) error {
+	if m.events == nil {
+		return m.poll.Add(dir)
+	}
+	err := m.events.Add(dir)
+	if err != nil && isLimit(err) {
+		m.once(Notice{
+			Text: fmt.Sprintf("the system's limit of watches is reached (%v); polling the other directories", err),
+			Hint: limitHint(err),
+		})
+		return m.poll.Add(dir)
+	}
+	if err == nil && (m.pollAll || m.silent(dir, device)) {
+		// Writes of this machine still raise events, so both are of use.
+		return m.poll.Add(dir)
+	}
+	return err
+}
+
+// silent reports whether dir's filesystem has writers that raise no events here.
+func (m *mixed) silent(dir string, device uint64) bool {
+	kind, known := m.kinds[device]
+	if !known {
+		kind = silentFilesystem(dir)
+		m.kinds[device] = kind
+	}
+	if kind == "" {
+		return false
+	}
+	m.once(Notice{
+		Text: fmt.Sprintf("%s is on %s, where changes made elsewhere raise no events; polling it", dir, kind),
+		Hint: "keep the sources on a local filesystem for faster reactions",
+	})
+	return true
+}
+
+func (m *mixed) Remove(dir string) {
+	if m.events != nil {
+		m.events.Remove(dir)
+	}
+	m.poll.Remove(dir)
+}
+
+func (m *mixed) Close() {
+	if m.events != nil {
+		m.events.Close()
+	}
+	m.poll.Close()
+}
+
+// polls reports whether some directory is polled.
+func (m *mixed) polls() bool { return m.poll.count() > 0 }
+
+// once gives a notice the first time its hint and the kind of trouble arise.
+func (m *mixed) once(n Notice) {
+	if m.said[n.Hint] {
+		return
+	}
+	m.said[n.Hint] = true
+	m.notice(n)
+}
+
+// isLimit reports whether err means that watches or descriptors ran out.
+func isLimit(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+}

@@ -1,0 +1,124 @@
+package watch
+
+import (
+	"context"
+	"time"
+)
+
+// source is what the batcher drives: the tree, or a fake in its tests. All of it
+// is called from the batcher's goroutine only.
+type source interface {
+	wake() <-chan struct{}        // receives when hints are waiting
+	absorb(now time.Time) []touch // takes the hints; returns the files to look at
+	settle(paths []string)        // reads those files and remembers which differ
+	changes() []Change            // what differs from what was delivered, sorted
+	delivered()                   // changes were taken by the receiver
+	locked(now time.Time) bool    // a version control lock holds the batch back
+	chores(now time.Time)         // periodic checks; what they find comes with absorb
+	nextChore(now time.Time) time.Duration
+}
+
+// touch is a hint about one file, after a look at its metadata.
+type touch struct {
+	path        string
+	name        string // as the caller knows it
+	first, last time.Time
+	hollow      bool
+}
+
+// batcher decides when changes are told. It does no I/O of its own.
+type batcher struct {
+	source source
+	quiet  func(path string) time.Duration
+	out    chan<- Batch
+	calls  <-chan func()
+
+	pending map[string]touched
+	first   time.Time // of the oldest file read but not delivered
+	owed    bool      // the last batch promised another
+}
+
+// run owns the tree until ctx is done.
+func (b *batcher) run(ctx context.Context) error {
+	b.pending = make(map[string]touched)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		now := time.Now()
+		b.note(b.source.absorb(now))
+		wait := b.advance(now)
+		timer.Reset(wait)
+		batch, ok := b.offer(now)
+		out := b.out
+		if !ok {
+			out = nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-b.source.wake():
+		case call := <-b.calls:
+			call()
+		case out <- batch:
+			b.source.delivered()
+			b.first = time.Time{}
+			b.owed = batch.More
+		case <-timer.C:
+			b.source.chores(time.Now())
+		}
+	}
+}
+
+// note adds touches to the pending files.
+func (b *batcher) note(touches []touch) {
+	for _, t := range touches {
+		p, known := b.pending[t.path]
+		if !known {
+			p.first = t.first
+		}
+		if t.last.After(p.last) {
+			p.last = t.last
+		}
+		p.quiet = b.quiet(t.name)
+		p.hollow = t.hollow
+		b.pending[t.path] = p
+	}
+}
+
+// advance reads what is due and returns how long nothing else will be.
+func (b *batcher) advance(now time.Time) time.Duration {
+	wait := b.source.nextChore(now)
+	if len(b.pending) == 0 {
+		return wait
+	}
+	due, next := settle(b.pending, now, b.source.locked(now))
+	for _, path := range due {
+		if first := b.pending[path].first; b.first.IsZero() || first.Before(b.first) {
+			b.first = first
+		}
+		delete(b.pending, path)
+	}
+	if len(due) > 0 {
+		b.source.settle(due)
+	}
+	if next > 0 {
+		wait = min(wait, next)
+	}
+	return wait
+}
+
+// offer returns the batch that would be delivered now, if there is one.
+func (b *batcher) offer(now time.Time) (Batch, bool) {
+	batch := Batch{Changes: b.source.changes(), First: b.first, More: len(b.pending) > 0}
+	if batch.First.IsZero() {
+		batch.First = now // found without a hint
+	}
+	if len(batch.Changes) > 0 {
+		return batch, true
+	}
+	if !b.owed || batch.More {
+		b.first = time.Time{}
+		return Batch{}, false
+	}
+	return batch, true // keeps the promise of the batch before
+}

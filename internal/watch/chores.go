@@ -1,0 +1,191 @@
+package watch
+
+import (
+	"fmt"
+	"path/filepath"
+	"time"
+)
+
+const (
+	// auditInterval is how often followed files are checked for changes that no
+	// event told of.
+	auditInterval = 30 * time.Second
+	// auditGrace is how late an event may be before it counts as lost.
+	auditGrace = 100 * time.Millisecond
+	// rootRetry is how often a root that vanished is looked for.
+	rootRetry = 250 * time.Millisecond
+	// staleLock is the age from which a lock is taken for forgotten.
+	staleLock = 10 * time.Second
+)
+
+// nextChore returns how long chores has nothing to do.
+func (t *tree) nextChore(now time.Time) time.Duration {
+	next := t.nextAudit
+	for _, at := range []time.Time{t.sweepAt, t.retryAt} {
+		if !at.IsZero() && at.Before(next) {
+			next = at
+		}
+	}
+	return max(0, next.Sub(now))
+}
+
+// chores does the periodic checks that are due.
+func (t *tree) chores(now time.Time) {
+	if !t.retryAt.IsZero() && !now.Before(t.retryAt) {
+		t.retryAt = time.Time{}
+		for _, r := range t.roots {
+			t.checkRoot(r)
+		}
+	}
+	if !t.sweepAt.IsZero() && !now.Before(t.sweepAt) {
+		t.sweep(now)
+	}
+	if !now.Before(t.nextAudit) {
+		t.audit(now)
+		every := t.auditEvery
+		if t.back.polls() {
+			every = min(every, t.back.poll.every)
+		}
+		t.nextAudit = now.Add(every)
+	}
+}
+
+// rootMissing arranges that the root is looked for: the directory above it is not
+// watched, so nobody would tell of its return.
+func (t *tree) rootMissing(r root) {
+	if t.retryAt.IsZero() {
+		t.notice(Notice{Text: fmt.Sprintf("%s is gone; waiting for it to come back", r.named)})
+	}
+	t.retryAt = time.Now().Add(rootRetry)
+}
+
+// checkRoot leaves a hint if the root came back, went, or is another directory.
+func (t *tree) checkRoot(r root) {
+	m, ok := lstat(r.real)
+	d := t.dirs[r.real]
+	there := d != nil && d.watched
+	switch {
+	case !ok && !there:
+		t.retryAt = time.Now().Add(rootRetry)
+	case ok != there || ok && d.id != m.id:
+		t.hints.hint(r.real, true)
+	}
+}
+
+// sweep looks again at files that had just been written when they were read: a
+// write in the same tick of the filesystem's clock leaves no trace.
+func (t *tree) sweep(now time.Time) {
+	t.sweepAt = time.Time{}
+	for _, d := range t.dirs {
+		for name, e := range d.files {
+			if !e.racy || e.suspect {
+				continue
+			}
+			path := filepath.Join(d.path, name)
+			switch m, ok := lstat(path); {
+			case !ok || m != e.meta:
+				t.touch(d, name, now, !ok || m.size == 0)
+			case m.racy(now):
+				t.sweepAt = now.Add(racyWindow)
+			case e.hashed:
+				t.settle([]string{path})
+			default:
+				e.racy = false // its event would have come by now
+			}
+		}
+	}
+}
+
+// audit looks for changes of followed files and of the roots themselves that no
+// event told of.
+func (t *tree) audit(now time.Time) {
+	for _, r := range t.roots {
+		if t.retryAt.IsZero() {
+			t.checkRoot(r)
+		}
+	}
+	polled := t.back.polls()
+	for path := range t.followed.files {
+		d, name := t.dirs[filepath.Dir(path)], filepath.Base(path)
+		m, exists := lstat(path)
+		exists = exists && !m.dir
+		if d == nil {
+			t.followed.stale = t.followed.stale || exists
+			continue
+		}
+		e := d.files[name]
+		if e == nil && !exists || e != nil && exists && e.meta == m || e != nil && e.suspect {
+			continue
+		}
+		if !polled {
+			t.unheard[path] = true
+		}
+		h := hint{first: now, last: now.Add(auditGrace)}
+		t.touchWhen(d, name, h, !exists || m.size == 0)
+	}
+}
+
+// tellUnheard says that a change was found which no event told of. Events cannot
+// be relied upon then, so everything is polled from now on.
+func (t *tree) tellUnheard(path string) {
+	if !t.unheard[path] {
+		return
+	}
+	delete(t.unheard, path)
+	t.tally.Unheard++
+	t.notice(Notice{
+		Text: fmt.Sprintf("%s changed and no event told of it; polling from now on", t.names(path)[0]),
+		Hint: "is it on a share, or bind-mounted into a container?",
+	})
+	t.back.pollAll = true
+	for _, d := range t.dirs {
+		if d.watched {
+			_ = t.back.poll.Add(d.path)
+		}
+	}
+}
+
+// locksOf returns the files that exist while version control writes to a root.
+func locksOf(roots []root) (locks []string) {
+	for _, r := range roots {
+		if repo, ok := findRepository(r.real); ok {
+			locks = append(locks, filepath.Join(repo.private, "index.lock"))
+		}
+		locks = append(locks, filepath.Join(r.real, ".hg", "wlock"))
+	}
+	return locks
+}
+
+// locked reports whether version control is writing: what it has not finished is
+// not worth building.
+func (t *tree) locked(now time.Time) bool {
+	for _, lock := range t.locks {
+		m, ok := lstat(lock)
+		if !ok {
+			continue
+		}
+		if now.UnixNano()-m.mtime < int64(staleLock) {
+			return true
+		}
+		if t.staleLock != m.mtime {
+			t.staleLock = m.mtime
+			t.notice(Notice{
+				Text: fmt.Sprintf("%s is older than %v and ignored", lock, staleLock),
+				Hint: "remove it if no version control command is running",
+			})
+		}
+	}
+	return false
+}
+
+func (t *tree) stats() Stats {
+	s := t.tally
+	s.Polled = t.back.poll.count()
+	for _, d := range t.dirs {
+		if d.watched {
+			s.Dirs++
+		}
+		s.Files += len(d.files)
+	}
+	return s
+}

@@ -1,0 +1,123 @@
+package watch
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+func (t *tree) wake() <-chan struct{} { return t.hints.wake() }
+
+// absorb takes the waiting hints, follows directories that came and went, and
+// returns the files to be read.
+func (t *tree) absorb(time.Time) []touch {
+	paths, lost, why := t.hints.take()
+	order := make([]string, 0, len(paths))
+	for path, h := range paths {
+		order = append(order, path)
+		// All stale watches must go before any is added: the system has one
+		// watch for an inode and reports it under the path it had first.
+		if d := t.dirs[path]; d != nil && h.moved {
+			t.unwatch(d)
+		}
+	}
+	if why != "" {
+		t.tally.Overflow++
+		t.notice(Notice{Text: fmt.Sprintf("%s; comparing the whole tree", why)})
+	}
+	if lost {
+		t.rescan()
+	}
+	slices.Sort(order) // parents first
+	for _, path := range order {
+		t.heed(path, paths[path])
+	}
+	if t.followed.stale {
+		t.activate()
+	}
+	touches := t.touches
+	t.touches = nil
+	return touches
+}
+
+// heed looks at what a hint tells of.
+func (t *tree) heed(path string, h hint) {
+	delete(t.unheard, path)
+	d, parent, name := t.dirs[path], t.dirs[filepath.Dir(path)], filepath.Base(path)
+	m, ok := lstat(path)
+	if ok && m.dir {
+		t.heedDir(path, d, parent, m, h)
+		return
+	}
+	if d != nil {
+		t.lose(d)
+		if i := slices.IndexFunc(t.roots, func(r root) bool { return r.real == path }); i >= 0 {
+			t.rootMissing(t.roots[i])
+		}
+	}
+	if parent != nil {
+		t.heedFile(parent, name, m, ok, h)
+	}
+}
+
+// heedDir enters a directory that appeared, or was exchanged for another.
+func (t *tree) heedDir(path string, d, parent *dir, m meta, h hint) {
+	name := filepath.Base(path)
+	whole := t.isRoot(path)
+	if parent != nil {
+		if parent.files[name] != nil {
+			t.touchWhen(parent, name, h, true) // it was a file
+		}
+		whole = whole || t.keeps(parent, name, true)
+	}
+	if d == nil {
+		if !whole {
+			t.followed.stale = t.followed.stale || h.moved
+			return
+		}
+		d = t.newDir(path)
+	}
+	if !h.moved && d.watched && (d.whole || !whole) {
+		return // its times or permissions
+	}
+	if whole && !d.whole {
+		d.whole = true
+	}
+	if parent != nil && parent.whole {
+		d.outer = parent.scope
+	}
+	t.distrust = true
+	t.walk(d, m)
+	t.distrust = false
+	t.followed.stale = true
+}
+
+// heedFile touches a file unless its metadata prove that it is as it was.
+func (t *tree) heedFile(parent *dir, name string, m meta, exists bool, h hint) {
+	path := filepath.Join(parent.path, name)
+	e := parent.files[name]
+	if t.rules[path] && !parent.whole {
+		t.reloadRules(path)
+	}
+	if !t.fileCounts(parent, name) {
+		delete(parent.files, name)
+		return
+	}
+	if e == nil && !exists || e != nil && exists && e.meta == m && !e.racy {
+		return
+	}
+	t.touchWhen(parent, name, h, !exists || m.size == 0)
+	if name == ".gitignore" && parent.whole && (e == nil || e.meta != m) {
+		if dm, ok := lstat(parent.path); ok && dm.dir {
+			t.walk(parent, dm)
+		}
+	}
+}
+
+// reloadRules applies an ignore file outside the tree.
+func (t *tree) reloadRules(string) {
+	for _, r := range t.roots {
+		t.enterRoot(r)
+	}
+}

@@ -1,0 +1,196 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// deadline fails a test that would hang; it never makes one pass.
+const deadline = 20 * time.Second
+
+// fixture is a running watcher over a fresh directory.
+type fixture struct {
+	*testing.T
+	dir string // the root, as named in the options
+	w   *Watcher
+
+	cookies int
+	mu      sync.Mutex
+	notices []Notice
+}
+
+// watching starts a watcher over dir once setup has filled it.
+func watching(t *testing.T, setup func(dir string), opts ...func(*Watcher)) *fixture {
+	t.Helper()
+	dir := realTempDir(t)
+	if setup != nil {
+		setup(dir)
+	}
+	return watchingDir(t, Options{Roots: []string{dir}}, opts...)
+}
+
+func watchingDir(t *testing.T, o Options, opts ...func(*Watcher)) *fixture {
+	t.Helper()
+	f := &fixture{T: t, dir: o.Roots[0]}
+	o.Notice = func(n Notice) {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.notices = append(f.notices, n)
+	}
+	w, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, opt := range opts {
+		opt(w)
+	}
+	f.w = w
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- w.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("Run returned %v, want context.Canceled", err)
+		}
+	})
+	select {
+	case <-w.Ready():
+	case <-time.After(deadline):
+		t.Fatal("not ready")
+	}
+	return f
+}
+
+func realTempDir(t *testing.T) string {
+	t.Helper()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func polling(every time.Duration) func(*Watcher) {
+	return func(w *Watcher) {
+		w.open = nil
+		w.opts.Poll = every
+	}
+}
+
+// next receives one batch.
+func (f *fixture) next() Batch {
+	f.Helper()
+	select {
+	case b := <-f.w.Batches():
+		return b
+	case <-time.After(deadline):
+		f.Fatalf("no batch came; notices: %v", f.said())
+		panic("unreachable")
+	}
+}
+
+// settled returns what is reported, relative to the root, until everything done
+// so far was seen: a cookie file is written and waited for, as events keep order.
+// A poller may see the cookie before what was done earlier, but not before it ends
+// a whole scan, which the third cookie proves.
+func (f *fixture) settled() map[string]Op {
+	f.Helper()
+	got := make(map[string]Op)
+	f.await(got)
+	if f.w.open == nil {
+		f.await(got)
+		f.await(got)
+	}
+	maps.DeleteFunc(got, func(_ string, op Op) bool { return op == 0 })
+	return got
+}
+
+func (f *fixture) await(got map[string]Op) {
+	f.Helper()
+	f.cookies++
+	cookie := filepath.Join(f.dir, "cookie")
+	write(f, cookie, strings.Repeat("x", f.cookies))
+	for seen := false; ; {
+		b := f.next()
+		for _, c := range b.Changes {
+			if c.Path == cookie {
+				seen = true
+				continue
+			}
+			got[f.rel(c.Path)] = merged(got[f.rel(c.Path)], c.Op)
+		}
+		if seen && !b.More {
+			return
+		}
+	}
+}
+
+// merged is the sum of two operations on one file, 0 if it is nothing.
+func merged(a, b Op) Op {
+	switch {
+	case a == Created && b == Removed:
+		return 0
+	case a == Created:
+		return Created
+	case a == Removed && b == Created:
+		return Modified
+	}
+	return b
+}
+
+func (f *fixture) rel(path string) string {
+	rel, err := filepath.Rel(f.dir, path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	return filepath.ToSlash(rel)
+}
+
+func (f *fixture) path(name string) string { return filepath.Join(f.dir, filepath.FromSlash(name)) }
+
+func (f *fixture) said() []Notice {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.notices)
+}
+
+// told fails unless some notice contains text.
+func (f *fixture) told(text string) {
+	f.Helper()
+	if !slices.ContainsFunc(f.said(), func(n Notice) bool { return strings.Contains(n.Text+n.Hint, text) }) {
+		f.Errorf("no notice says %q: %v", text, f.said())
+	}
+}
+
+func write(t testing.TB, path, content string) {
+	t.Helper()
+	must(t, os.MkdirAll(filepath.Dir(path), 0o755))
+	must(t, os.WriteFile(path, []byte(content), 0o644))
+}
+
+// age makes a file look as if it had been written long ago.
+func age(t testing.TB, path string) {
+	t.Helper()
+	old := time.Now().Add(-time.Hour)
+	must(t, os.Chtimes(path, old, old))
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,53 @@
+package watch
+
+import (
+	"io/fs"
+	"os"
+	"time"
+)
+
+// racyWindow is how old a modification time must be before equal size and time
+// prove equal content: clocks of filesystems tick as slowly as every 2 s.
+const racyWindow = 2 * time.Second
+
+// fileID tells files apart by device and inode; zero where the system has none.
+type fileID struct{ device, inode uint64 }
+
+// meta is what can be known of a file without reading it.
+type meta struct {
+	size  int64
+	mtime int64 // nanoseconds since 1970
+	id    fileID
+	dir   bool
+	link  bool // a symbolic link, whose content is its target
+}
+
+// racy reports whether the file was written so shortly before now that a later
+// write might leave its metadata as they are.
+func (m meta) racy(now time.Time) bool {
+	age := now.UnixNano() - m.mtime
+	return age < int64(racyWindow) && age > -int64(time.Hour)
+}
+
+// metaOf returns false for what is neither file, link nor directory.
+func metaOf(info fs.FileInfo) (meta, bool) {
+	m := meta{size: info.Size(), mtime: info.ModTime().UnixNano(), id: idOf(info)}
+	switch mode := info.Mode(); {
+	case mode.IsDir():
+		m.dir, m.size = true, 0
+	case mode&fs.ModeSymlink != 0:
+		m.link = true
+	case !mode.IsRegular():
+		return meta{}, false
+	}
+	return m, true
+}
+
+// lstat returns false for what does not exist or cannot be watched.
+func lstat(path string) (meta, bool) {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return meta{}, false
+	}
+	return metaOf(info)
+}

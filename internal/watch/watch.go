@@ -1,0 +1,245 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// Op is what happened to a file since it was last reported.
+type Op uint8
+
+// A file that was deleted and written anew between two batches is Modified.
+const (
+	Created Op = iota + 1
+	Modified
+	Removed
+)
+
+// String returns the operation in lower case.
+func (o Op) String() string {
+	switch o {
+	case Created:
+		return "created"
+	case Modified:
+		return "modified"
+	case Removed:
+		return "removed"
+	}
+	return fmt.Sprintf("op(%d)", uint8(o))
+}
+
+// Change is one file whose content differs from what was last reported.
+type Change struct {
+	Path string // absolute and clean, below the root as the caller named it
+	Op   Op
+}
+
+// Batch is what changed since the batch before it.
+type Batch struct {
+	Changes []Change  // sorted by path, each path once
+	First   time.Time // when the first event that led to this batch was seen
+
+	// More says that slower-settling files are still pending. Another batch
+	// follows then, in any case: with no changes if the files turned out to be
+	// as they were.
+	More bool
+}
+
+// Notice tells of a degraded mode or of something the user should know.
+type Notice struct {
+	Text string // one sentence without a full stop
+	Hint string // what to do about it; may be empty
+}
+
+// Options say what to watch and how.
+type Options struct {
+	// Roots are absolute directories, watched with everything below them. A
+	// root may be a symbolic link; paths are reported below the name given here.
+	Roots []string
+	// Ignore adds rules to git's. It is asked about files and directories (what
+	// is below an ignored directory is not asked about), from Run's goroutine
+	// only. May be nil.
+	Ignore func(path string, dir bool) bool
+	// Quiet says how long the files of a kind must have been quiet before they
+	// are reported: 0 reports at once. Nil means 10 ms for all.
+	Quiet func(path string) time.Duration
+	// Notice is called from Run's goroutines and must not block. May be nil.
+	Notice func(Notice)
+	// Poll, if positive, compares the trees at this interval instead of
+	// listening for events.
+	Poll time.Duration
+}
+
+// Stats are counts since Run began.
+type Stats struct {
+	Dirs     int // directories watched
+	Files    int // files in the index
+	Polled   int // directories that are polled, for want of events
+	Rescans  int // comparisons of the whole tree
+	Overflow int // times the event queue overflowed or failed
+	Unheard  int // changes found that no event had told of
+}
+
+// Watcher watches file trees. Its methods may be called from any goroutine.
+type Watcher struct {
+	opts    Options
+	roots   []root
+	open    func(sink) (backend, error) // the event backend; nil when polling is forced
+	audit   time.Duration               // how often followed files are checked without an event
+	ready   chan struct{}
+	stopped chan struct{}
+	batches chan Batch
+	calls   chan func() // run by Run's goroutine, which owns tree
+	tree    *tree
+
+	mu      sync.Mutex
+	started bool
+	early   []string // followed before Run
+}
+
+// root is a watched directory: as the caller named it and as it really is.
+type root struct{ named, real string }
+
+// New checks the roots and starts nothing. It fails if a root is not an absolute
+// path of a readable directory.
+func New(opts Options) (*Watcher, error) {
+	if len(opts.Roots) == 0 {
+		return nil, errors.New("watch: no roots given")
+	}
+	w := &Watcher{
+		opts:    opts,
+		open:    openNotify,
+		audit:   auditInterval,
+		ready:   make(chan struct{}),
+		stopped: make(chan struct{}),
+		batches: make(chan Batch),
+		calls:   make(chan func()),
+	}
+	if opts.Poll > 0 {
+		w.open = nil
+	}
+	for _, dir := range opts.Roots {
+		r, err := checkRoot(dir)
+		if err != nil {
+			return nil, err
+		}
+		w.roots = append(w.roots, r)
+	}
+	w.tree = newTree(w.roots, opts)
+	return w, nil
+}
+
+func checkRoot(dir string) (root, error) {
+	if !filepath.IsAbs(dir) {
+		return root{}, fmt.Errorf("watch root %q: not an absolute path", dir)
+	}
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return root{}, fmt.Errorf("watch root: %w", err)
+	}
+	info, err := os.Stat(real)
+	if err != nil {
+		return root{}, fmt.Errorf("watch root: %w", err)
+	}
+	if !info.IsDir() {
+		return root{}, fmt.Errorf("watch root %s: not a directory", dir)
+	}
+	f, err := os.Open(real)
+	if err != nil {
+		return root{}, fmt.Errorf("watch root: %w; make the directory readable", err)
+	}
+	defer f.Close()
+	return root{named: filepath.Clean(dir), real: real}, nil
+}
+
+// Run crawls the roots, then watches them until ctx is done, and returns ctx's
+// error once every goroutine it started has ended. It may be called once.
+func (w *Watcher) Run(ctx context.Context) error {
+	w.mu.Lock()
+	if w.started {
+		w.mu.Unlock()
+		return errors.New("watch: Run was called before")
+	}
+	w.started = true
+	early := w.early
+	w.mu.Unlock()
+	defer close(w.stopped)
+
+	t := w.tree
+	t.back = openMixed(w.open, t.hints, w.opts.Poll, t.notice)
+	defer t.back.Close()
+	t.auditEvery = w.audit
+	t.halted = func() bool { return ctx.Err() != nil }
+	t.crawl()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	t.follow(early)
+	close(w.ready)
+	b := batcher{source: t, quiet: w.quiet, out: w.batches, calls: w.calls}
+	return b.run(ctx)
+}
+
+// Ready is closed when the first crawl is done: what changes from then on is
+// reported. What changed during the crawl is, too.
+func (w *Watcher) Ready() <-chan struct{} { return w.ready }
+
+// Batches delivers what changed. It is unbuffered: while nobody receives, the
+// pending batch keeps growing, and what changes back leaves it again. It is never
+// closed.
+func (w *Watcher) Batches() <-chan Batch { return w.batches }
+
+// Follow replaces the set of files that count wherever they are: ignored by git,
+// below node_modules or outside the roots, even if they do not exist yet. Their
+// content is hashed before Follow returns, so that a later touch of them is known
+// to be no change. A followed directory stands for every file directly in it.
+// Relative paths are left out. Changes carry the path as it was given here.
+//
+// A file in the roots that changed since it was last reported is still reported,
+// however late it is followed; for others the time of Follow is the start.
+func (w *Watcher) Follow(files []string) {
+	w.mu.Lock()
+	if !w.started {
+		w.early = append([]string(nil), files...)
+		w.mu.Unlock()
+		return
+	}
+	w.mu.Unlock()
+	w.do(func() { w.tree.follow(files) })
+}
+
+// Rescan compares the whole tree with the disk, as after an overflow.
+func (w *Watcher) Rescan() { w.tree.hints.rescan("") }
+
+// Stats returns the counts so far; zeros when Run is not running.
+func (w *Watcher) Stats() (s Stats) {
+	w.mu.Lock()
+	started := w.started
+	w.mu.Unlock()
+	if started {
+		w.do(func() { s = w.tree.stats() })
+	}
+	return s
+}
+
+// do runs f on Run's goroutine and waits for it.
+func (w *Watcher) do(f func()) {
+	done := make(chan struct{})
+	select {
+	case w.calls <- func() { defer close(done); f() }:
+		<-done
+	case <-w.stopped:
+	}
+}
+
+func (w *Watcher) quiet(path string) time.Duration {
+	if w.opts.Quiet == nil {
+		return defaultQuiet
+	}
+	return max(0, w.opts.Quiet(path))
+}
