@@ -1,0 +1,210 @@
+package build
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+// WebOptions say what to bundle. Where a field has the name of an esbuild
+// option, its values are those that esbuild's command line takes.
+type WebOptions struct {
+	Dir         string   // project root, absolute
+	EntryPoints []string // absolute or relative to Dir; .ts .tsx .js .jsx .mjs .css ...
+	PublicPath  string   // URL prefix of every output; "/assets/" when empty
+
+	Mode string            // import.meta.env.MODE; "development" when empty
+	Env  map[string]string // import.meta.env.NAME; give only what browsers may see (VITE_*)
+
+	Define   map[string]string
+	Loader   map[string]string // file extension to loader: ".svg" to "text"
+	Alias    map[string]string
+	External []string
+	Target   string // "es2022", "chrome120,safari17"
+	JSX      string // "transform", "automatic", "preserve"; tsconfig.json decides when empty
+	Tsconfig string // instead of the one found beside each file
+}
+
+// WebResult is the outcome of one [Web.Build].
+type WebResult struct {
+	Outputs     Outputs // nil when the build failed
+	Entries     []Entry // in the order of EntryPoints; nil when the build failed
+	Diagnostics []Diagnostic
+
+	// Inputs are the absolute paths of every file that was read, sorted: sources,
+	// sheets, assets, and the tsconfig.json and package.json files beside and
+	// above them. A failed build adds those of the last good one, because what
+	// esbuild did not reach this time still belongs to the program.
+	Inputs []string
+
+	Unresolved bool // an import leads nowhere, so that any new file may mend it
+	Took       time.Duration
+	Canceled   bool // the context ended first; nothing else is set
+	CSSOnly    bool // only the sheets were built; scripts are those of the last build
+}
+
+// Web bundles TypeScript and CSS in memory. It keeps what esbuild parsed, so
+// that building again costs only what changed. It never writes to disk.
+type Web struct {
+	opts    WebOptions
+	entries []entryPoint
+	paths   pathMapper
+
+	mu     sync.Mutex // serialises Build and Close
+	full   *bundler
+	sheets *sheetBundler
+	last   *webState // the last full build that succeeded; nil when a full build is due
+	inputs []string  // of the last full build that succeeded
+}
+
+// webState is what a CSS-only build takes over from the full build before it.
+type webState struct {
+	outputs     Outputs
+	entries     []Entry
+	diagnostics []Diagnostic
+	graph       *importGraph
+	proven      bool // the sheets alone gave the same bytes as the full build
+}
+
+// NewWeb checks the options and prepares, but does not build. An entry point
+// that does not exist is a [*MissingEntryError].
+func NewWeb(opts WebOptions) (*Web, error) {
+	if !filepath.IsAbs(opts.Dir) {
+		return nil, fmt.Errorf("web: project directory %q is not absolute", opts.Dir)
+	}
+	opts.Dir = filepath.Clean(opts.Dir)
+	opts.PublicPath = cleanPublicPath(opts.PublicPath)
+	entries, err := resolveEntries(opts.Dir, opts.EntryPoints)
+	if err != nil {
+		return nil, err
+	}
+	w := &Web{opts: opts, entries: entries, paths: newPathMapper(opts.Dir)}
+	base, err := w.bundleOptions()
+	if err != nil {
+		return nil, err
+	}
+	if w.full, err = newBundler(base, entryOptions(entries), w.plugins); err != nil {
+		return nil, err
+	}
+	if w.sheets, err = newSheetBundler(base, entries, w.plugins); err != nil {
+		w.full.close()
+		return nil, err
+	}
+	return w, nil
+}
+
+// Build brings the outputs up to date after the files in changed, absolute
+// paths, were written, created or removed. A nil slice means that anything may
+// have changed. Calls run one after the other; to let a newer one win, cancel
+// the context of the older. What a canceled build was told is not forgotten:
+// the next one starts from the files as they are.
+func (w *Web) Build(ctx context.Context, changed []string) WebResult {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+
+	start := time.Now()
+	var result WebResult
+	switch {
+	case !w.onlySheets(changed):
+		result = w.buildAll(ctx)
+	case w.last.proven:
+		result = w.buildSheets(ctx)
+	default:
+		result = w.buildAll(ctx)
+		w.prove(ctx)
+	}
+	result.Took = time.Since(start)
+	return result
+}
+
+// Close frees the memory that esbuild keeps between builds.
+func (w *Web) Close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.full.close()
+	w.sheets.close()
+	w.last = nil
+}
+
+// onlySheets reports whether changed holds plain sheets of the last build and
+// nothing else.
+func (w *Web) onlySheets(changed []string) bool {
+	if w.last == nil || len(changed) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(changed, func(file string) bool {
+		return !w.last.graph.isPlainSheet(w.paths.real(file))
+	})
+}
+
+func (w *Web) buildAll(ctx context.Context) WebResult {
+	w.last = nil // until this build succeeds, nothing can be taken over
+	built, canceled := w.full.rebuild(ctx)
+	if canceled {
+		return WebResult{Canceled: true}
+	}
+	result := WebResult{
+		Diagnostics: w.diagnostics(built),
+		Inputs:      w.readFiles(),
+		Unresolved:  slices.ContainsFunc(built.Errors, isUnresolved),
+	}
+	if len(built.Errors) > 0 {
+		result.Inputs = union(result.Inputs, w.inputs)
+		return result
+	}
+	graph, err := parseMetafile(built.Metafile)
+	if err != nil {
+		result.Diagnostics = append(result.Diagnostics, Diagnostic{Source: "esbuild", Severity: Error, Text: err.Error()})
+		return result
+	}
+	graph.setLoaders(w.opts.Loader, w.full.reads.embedded())
+	outputs := w.collect(built.OutputFiles, graph.orphanSheets(w.entries))
+	w.last = &webState{
+		outputs:     outputs,
+		entries:     w.describeEntries(graph),
+		diagnostics: result.Diagnostics,
+		graph:       graph,
+		proven:      w.sheets.isProven(graph),
+	}
+	w.inputs = result.Inputs
+	result.Outputs, result.Entries = maps.Clone(outputs), w.last.entries
+	return result
+}
+
+// collect keys the files that esbuild made by their URLs, without the sheets
+// that it makes for dynamically imported scripts: nothing loads those, and
+// their rules are in the sheet of the entry point already.
+func (w *Web) collect(files []api.OutputFile, orphans map[string]bool) Outputs {
+	outputs := make(Outputs, len(files))
+	for _, file := range files {
+		if orphans[strings.TrimSuffix(file.Path, ".map")] {
+			continue
+		}
+		url := w.urlOf(file.Path)
+		outputs[url] = newOutput(url, file)
+	}
+	return outputs
+}
+
+// urlOf maps a path below the imaginary output directory to the URL under
+// which the file is served.
+func (w *Web) urlOf(file string) string {
+	rel, err := filepath.Rel(w.outDir(), file)
+	if err != nil { // another volume: esbuild never leaves the output directory
+		rel = filepath.Base(file)
+	}
+	return w.opts.PublicPath + filepath.ToSlash(rel)
+}
+
+func union(a, b []string) []string {
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
+}

@@ -1,0 +1,79 @@
+package build
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+// diagnostics converts esbuild's messages, errors first.
+func (w *Web) diagnostics(built api.BuildResult) []Diagnostic {
+	var all []Diagnostic
+	for _, message := range built.Errors {
+		all = append(all, w.diagnostic(message, Error))
+	}
+	for _, message := range built.Warnings {
+		all = append(all, w.diagnostic(message, Warning))
+	}
+	return all
+}
+
+func (w *Web) diagnostic(message api.Message, severity Severity) Diagnostic {
+	d := Diagnostic{Source: "esbuild", Severity: severity, Text: message.Text}
+	if at := message.Location; at != nil {
+		d.File = w.locate(at)
+		d.Line = at.Line
+		d.Column = runeColumn(at.LineText, at.Column+1) // esbuild counts bytes from 0
+		d.Excerpt = excerpt(d.File, d.Line)
+		if at.Suggestion != "" {
+			d.Notes = append(d.Notes, fmt.Sprintf("did you mean %s?", at.Suggestion))
+		}
+	}
+	install := ""
+	if name, ok := missingPackage(message); ok {
+		install = w.installNote(name, d.File)
+	}
+	if install != "" {
+		d.Notes = append(d.Notes, install)
+	}
+	for _, note := range message.Notes {
+		// Advice for libraries: a page cannot load what is left out of its bundle.
+		if install != "" && strings.Contains(note.Text, "as external") {
+			continue
+		}
+		d.Notes = append(d.Notes, w.note(note))
+	}
+	return d
+}
+
+// note renders what esbuild says besides, with the place it points at and the
+// correction it proposes.
+func (w *Web) note(note api.Note) string {
+	at := note.Location
+	if at == nil {
+		return note.Text
+	}
+	text := strings.TrimSuffix(note.Text, ":")
+	if at.Suggestion != "" {
+		text += ": " + at.Suggestion
+	}
+	return fmt.Sprintf("%s (%s:%d:%d)", text, at.File, at.Line, runeColumn(at.LineText, at.Column+1))
+}
+
+// locate returns the absolute path of a location, "" when it is in no file.
+func (w *Web) locate(at *api.Location) string {
+	file := at.File
+	switch at.Namespace {
+	case "", "file":
+	case rawNamespace, urlNamespace, inlineNamespace:
+		file = strings.TrimPrefix(file, at.Namespace+":")
+	default:
+		return ""
+	}
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(w.paths.real(w.opts.Dir), filepath.FromSlash(file))
+	}
+	return w.paths.user(file)
+}
