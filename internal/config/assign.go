@@ -160,32 +160,6 @@ func plain(v any) (string, bool) {
 	return "", false
 }
 
-func fieldByKey(v reflect.Value, key string) (reflect.Value, bool) {
-	for i := range v.NumField() {
-		if name, ok := keyOf(v.Type().Field(i)); ok && name == key {
-			return v.Field(i), true
-		}
-	}
-	return reflect.Value{}, false
-}
-
-// keyOf returns the name of a field in the file; a field without is not a
-// setting.
-func keyOf(f reflect.StructField) (string, bool) {
-	name := f.Tag.Get("toml")
-	return name, name != "" && name != "-"
-}
-
-func keysOf(t reflect.Type) []string {
-	var keys []string
-	for i := range t.NumField() {
-		if name, ok := keyOf(t.Field(i)); ok {
-			keys = append(keys, name)
-		}
-	}
-	return keys
-}
-
 // unknownHint names the key that was meant: a similar one here, else the same
 // one in another section.
 func unknownHint(here reflect.Type, path, key string) string {

@@ -46,24 +46,16 @@ func (k *checker) fail(key, text, hint string) {
 	k.errors = append(k.errors, k.Origin(at).error(key+" "+text, hint))
 }
 
-// enums checks every string that may only be one of a few words.
+// enums checks every string that may only be one of a few words. That one is
+// missing is a mistake of its own, where it is required.
 func (k *checker) enums() {
-	for _, f := range settings() {
-		words := f.decl.Tag.Get("enum")
-		if words == "" {
-			continue
+	k.walk(func(key string, v reflect.Value, decl reflect.StructField) {
+		words := strings.Split(decl.Tag.Get("enum"), ",")
+		if words[0] == "" || v.String() == "" || slices.Contains(words, v.String()) {
+			return
 		}
-		for key, v := range k.values(f) {
-			k.enum(key, v.String(), strings.Split(words, ","))
-		}
-	}
-}
-
-func (k *checker) enum(key, got string, words []string) {
-	// A word left out is its own mistake where it is required, as in a rule.
-	if got != "" && !slices.Contains(words, got) {
-		k.fail(key, fmt.Sprintf("must be one of %s, not %q", strings.Join(words, ", "), got), guess(got, words))
-	}
+		k.fail(key, fmt.Sprintf("must be one of %s, not %q", strings.Join(words, ", "), v), guess(v.String(), words))
+	})
 }
 
 func guess(word string, known []string) string {
@@ -71,24 +63,6 @@ func guess(word string, known []string) string {
 		return fmt.Sprintf("did you mean %q?", n)
 	}
 	return ""
-}
-
-// values yields the current value of a field: of each element, where it is one
-// of an array of tables.
-func (c *Config) values(f field) map[string]reflect.Value {
-	section, name, _ := strings.Cut(f.key, ".")
-	array, isArray := strings.CutSuffix(section, "[]")
-	v, _ := fieldByKey(reflect.ValueOf(c).Elem(), array)
-	if !isArray {
-		v, _ = fieldByKey(v, name)
-		return map[string]reflect.Value{f.key: v}
-	}
-	all := map[string]reflect.Value{}
-	for i := range v.Len() {
-		e, _ := fieldByKey(v.Index(i), name)
-		all[fmt.Sprintf("%s[%d].%s", array, i, name)] = e
-	}
-	return all
 }
 
 func (k *checker) server() {

@@ -123,42 +123,6 @@ func (c *Config) setting(key string) (reflect.Value, bool) {
 	return fieldByKey(v, name)
 }
 
-// field is one setting as the types declare it.
-type field struct {
-	key     string // "server.port", "rule[].action"
-	typ     reflect.Type
-	decl    reflect.StructField
-	section string // name of the Go type that declares it
-}
-
-// inTable tells whether one variable or flag can hold the setting.
-func (f field) inTable() bool {
-	return !strings.Contains(f.key, "[]") && f.typ.Kind() != reflect.Map
-}
-
-// settings lists every setting in the order it is declared.
-func settings() []field {
-	var all []field
-	whole := reflect.TypeFor[Config]()
-	for i := range whole.NumField() {
-		name, ok := keyOf(whole.Field(i))
-		if !ok {
-			continue
-		}
-		section := whole.Field(i).Type
-		if section.Kind() == reflect.Slice {
-			section, name = section.Elem(), name+"[]"
-		}
-		for j := range section.NumField() {
-			if key, ok := keyOf(section.Field(j)); ok {
-				f := section.Field(j)
-				all = append(all, field{key: name + "." + key, typ: f.Type, decl: f, section: section.Name()})
-			}
-		}
-	}
-	return all
-}
-
 func isList(t reflect.Type) bool { return t.Kind() == reflect.Slice }
 
 // scalar reads a text as the type wants it. What cannot be read so stays a
