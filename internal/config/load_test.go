@@ -340,63 +340,15 @@ func TestPackageArg(t *testing.T) {
 	}
 }
 
-func TestSplitCommand(t *testing.T) {
+func TestEmptyFlagSwitchesOff(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct {
-		in   string
-		want Command // nil: refused
-	}{
-		{"", Command{}},
-		{"make api", Command{"make", "api"}},
-		{"  make\tapi  ", Command{"make", "api"}},
-		{`npx vite --port ${PORT}`, Command{"npx", "vite", "--port", "${PORT}"}},
-		{`echo "a $HOME b" '${PORT}'`, Command{"echo", "a $HOME b", "${PORT}"}},
-		{`echo a\ b "c\"d\e" 'f\g'`, Command{"echo", "a b", `c"d\e`, `f\g`}},
-		{`--addr=127.0.0.1:"${PORT}"`, Command{"--addr=127.0.0.1:${PORT}"}},
-		{`a "" b`, Command{"a", "", "b"}},
-		{"*.go ~ {a,b}", Command{"*.go", "~", "{a,b}"}},
-		{"a; b", nil}, {"a | b", nil}, {"a && b", nil}, {"a > b", nil}, {"a &", nil},
-		{"$(id)", nil}, {"`id`", nil}, {`"$(id)"`, nil}, {"$((1))", nil}, {`a "b`, nil},
-	} {
-		got, err := splitCommand(tt.in)
-		if (err != nil) != (tt.want == nil) {
-			t.Errorf("splitCommand(%q) = %q, %v; want %q", tt.in, got, err, tt.want)
-		} else if err == nil && !cmp.Equal(got, tt.want) {
-			t.Errorf("splitCommand(%q) = %q, want %q", tt.in, got, tt.want)
-		}
+	dir := tree(t, map[string]string{"web/main.ts": ""})
+	c := load(t, Options{Cwd: dir, Flags: []Flag{{Name: "--no-web", Key: "web.entry_points"}}})
+	done, _, err := Discover(c, []Main{{Dir: dir}})
+	if err != nil || len(done.Web.EntryPoints) > 0 {
+		t.Errorf("entry points = %q, %v; want none", done.Web.EntryPoints, err)
 	}
-}
-
-func FuzzParse(f *testing.F) {
-	for _, seed := range []string{
-		"", "[server]\nport = 1\n", "[[rule]]\npaths = [\"a\"]\n[[rule]]\n", "a = {b = [1, {c = 2}]}\n",
-		"[a]\n[[a.b]]\n[a.b.c]\nd=1\n[[a.b]]\n", "x = \"\"\"\na\n", "\xef\xbb\xbf", "a.b.c = 1\r\n", "app.args = \"'\"\n",
-		"[server]\n\"\" = 1\n", "[app.env]\n\"a.b\" = 1\n", "a=1\na=2", "\x00", "[web]\nmounts = {\"/ä\" = \"x\"}\n",
-	} {
-		f.Add([]byte(seed))
+	if got := done.Origin("web.entry_points").String(); got != "--no-web" {
+		t.Errorf("origin = %s", got)
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		c := Default()
-		problems, err := c.apply("/devtool.toml", data)
-		var e *Error
-		if errors.As(err, &e) {
-			problems = append(problems, e)
-		} else if err != nil {
-			t.Fatalf("apply = %v, want an *Error", err)
-		}
-		if len(problems) == 0 {
-			problems = c.check()
-			c.Root = "/"
-			c.absolute()
-		}
-		lines := strings.Split(strings.TrimPrefix(string(data), "\xef\xbb\xbf"), "\n")
-		for _, p := range problems {
-			if p.Text == "" || p.Line < 1 || p.Line > len(lines) {
-				t.Fatalf("error %q at line %d of %d", p.Text, p.Line, len(lines))
-			}
-			if width := len([]rune(lines[p.Line-1])); p.Column < 1 || p.Column > width+1 {
-				t.Fatalf("error %q at column %d of %d", p.Text, p.Column, width)
-			}
-		}
-	})
 }
