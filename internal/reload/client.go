@@ -1,0 +1,149 @@
+package reload
+
+import (
+	"encoding/json"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+const (
+	// A tab that reads at all never has this many frames outstanding.
+	queueLen = 32
+
+	// Longer than a loaded laptop needs, short enough that a tab on a phone
+	// that has left the network is forgotten.
+	writeWait = 5 * time.Second
+	pingEvery = 20 * time.Second
+	pongWait  = 45 * time.Second
+
+	// A runtime error with a deep stack fits; nothing else is near it.
+	maxMessage = 64 << 10
+)
+
+// client is one websocket. Its reader is the goroutine that serves the request,
+// its writer the only one that writes frames.
+type client struct {
+	conn  *websocket.Conn
+	queue chan *websocket.PreparedMessage
+	done  chan struct{} // closed by quit
+	once  sync.Once
+
+	joined bool // has said hello; guarded by Hub.mu
+
+	tab, url string // of its hello; the reader's own
+}
+
+// push queues a frame without waiting; a client whose queue is full is cut off,
+// to be told the whole state when it comes back.
+func (c *client) push(m *websocket.PreparedMessage) {
+	select {
+	case c.queue <- m:
+	default:
+		c.cut()
+	}
+}
+
+// quit asks the writer to say goodbye and end the connection.
+func (c *client) quit() { c.once.Do(func() { close(c.done) }) }
+
+// cut ends the connection at once, which makes reader and writer return.
+func (c *client) cut() { c.conn.Close() }
+
+// write sends what is queued until the connection breaks or quit is called.
+func (c *client) write() {
+	defer c.cut()
+	ping := time.NewTicker(pingEvery)
+	defer ping.Stop()
+	for {
+		var err error
+		select {
+		case m := <-c.queue:
+			err = c.conn.SetWriteDeadline(time.Now().Add(writeWait))
+			if err == nil {
+				err = c.conn.WritePreparedMessage(m)
+			}
+		case <-ping.C:
+			err = c.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeWait))
+		case <-c.done:
+			bye := websocket.FormatCloseMessage(websocket.CloseGoingAway, "")
+			// Nobody is left to hear of a failure.
+			_ = c.conn.WriteControl(websocket.CloseMessage, bye, time.Now().Add(time.Second))
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// read handles what the tab sends until the connection ends.
+func (h *Hub) read(c *client) {
+	c.conn.SetReadLimit(maxMessage)
+	alive := func(string) error { return c.conn.SetReadDeadline(time.Now().Add(pongWait)) }
+	c.conn.SetPongHandler(alive)
+	if alive("") != nil {
+		return
+	}
+	for {
+		_, text, err := c.conn.ReadMessage()
+		if err != nil {
+			return
+		}
+		var m clientMessage
+		if json.Unmarshal(text, &m) != nil {
+			return // not our client
+		}
+		h.handle(c, m)
+	}
+}
+
+func (h *Hub) handle(c *client, m clientMessage) {
+	switch m.Type {
+	case "hello": // also a request for the whole state, when the tab has missed something
+		c.tab, c.url = m.Tab, m.URL
+		h.join(c)
+	case "ack":
+		if h.opts.OnAck != nil {
+			h.opts.OnAck(Ack{Tab: c.tab, Build: m.Build, Took: time.Duration(m.MS * float64(time.Millisecond))})
+		}
+	case "runtime":
+		if h.opts.OnRuntime != nil && !h.opts.NoRuntimeErrors {
+			h.opts.OnRuntime(c.tab, Runtime{URL: c.url, Name: m.Name, Message: m.Message, Stack: m.Stack})
+		}
+	}
+}
+
+// serveSocket owns a connection from its upgrade to its end.
+func (h *Hub) serveSocket(w http.ResponseWriter, r *http.Request) {
+	if !offersProtocol(r) {
+		http.Error(w, "this speaks the websocket subprotocol "+Protocol, http.StatusBadRequest)
+		return
+	}
+	if !h.enter() {
+		http.Error(w, "shutting down", http.StatusServiceUnavailable)
+		return
+	}
+	defer h.serving.Done()
+	conn, err := h.upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return // Upgrade has answered
+	}
+	c := &client{conn: conn, queue: make(chan *websocket.PreparedMessage, queueLen), done: make(chan struct{})}
+	defer c.cut()
+	if !h.add(c) {
+		return
+	}
+	defer h.remove(c)
+
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		c.write()
+	}()
+	h.read(c)
+	c.quit()
+	<-written
+}

@@ -1,0 +1,180 @@
+package reload
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"mime"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/gorilla/websocket"
+)
+
+// Prefix is the path under which [Hub.Handler] stands. No request below it is
+// ever passed to the app.
+const Prefix = "/__devtool/"
+
+// route is one entry of the table that is all of the HTTP surface.
+type route struct {
+	methods  []string
+	public   bool // answered without the token
+	loopback bool // answered to this machine only
+	serve    http.HandlerFunc
+}
+
+func (h *Hub) route(path string) (route, bool) {
+	read := []string{http.MethodGet, http.MethodHead}
+	switch path {
+	case Prefix + "client.js":
+		return route{methods: read, public: true, serve: h.serveScript}, true
+	case Prefix + "ws":
+		return route{methods: []string{http.MethodGet}, serve: h.serveSocket}, true
+	case Prefix + "status":
+		return route{methods: read, serve: h.serveStatus}, true
+	case Prefix + "open":
+		return route{methods: []string{http.MethodPost}, loopback: true, serve: h.serveOpen}, true
+	}
+	return route{}, false
+}
+
+// Handler serves every path under [Prefix], which the request's URL must still
+// have.
+func (h *Hub) Handler() http.Handler { return http.HandlerFunc(h.serve) }
+
+func (h *Hub) serve(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Cross-Origin-Resource-Policy", "same-origin")
+	to, ok := h.route(r.URL.Path)
+	switch {
+	case !ok:
+		http.NotFound(w, r)
+	case !slices.Contains(to.methods, r.Method):
+		w.Header().Set("Allow", strings.Join(to.methods, ", "))
+		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+	case !to.public && !h.authorized(r):
+		http.Error(w, "this needs the token of the injected script tag: ?token= or Authorization: Bearer", http.StatusForbidden)
+	case to.loopback && !fromLoopback(r):
+		http.Error(w, "only pages on the machine that runs devtool may do this", http.StatusForbidden)
+	default:
+		to.serve(w, r)
+	}
+}
+
+func (h *Hub) authorized(r *http.Request) bool {
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !ok {
+		token = r.URL.Query().Get("token")
+	}
+	return subtle.ConstantTimeCompare([]byte(token), []byte(h.opts.Token)) == 1
+}
+
+// fromLoopback judges by the peer alone: headers are the peer's own words.
+func fromLoopback(r *http.Request) bool {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && peer.Addr().Unmap().IsLoopback()
+}
+
+// originAllowed lets in pages of the host that the request was made to, and
+// programs, which send no origin.
+func (h *Hub) originAllowed(r *http.Request) bool {
+	header := r.Header.Values("Origin")
+	if len(header) == 0 {
+		return true
+	}
+	origin, err := url.Parse(header[0])
+	if err != nil || len(header) > 1 || origin.Host == "" || (origin.Scheme != "http" && origin.Scheme != "https") {
+		return false // "null" among others
+	}
+	if header[0] != origin.Scheme+"://"+origin.Host {
+		return false // browsers send nothing else
+	}
+	return strings.EqualFold(origin.Host, r.Host) || h.opts.AllowOrigin != nil && h.opts.AllowOrigin(origin.Host)
+}
+
+// script is the client as it is served.
+type script struct {
+	text []byte
+	etag string
+}
+
+func newScript(text []byte) script {
+	sum := sha256.Sum256(text)
+	return script{text, `"` + hex.EncodeToString(sum[:8]) + `"`}
+}
+
+func (h *Hub) serveScript(w http.ResponseWriter, r *http.Request) {
+	s, err := h.script()
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("ETag", s.etag)
+	if r.Header.Get("If-None-Match") == s.etag {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+	_, _ = w.Write(s.text) // the browser left; nobody is to be told
+}
+
+func (h *Hub) serveStatus(w http.ResponseWriter, r *http.Request) {
+	var status any = h.Snapshot()
+	if h.opts.Status != nil {
+		status = h.opts.Status()
+	}
+	text, err := json.MarshalIndent(status, "", "  ")
+	if err != nil {
+		http.Error(w, "marshal the status: "+err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write(append(text, '\n'))
+}
+
+// serveOpen opens the place that an id of the current set stands for. The
+// request never carries a path. Only JSON is read: a form of a foreign page
+// cannot send that.
+func (h *Hub) serveOpen(w http.ResponseWriter, r *http.Request) {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/json" {
+		http.Error(w, "send application/json", http.StatusUnsupportedMediaType)
+		return
+	}
+	if !h.originAllowed(r) {
+		http.Error(w, "foreign origin", http.StatusForbidden)
+		return
+	}
+	var request struct {
+		ID string `json:"id"`
+	}
+	if err := json.NewDecoder(io.LimitReader(r.Body, 4<<10)).Decode(&request); err != nil {
+		http.Error(w, `send {"id": "…"}: `+err.Error(), http.StatusBadRequest)
+		return
+	}
+	if !h.Snapshot().knows(request.ID) {
+		http.Error(w, "no such diagnostic; it may have been mended since", http.StatusNotFound)
+		return
+	}
+	if h.opts.OnOpen == nil {
+		http.Error(w, "no editor is set up", http.StatusNotImplemented)
+		return
+	}
+	if err := h.opts.OnOpen(request.ID); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// offersProtocol reports whether the client speaks our version.
+func offersProtocol(r *http.Request) bool {
+	return slices.Contains(websocket.Subprotocols(r), Protocol)
+}

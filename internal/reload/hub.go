@@ -1,0 +1,312 @@
+package reload
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"html"
+	"maps"
+	"reflect"
+	"slices"
+	"sync"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/calendsync/devtool/web/overlay"
+)
+
+// Options of a [Hub]. The functions are called from the goroutines of clients,
+// several at once, and hold up that client's next message: they must return
+// soon and must not call [Hub.Close]. Each may be nil.
+type Options struct {
+	Server string // identity of this run; random when empty
+	Token  string // what requests must carry; random when empty
+
+	// AllowOrigin reports whether pages of host (with its port, as in a URL)
+	// may connect although the request was made to another host. Nil: none.
+	AllowOrigin func(host string) bool
+
+	OnRuntime func(tab string, r Runtime)
+	OnOpen    func(id string) error // id is of the current set; the error is shown to the user
+	OnAck     func(Ack)
+	Status    func() any // the status document, anything that marshals; nil: the [State]
+
+	NoOverlay       bool // show no diagnostics in the page
+	NoIndicator     bool // show no dot and no progress line
+	NoRuntimeErrors bool // neither report nor show errors thrown in the page
+	NoRefresh       bool // offer a reload, never do it
+}
+
+// Hub tells tabs what they should show. It is safe for concurrent use, and none
+// of its methods but Close waits for a browser.
+type Hub struct {
+	opts     Options
+	upgrader websocket.Upgrader
+	script   func() (script, error)
+	serving  sync.WaitGroup // requests on the ws route
+
+	mu      sync.Mutex
+	state   State
+	seq     uint64
+	clients map[*client]struct{} // every open connection, joined or not
+	closed  bool
+}
+
+// New returns a hub that knows of no build yet. It starts nothing.
+func New(opts Options) *Hub {
+	if opts.Server == "" {
+		opts.Server = rand.Text()
+	}
+	if opts.Token == "" {
+		opts.Token = rand.Text()
+	}
+	h := &Hub{
+		opts:    opts,
+		state:   State{Phase: Building},
+		clients: make(map[*client]struct{}),
+	}
+	h.script = sync.OnceValues(func() (script, error) {
+		text, err := overlay.Bundle()
+		return newScript(text), err
+	})
+	h.upgrader = websocket.Upgrader{
+		Subprotocols:    []string{Protocol},
+		CheckOrigin:     h.originAllowed,
+		ReadBufferSize:  1 << 10,
+		WriteBufferSize: 4 << 10,
+		WriteBufferPool: new(sync.Pool), // most tabs are silent most of the time
+	}
+	return h
+}
+
+// Tag returns the element that makes a document a client. Call it when the
+// document is *requested*: the tag says which state the document was made
+// from, and one made any later could hide that the document is already stale.
+func (h *Hub) Tag() string {
+	h.mu.Lock()
+	build, seq := h.state.Build, h.seq
+	h.mu.Unlock()
+	return fmt.Sprintf(`<script src="%sclient.js" data-build="%d" data-seq="%d" data-server="%s" data-token="%s"></script>`,
+		Prefix, build, seq, html.EscapeString(h.opts.Server), html.EscapeString(h.opts.Token))
+}
+
+// Phase says what is being done about build target.
+func (h *Hub) Phase(phase string, target int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.state.Phase == phase && h.state.Target == target {
+		return
+	}
+	h.state.Phase, h.state.Target = phase, target
+	h.broadcast(phaseFrame{h.next("phase"), phase, target})
+}
+
+// Errors replaces the set of diagnostics; an empty one clears it.
+func (h *Hub) Errors(set []Diagnostic) {
+	set = completed(set)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(set) == len(h.state.Errors) && (len(set) == 0 || reflect.DeepEqual(set, h.state.Errors)) {
+		return
+	}
+	h.state.Errors = set
+	h.broadcast(errorsFrame{h.next("errors"), set})
+}
+
+// Update says that what is served has changed. Its outputs must be served, and
+// a new app be ready, before it is called.
+type Update struct {
+	Build  int
+	Phase  string  // the phase from now on, atomically with the rest; empty: unchanged
+	Reload bool    // documents made before now are stale
+	Reason string  // for people: the file that was saved
+	CSS    []Sheet // sheets that changed
+	App    string  // see [State.App]; empty: unchanged
+
+	// All sheets and scripts that are served from memory, by URL path. Nil:
+	// unchanged, but for the hashes in CSS.
+	CSSHashes, JSHashes map[string]string
+}
+
+// Sheet is a style sheet whose content changed.
+type Sheet struct {
+	URL  string // path, without a query
+	Hash string // of its content; the tab fetches the sheet as URL?v=Hash
+
+	// Source is the sheet's text, for small ones; empty: the tab fetches it.
+	// The tab paints it at once and lets the link catch up.
+	Source string
+}
+
+// Update tells every tab; see [Update].
+func (h *Hub) Update(u Update) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	head := h.next("update")
+	s := &h.state
+	s.Build = max(s.Build, u.Build)
+	if u.Phase != "" {
+		s.Phase, s.Target = u.Phase, u.Build
+	}
+	if u.Reload {
+		s.PageSeq = head.Seq
+	}
+	if len(u.CSS) > 0 {
+		s.CSSSeq = head.Seq
+	}
+	if u.App != "" {
+		s.App = u.App
+	}
+	// Maps are replaced, never changed: a Snapshot may still be read.
+	css := cloneMap(s.CSS)
+	if u.CSSHashes != nil {
+		css = maps.Clone(u.CSSHashes)
+	}
+	sheets := make([]sheet, len(u.CSS))
+	for i, c := range u.CSS {
+		css[c.URL] = c.Hash
+		sheets[i] = sheet(c)
+	}
+	s.CSS = css
+	if u.JSHashes != nil {
+		s.JS = maps.Clone(u.JSHashes)
+	}
+	h.broadcast(updateFrame{
+		frame: head,
+		Build: s.Build, Phase: s.Phase, Target: s.Target, App: s.App,
+		PageSeq: s.PageSeq, CSSSeq: s.CSSSeq,
+		CSS: s.CSS, JS: cloneMap(s.JS),
+		Reason: u.Reason, Sheets: sheets,
+	})
+}
+
+// Snapshot returns a copy of what every tab should show now.
+func (h *Hub) Snapshot() State {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.state.clone()
+}
+
+// Clients returns the number of tabs that are connected.
+func (h *Hub) Clients() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	n := 0
+	for c := range h.clients {
+		if c.joined {
+			n++
+		}
+	}
+	return n
+}
+
+// Close says goodbye to every tab, refuses new ones and waits until the
+// goroutines of all connections have ended. When ctx is done first, it cuts the
+// connections, waits for the rest and returns ctx's error.
+func (h *Hub) Close(ctx context.Context) error {
+	h.mu.Lock()
+	h.closed = true
+	open := slices.Collect(maps.Keys(h.clients))
+	h.mu.Unlock()
+	for _, c := range open {
+		c.quit()
+	}
+	done := make(chan struct{})
+	go func() {
+		h.serving.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		for _, c := range open {
+			c.cut()
+		}
+		<-done
+		return fmt.Errorf("close browser connections: %w", ctx.Err())
+	}
+}
+
+// next counts a frame; h.mu is held.
+func (h *Hub) next(kind string) frame {
+	h.seq++
+	return h.head(kind)
+}
+
+func (h *Hub) head(kind string) frame {
+	return frame{V: 1, Type: kind, Server: h.opts.Server, Seq: h.seq}
+}
+
+// broadcast queues message for every client; h.mu is held, so that all of them
+// see the same order. One that is too far behind is cut off instead.
+func (h *Hub) broadcast(message any) {
+	if len(h.clients) == 0 {
+		return
+	}
+	prepared := prepare(message)
+	for c := range h.clients {
+		if c.joined {
+			c.push(prepared)
+		}
+	}
+}
+
+// join registers c, if it is not yet, and queues a hello for it. Both happen
+// under one lock: whatever changes after the snapshot reaches c as a frame.
+func (h *Hub) join(c *client) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	c.joined = true
+	c.push(prepare(helloFrame{h.head("hello"), h.state.clone(), settings{
+		Overlay:   !h.opts.NoOverlay,
+		Indicator: !h.opts.NoIndicator,
+		Runtime:   !h.opts.NoRuntimeErrors,
+		Refresh:   !h.opts.NoRefresh,
+	}}))
+}
+
+// add and remove keep the set of open connections; add reports false when the
+// hub is closed.
+func (h *Hub) add(c *client) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return false
+	}
+	h.clients[c] = struct{}{}
+	return true
+}
+
+func (h *Hub) remove(c *client) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.clients, c)
+}
+
+// enter counts a request on the ws route, so that Close waits for it; false
+// when the hub is closed. The lock orders it before Close's Wait.
+func (h *Hub) enter() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return false
+	}
+	h.serving.Add(1)
+	return true
+}
+
+// prepare encodes message once for all clients. Our frames hold only strings,
+// numbers, booleans, slices and maps of strings: they always marshal.
+func prepare(message any) *websocket.PreparedMessage {
+	text, err := json.Marshal(message)
+	if err != nil {
+		panic(fmt.Sprintf("reload: marshal %T: %v", message, err))
+	}
+	prepared, err := websocket.NewPreparedMessage(websocket.TextMessage, text)
+	if err != nil {
+		panic(fmt.Sprintf("reload: prepare %T: %v", message, err))
+	}
+	return prepared
+}

@@ -1,0 +1,339 @@
+package reload
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience bounds every wait of the tests; reaching it fails the test.
+const patience = 10 * time.Second
+
+// serveHub serves h on a loopback port until the end of the test, and closes it.
+func serveHub(t *testing.T, h *Hub) *httptest.Server {
+	t.Helper()
+	server := httptest.NewServer(h.Handler())
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := h.Close(ctx); err != nil {
+			t.Error(err)
+		}
+		server.Close()
+	})
+	return server
+}
+
+// testTab is a websocket of a program that behaves like the client.
+type testTab struct{ conn *websocket.Conn }
+
+func dialHub(t *testing.T, h *Hub, server *httptest.Server) *websocket.Conn {
+	t.Helper()
+	dialer := websocket.Dialer{Subprotocols: []string{Protocol}, HandshakeTimeout: patience}
+	url := "ws" + strings.TrimPrefix(server.URL, "http") + Prefix + "ws?token=" + h.opts.Token
+	conn, response, err := dialer.Dial(url, nil)
+	if err != nil {
+		t.Fatalf("dial: %v (%v)", err, response)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+func joinHub(t *testing.T, h *Hub, server *httptest.Server) *testTab {
+	t.Helper()
+	tab := &testTab{dialHub(t, h, server)}
+	tab.say(t, `{"type":"hello","tab":"t1","build":0,"url":"http://localhost/"}`)
+	return tab
+}
+
+func (tab *testTab) say(t *testing.T, text string) {
+	t.Helper()
+	if err := tab.conn.WriteMessage(websocket.TextMessage, []byte(text)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (tab *testTab) read() ([]byte, error) {
+	if err := tab.conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		return nil, err
+	}
+	_, text, err := tab.conn.ReadMessage()
+	return text, err
+}
+
+func (tab *testTab) next(t *testing.T) []byte {
+	t.Helper()
+	text, err := tab.read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// head reads the next frame's head.
+func (tab *testTab) head(t *testing.T) (f struct {
+	frame
+	Build int `json:"build"`
+}) {
+	t.Helper()
+	if err := json.Unmarshal(tab.next(t), &f); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// TestJoinMissesNothing lets tabs join while the state changes: each must see
+// every change once, in its hello or as a frame after it.
+func TestJoinMissesNothing(t *testing.T) {
+	t.Parallel()
+	h := New(Options{})
+	server := serveHub(t, h)
+	const rounds, updates = 60, 4
+	for round := range rounds {
+		tab := &testTab{dialHub(t, h, server)}
+		var updating sync.WaitGroup
+		updating.Go(func() {
+			for i := range updates {
+				h.Update(Update{Build: round*updates + i + 1, Reload: true})
+			}
+		})
+		tab.say(t, `{"type":"hello"}`)
+		last := tab.head(t)
+		if last.Type != "hello" {
+			t.Fatalf("got a first frame of type %q, want hello", last.Type)
+		}
+		for last.Build < (round+1)*updates {
+			f := tab.head(t)
+			if f.Type != "update" || f.Seq != last.Seq+1 || f.Build != last.Build+1 {
+				t.Fatalf("build %d seq %d is followed by %s of build %d seq %d", last.Build, last.Seq, f.Type, f.Build, f.Seq)
+			}
+			last = f
+		}
+		updating.Wait()
+		tab.conn.Close()
+	}
+}
+
+// TestStalledClient joins one tab that never reads. It is cut off, and neither
+// the hub nor the tab beside it waits for it.
+func TestStalledClient(t *testing.T) {
+	t.Parallel()
+	h := New(Options{})
+	server := serveHub(t, h)
+	stalled := joinHub(t, h, server)
+	stalled.head(t) // it is joined, and from now on deaf
+	live := joinHub(t, h, server)
+	live.head(t)
+
+	// More than the kernel's buffers and the queue hold together.
+	large := strings.Repeat("x", 256<<10)
+	var slowest time.Duration
+	for i := 1; h.Clients() == 2; i++ {
+		if i > 500 {
+			t.Fatal("the stalled tab is still connected after 125 MiB")
+		}
+		began := time.Now()
+		h.Update(Update{Build: i, CSS: []Sheet{{URL: "/a.css", Hash: fmt.Sprint(i), Source: large}}})
+		slowest = max(slowest, time.Since(began))
+		if f := live.head(t); f.Build != i {
+			t.Fatalf("the live tab got build %d, want %d", f.Build, i)
+		}
+	}
+	if slowest > writeWait/2 {
+		t.Errorf("an update took %v: it waited for the stalled tab", slowest)
+	}
+}
+
+// TestHelloAgain asks for the whole state on an open connection, as a tab does
+// that has slept.
+func TestHelloAgain(t *testing.T) {
+	t.Parallel()
+	h := New(Options{})
+	tab := joinHub(t, h, serveHub(t, h))
+	first := tab.head(t)
+	h.Update(Update{Build: 1, Reload: true})
+	tab.head(t)
+	tab.say(t, `{"type":"hello"}`)
+	again := tab.head(t)
+	if again.Type != "hello" || again.Build != 1 || again.Seq != first.Seq+1 {
+		t.Errorf("got %+v, want a hello of build 1 that repeats seq %d", again, first.Seq+1)
+	}
+	h.Phase(Failed, 2)
+	if f := tab.head(t); f.Type != "phase" || f.Seq != again.Seq+1 {
+		t.Errorf("got %+v, want the phase, once", f)
+	}
+	if n := h.Clients(); n != 1 {
+		t.Errorf("got %d clients, want 1", n)
+	}
+}
+
+// TestUnchangedIsSilent proves by the next frame that nothing was sent before it.
+func TestUnchangedIsSilent(t *testing.T) {
+	t.Parallel()
+	h := New(Options{})
+	tab := joinHub(t, h, serveHub(t, h))
+	seq := tab.head(t).Seq
+	set := []Diagnostic{{Text: "x"}}
+	h.Errors(nil)
+	h.Errors(set)
+	h.Errors(set)
+	h.Phase(Building, 0)
+	h.Errors([]Diagnostic{})
+	for i, want := range []string{"errors", "errors"} {
+		if f := tab.head(t); f.Type != want || f.Seq != seq+uint64(i)+1 {
+			t.Errorf("frame %d: got %s seq %d, want %s seq %d", i, f.Type, f.Seq, want, seq+uint64(i)+1)
+		}
+	}
+	h.Phase(Ready, 1)
+	if f := tab.head(t); f.Type != "phase" {
+		t.Errorf("got %s, want phase", f.Type)
+	}
+}
+
+// TestUpdateMarks holds the marks by which a tab judges its document.
+func TestUpdateMarks(t *testing.T) {
+	t.Parallel()
+	h := New(Options{})
+	css := []Sheet{{URL: "/a.css", Hash: "2"}}
+	type marks struct {
+		Build        int
+		Page, CSS    uint64
+		Hash, Script string
+	}
+	for i, step := range []struct {
+		update Update
+		want   marks
+	}{
+		{Update{Build: 1, Reload: true, CSSHashes: map[string]string{"/a.css": "1"}, JSHashes: map[string]string{"/a.js": "1"}}, marks{1, 1, 0, "1", "1"}},
+		{Update{Build: 3, CSS: css}, marks{3, 1, 2, "2", "1"}},
+		{Update{Build: 2, Reload: true}, marks{3, 3, 2, "2", "1"}}, // the Go build that the sheet overtook
+		{Update{Build: 4}, marks{4, 3, 2, "2", "1"}},
+	} {
+		h.Update(step.update)
+		s := h.Snapshot()
+		if got := (marks{s.Build, s.PageSeq, s.CSSSeq, s.CSS["/a.css"], s.JS["/a.js"]}); got != step.want {
+			t.Errorf("update %d: got %+v, want %+v", i, got, step.want)
+		}
+	}
+}
+
+func TestCallbacks(t *testing.T) {
+	t.Parallel()
+	heard := make(chan any, 2)
+	h := New(Options{
+		OnAck:     func(a Ack) { heard <- a },
+		OnRuntime: func(tab string, r Runtime) { heard <- [2]any{tab, r} },
+	})
+	tab := joinHub(t, h, serveHub(t, h))
+	tab.say(t, `{"type":"ack","build":14,"ms":21.5}`)
+	tab.say(t, `{"type":"runtime","name":"E","message":"m","stack":"s"}`)
+	for _, want := range []any{
+		Ack{Tab: "t1", Build: 14, Took: 21500 * time.Microsecond},
+		[2]any{"t1", Runtime{URL: "http://localhost/", Name: "E", Message: "m", Stack: "s"}},
+	} {
+		select {
+		case got := <-heard:
+			if got != want {
+				t.Errorf("got %+v, want %+v", got, want)
+			}
+		case <-time.After(patience):
+			t.Fatalf("did not hear %+v", want)
+		}
+	}
+}
+
+// TestHostileMessages sends what our client never does; the connection ends and
+// the hub goes on.
+func TestHostileMessages(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"too large":   `{"type":"` + strings.Repeat("x", maxMessage) + `"}`,
+		"not JSON":    `hello`,
+		"wrong types": `{"type":1}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := New(Options{})
+			tab := joinHub(t, h, serveHub(t, h))
+			tab.head(t)
+			tab.say(t, text)
+			if _, err := tab.read(); err == nil {
+				t.Error("the connection survived")
+			}
+		})
+	}
+}
+
+func TestClose(t *testing.T) {
+	t.Parallel()
+	h := New(Options{})
+	server := httptest.NewServer(h.Handler())
+	defer server.Close()
+	tab := joinHub(t, h, server)
+	tab.head(t)
+	silent := dialHub(t, h, server) // connected, but has not said hello
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := h.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for _, conn := range []*websocket.Conn{tab.conn, silent} {
+		if _, err := (&testTab{conn}).read(); !websocket.IsCloseError(err, websocket.CloseGoingAway) {
+			t.Errorf("got %v, want a close frame that says going away", err)
+		}
+	}
+	if n := h.Clients(); n != 0 {
+		t.Errorf("got %d clients after close, want 0", n)
+	}
+	response, err := http.Get(server.URL + Prefix + "ws?token=" + h.opts.Token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusBadRequest && response.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("a closed hub answered %s", response.Status)
+	}
+	h.Update(Update{Build: 1}) // must not panic
+	if err := h.Close(ctx); err != nil {
+		t.Errorf("closed twice: %v", err)
+	}
+}
+
+// TestCloseCutsStalled closes while a writer is stuck in the kernel.
+func TestCloseCutsStalled(t *testing.T) {
+	t.Parallel()
+	h := New(Options{})
+	server := httptest.NewServer(h.Handler())
+	defer server.Close()
+	tab := joinHub(t, h, server)
+	tab.head(t)
+	if err := tab.conn.NetConn().(*net.TCPConn).SetReadBuffer(4 << 10); err != nil {
+		t.Fatal(err)
+	}
+	for i := range queueLen / 2 {
+		h.Update(Update{Build: i + 1, CSS: []Sheet{{URL: "/a.css", Source: strings.Repeat("x", 1<<20)}}})
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	err := h.Close(ctx)
+	if took := time.Since(began); took > writeWait-time.Second {
+		t.Errorf("close took %v: it waited for the write's own deadline", took)
+	}
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,93 @@
+package reload
+
+import "time"
+
+// Protocol is the websocket subprotocol that client and hub speak. The messages
+// themselves are kept in web/overlay/testdata/messages, where the tests of both
+// sides read them.
+const Protocol = "devtool.v1"
+
+// frame heads every message of the hub.
+type frame struct {
+	V      int    `json:"v"`
+	Type   string `json:"type"`
+	Server string `json:"server"` // random per run: tells a restarted hub from the one before
+	Seq    uint64 `json:"seq"`    // one more than the frame before; hello repeats the newest
+}
+
+type helloFrame struct {
+	frame
+	State
+	Settings settings `json:"settings"`
+}
+
+type phaseFrame struct {
+	frame
+	Phase  string `json:"phase"`
+	Target int    `json:"target"`
+}
+
+type errorsFrame struct {
+	frame
+	Set []Diagnostic `json:"set"`
+}
+
+// updateFrame repeats all of [State] but the errors, so that a tab needs no
+// history to know what it should show.
+type updateFrame struct {
+	frame
+	Build   int               `json:"build"`
+	Phase   string            `json:"phase"`
+	Target  int               `json:"target"`
+	App     string            `json:"app"`
+	PageSeq uint64            `json:"pageSeq"`
+	CSSSeq  uint64            `json:"cssSeq"`
+	CSS     map[string]string `json:"css"`
+	JS      map[string]string `json:"js"`
+	Reason  string            `json:"reason"`
+	Sheets  []sheet           `json:"sheets"`
+}
+
+type sheet struct {
+	URL    string `json:"url"`
+	Hash   string `json:"hash"`
+	Source string `json:"source"`
+}
+
+// settings tell the client what the user switched off.
+type settings struct {
+	Overlay   bool `json:"overlay"`
+	Indicator bool `json:"indicator"`
+	Runtime   bool `json:"runtime"`
+	Refresh   bool `json:"refresh"`
+}
+
+// clientMessage is any message of a tab; Type tells which fields count.
+type clientMessage struct {
+	Type string `json:"type"`
+
+	Tab   string `json:"tab"`   // hello
+	Build int    `json:"build"` // hello, ack
+	URL   string `json:"url"`   // hello
+
+	MS float64 `json:"ms"` // ack
+
+	Name    string `json:"name"` // runtime
+	Message string `json:"message"`
+	Stack   string `json:"stack"`
+}
+
+// Ack is a tab's word that it has painted a build.
+type Ack struct {
+	Tab   string        // random per tab, the same over reloads
+	Build int           // the build now on screen
+	Took  time.Duration // from the tab hearing of it to its paint, by the tab's clock
+}
+
+// Runtime is an error that was thrown in a page and caught by nobody.
+type Runtime struct {
+	URL     string // of the page
+	Name    string // "TypeError"
+	Message string
+	Stack   string // as the browser wrote it: positions in the bundles, not in the sources
+}
