@@ -1,12 +1,14 @@
 package watch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -173,6 +175,16 @@ func (f *fixture) told(text string) {
 	if !slices.ContainsFunc(f.said(), func(n Notice) bool { return strings.Contains(n.Text+n.Hint, text) }) {
 		f.Errorf("no notice says %q: %v", text, f.said())
 	}
+}
+
+// depth multiplies the generated cases of a test: DEVTOOL_TEST_DEPTH=20 go test …
+func depth(t *testing.T) int {
+	t.Helper()
+	n, err := strconv.Atoi(cmp.Or(os.Getenv("DEVTOOL_TEST_DEPTH"), "1"))
+	if err != nil || n < 1 {
+		t.Fatalf("DEVTOOL_TEST_DEPTH is %q, want a number from 1", os.Getenv("DEVTOOL_TEST_DEPTH"))
+	}
+	return n
 }
 
 func write(t testing.TB, path, content string) {

@@ -1,0 +1,60 @@
+package watch
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestSettle(t *testing.T) {
+	t.Parallel()
+	const ms = time.Millisecond
+	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	at := func(first, last, quiet time.Duration, hollow bool) touched {
+		return touched{start.Add(first), start.Add(last), quiet, hollow}
+	}
+	storm := make(map[string]touched)
+	for i := range stormPaths + 1 {
+		storm["f"+strconv.Itoa(i)] = at(0, 0, 0, false)
+	}
+	tests := []struct {
+		name    string
+		pending map[string]touched
+		after   time.Duration
+		locked  bool
+		due     []string
+		wait    time.Duration
+	}{
+		{"nothing", nil, 0, false, nil, 0},
+		{"web at once", map[string]touched{"a.css": at(0, 0, 0, false)}, 0, false, []string{"a.css"}, 0},
+		{"go waits", map[string]touched{"a.go": at(0, 0, 10*ms, false)}, 4 * ms, false, nil, 6 * ms},
+		{"go is quiet", map[string]touched{"a.go": at(0, 0, 10*ms, false)}, 10 * ms, false, []string{"a.go"}, 0},
+		{"web does not wait for go", map[string]touched{"a.css": at(0, 0, 0, false), "a.go": at(0, 0, 10*ms, false)},
+			0, false, []string{"a.css"}, 10 * ms},
+		{"a kind waits for its last", map[string]touched{"a.go": at(0, 0, 10*ms, false), "b.go": at(8*ms, 8*ms, 10*ms, false)},
+			12 * ms, false, nil, 6 * ms},
+		{"hollow web waits", map[string]touched{"a.css": at(0, 0, 0, true)}, 0, false, nil, 50 * ms},
+		{"hollow go waits", map[string]touched{"a.go": at(0, 0, 10*ms, true)}, 10 * ms, false, nil, 40 * ms},
+		{"others wait for the hollow", map[string]touched{"a.css": at(0, 0, 0, true), "b.css": at(5*ms, 5*ms, 0, false)},
+			5 * ms, false, nil, 45 * ms},
+		{"never quiet", map[string]touched{"a.go": at(0, 499*ms, 10*ms, false)}, 500 * ms, false, []string{"a.go"}, 0},
+		{"never quiet, yet", map[string]touched{"a.go": at(0, 495*ms, 10*ms, false)}, 496 * ms, false, nil, 4 * ms},
+		{"locked", map[string]touched{"a.go": at(0, 0, 10*ms, false)}, time.Second, true, nil, lockPause},
+		{"storm waits", storm, 20 * ms, false, nil, 30 * ms},
+		{"storm is over", storm, 50 * ms, false, slices.Sorted(maps.Keys(storm)), 0},
+	}
+	for _, test := range tests {
+		due, wait := settle(test.pending, start.Add(test.after), test.locked)
+		slices.Sort(due)
+		if diff := cmp.Diff(test.due, due); diff != "" {
+			t.Errorf("%s: due (-want +got):\n%s", test.name, diff)
+		}
+		if wait != test.wait {
+			t.Errorf("%s: wait %v, want %v", test.name, wait, test.wait)
+		}
+	}
+}
