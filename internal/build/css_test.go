@@ -21,7 +21,7 @@ func manyModules(t testing.TB, n int) (dir string) {
 		if 2*i+2 < n {
 			fmt.Fprintf(&text, "import { value%d as left } from './%d'\nconsole.log(left)\n", 2*i+1, 2*i+1)
 		}
-		for line := range 40 {
+		for line := range 20 {
 			fmt.Fprintf(&text, "export function f%d(a: number, b: string): string { return b.repeat(a + %d) + `module ${a} of ${b}` }\n", line, line)
 		}
 		fmt.Fprintf(&text, "export const value%d = { name: 'module %d', call: f0(1, 'x') }\n", i, i)

@@ -62,6 +62,7 @@ type Web struct {
 	sheets *sheetBundler
 	last   *webState // the last full build that succeeded; nil when a full build is due
 	inputs []string  // of the last full build that succeeded
+	closed bool
 }
 
 // webState is what a CSS-only build takes over from the full build before it.
@@ -112,6 +113,8 @@ func (w *Web) Build(ctx context.Context, changed []string) WebResult {
 	start := time.Now()
 	var result WebResult
 	switch {
+	case w.closed:
+		result = WebResult{Canceled: true}
 	case !w.onlySheets(changed):
 		result = w.buildAll(ctx)
 	case w.last.proven:
@@ -124,13 +127,14 @@ func (w *Web) Build(ctx context.Context, changed []string) WebResult {
 	return result
 }
 
-// Close frees the memory that esbuild keeps between builds.
+// Close waits for a running build and frees the memory that esbuild keeps
+// between builds. Builds that follow count as canceled.
 func (w *Web) Close() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.full.close()
 	w.sheets.close()
-	w.last = nil
+	w.last, w.closed = nil, true
 }
 
 // onlySheets reports whether changed holds plain sheets of the last build and

@@ -3,6 +3,7 @@ package build
 import (
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
@@ -30,6 +31,9 @@ func (w *Web) diagnostic(message api.Message, severity Severity) Diagnostic {
 		if at.Suggestion != "" {
 			d.Notes = append(d.Notes, fmt.Sprintf("did you mean %s?", at.Suggestion))
 		}
+	}
+	if note := noLoaderNote(message); note != "" {
+		d.Notes = append(d.Notes, note)
 	}
 	install := ""
 	if name, ok := missingPackage(message); ok {
@@ -76,4 +80,22 @@ func (w *Web) locate(at *api.Location) string {
 		file = filepath.Join(w.paths.real(w.opts.Dir), filepath.FromSlash(file))
 	}
 	return w.paths.user(file)
+}
+
+var noLoaderPattern = regexp.MustCompile(`^No loader is configured for "([^"]+)" files`)
+
+// noLoaderNote names the way out for files that esbuild cannot read.
+func noLoaderNote(message api.Message) string {
+	match := noLoaderPattern.FindStringSubmatch(message.Text)
+	if match == nil {
+		return ""
+	}
+	switch extension := match[1]; extension {
+	case ".scss", ".sass", ".less", ".styl":
+		return fmt.Sprintf("compile %s files to CSS in a [[generate]] step and import what it writes", extension)
+	case ".vue", ".svelte", ".astro":
+		return fmt.Sprintf("%s files need their own bundler: run it as a [[service]] with routes", extension)
+	default:
+		return fmt.Sprintf("say how to read them: web.loader = { %q = \"text\" } or \"file\", \"dataurl\", \"json\"", extension)
+	}
 }

@@ -3,7 +3,6 @@ package build
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
 )
 
 // tree writes files, named with slashes, below a new directory.
@@ -284,39 +284,6 @@ func TestBuildFailsAndRecovers(t *testing.T) {
 	}
 }
 
-func TestBuildUnresolved(t *testing.T) {
-	t.Parallel()
-	dir := tree(t, map[string]string{
-		"web/main.ts":        "import './later'\n",
-		"web/package.json":   `{"dependencies": {"react": "19"}}`,
-		"web/pnpm-lock.yaml": "",
-	})
-	web := newWeb(t, WebOptions{Dir: dir, EntryPoints: []string{"web/main.ts"}})
-	bad := web.Build(context.Background(), nil)
-	if bad.Outputs != nil || !bad.Unresolved {
-		t.Fatalf("missing import: %+v", bad)
-	}
-	later := write(t, dir, "web/later.ts", "import 'react'\nimport '@scope/absent/part'\n")
-	bad = web.Build(context.Background(), []string{later})
-	var notes []string
-	for _, d := range bad.Diagnostics {
-		notes = append(notes, d.Notes...)
-	}
-	want := []string{
-		`react is in package.json but not installed: run "pnpm install" in web`,
-		`@scope/absent is not in package.json: run "pnpm add @scope/absent" in web`,
-	}
-	slices.Sort(notes)
-	slices.Sort(want)
-	if diff := cmp.Diff(want, notes); diff != "" {
-		t.Errorf("notes (-want +got):\n%s", diff)
-	}
-	write(t, dir, "web/node_modules/react/package.json", `{"name": "react", "main": "index.js"}`)
-	write(t, dir, "web/node_modules/react/index.js", "module.exports = {}\n")
-	write(t, dir, "web/later.ts", "import 'react'\n")
-	mustBuild(t, web, later)
-}
-
 // A canceled build must not be taken for a failure, and what it was told about
 // must be in the next one even if that is told of something else.
 func TestBuildCanceled(t *testing.T) {
@@ -365,60 +332,6 @@ func TestBuildCanceledAnytime(t *testing.T) {
 	mustBuild(t, web)
 }
 
-func TestMissingEntry(t *testing.T) {
-	t.Parallel()
-	dir := tree(t, map[string]string{"web/src/main.ts": "", "web/src/app.css": "", "web/src/README.md": ""})
-	tests := []struct {
-		entry  string
-		nearby []string
-	}{
-		{"web/src/main.tsx", []string{"web/src/main.ts", "web/src/app.css"}},
-		{"web/src/none/index.ts", []string{"web/src/app.css", "web/src/main.ts"}},
-		{"web/src", nil},
-	}
-	for _, test := range tests {
-		_, err := NewWeb(WebOptions{Dir: dir, EntryPoints: []string{test.entry}})
-		var missing *MissingEntryError
-		if !errors.As(err, &missing) {
-			t.Errorf("NewWeb with %s: %v, want a MissingEntryError", test.entry, err)
-			continue
-		}
-		if missing.Entry != test.entry || !slices.Equal(missing.Nearby, test.nearby) {
-			t.Errorf("NewWeb with %s: %+v, want nearby %q", test.entry, missing, test.nearby)
-		}
-	}
-	for _, opts := range []WebOptions{
-		{Dir: dir},
-		{Dir: "relative", EntryPoints: []string{"main.ts"}},
-		{Dir: dir, EntryPoints: []string{"web/src/main.ts"}, Target: "es1999"},
-		{Dir: dir, EntryPoints: []string{"web/src/main.ts"}, Loader: map[string]string{".x": "nope"}},
-	} {
-		if _, err := NewWeb(opts); err == nil {
-			t.Errorf("NewWeb(%+v) succeeded", opts)
-		}
-	}
-}
-
-func TestEntryNames(t *testing.T) {
-	t.Parallel()
-	tests := []struct{ sources, want []string }{
-		{[]string{"web/src/main.tsx", "web/app.css"}, []string{"main", "app"}},
-		{[]string{"web/main.ts", "web/main.css"}, []string{"main", "main"}},
-		{[]string{"web/admin/main.ts", "web/shop/main.ts", "web/extra.ts"}, []string{"admin/main", "shop/main", "extra"}},
-		{[]string{"main.ts", "sub/main.ts"}, []string{"main", "sub/main"}},
-		{[]string{"web/src/main.page.tsx"}, []string{"main.page"}},
-	}
-	for _, test := range tests {
-		var entries []entryPoint
-		for _, source := range test.sources {
-			entries = append(entries, entryPoint{file: "/p/" + source, source: source})
-		}
-		if got := entryNames(entries); !slices.Equal(got, test.want) {
-			t.Errorf("entryNames(%q) = %q, want %q", test.sources, got, test.want)
-		}
-	}
-}
-
 func TestSymlinkedProject(t *testing.T) {
 	t.Parallel()
 	real := tree(t, map[string]string{"main.ts": "import './a.css'\n", "a.css": "a {"})
@@ -443,16 +356,21 @@ func TestSymlinkedProject(t *testing.T) {
 	}
 }
 
-func TestPackageName(t *testing.T) {
-	t.Parallel()
-	tests := map[string]string{
-		"react": "react", "react/jsx-runtime": "react", "@mui/material/Button": "@mui/material",
-		"./a": "", "../a": "", "/a": "", "": "", "#internal": "", "~/lib": "", "@/lib": "", "@scope": "",
-		"node:fs": "", `C:\x`: "", "https://x.test/y": "",
+// Not parallel: it counts the goroutines of the whole process.
+func TestCloseLeavesNothing(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	dir := tree(t, map[string]string{"main.ts": "import './page.css'\n", "page.css": "p { color: red }"})
+	web, err := NewWeb(WebOptions{Dir: dir, EntryPoints: []string{"main.ts"}})
+	if err != nil {
+		t.Fatal(err)
 	}
-	for specifier, want := range tests {
-		if got, ok := packageName(specifier); got != want || ok != (want != "") {
-			t.Errorf("packageName(%q) = %q, %v, want %q", specifier, got, ok, want)
-		}
+	mustBuild(t, web)
+	mustBuild(t, web, filepath.Join(dir, "page.css"))
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	web.Build(ctx, nil)
+	web.Close()
+	if result := web.Build(context.Background(), nil); !result.Canceled {
+		t.Errorf("build of a closed bundler: %+v", result)
 	}
 }
