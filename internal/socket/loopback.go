@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strconv"
 )
 
@@ -30,17 +31,26 @@ func (e *BusyError) Error() string {
 
 // Hint tells what to do about it.
 func (e *BusyError) Hint() string {
-	if e.PID == 0 {
+	switch e.PID {
+	case 0:
 		return "another program holds it; stop it or choose another port"
+	case os.Getpid():
+		return "it was asked for twice; choose another port for one of them"
 	}
 	return fmt.Sprintf("%s (pid %d) holds it; stop it or choose another port", e.Holder, e.PID)
 }
 
 func (e *BusyError) Unwrap() error { return e.Err }
 
-func newBusyError(addr string, port int, err error) *BusyError {
-	busy := &BusyError{Addr: addr, Port: port, Err: err}
-	if name, pid, ok := Holder(port); ok {
+func newBusyError(network, addr string, err error) *BusyError {
+	busy := &BusyError{Addr: addr, Err: err}
+	if _, port, err := net.SplitHostPort(addr); err == nil {
+		busy.Port, _ = strconv.Atoi(port)
+	}
+	if network != TCP {
+		return busy // Holder knows of TCP only
+	}
+	if name, pid, ok := Holder(busy.Port); ok {
 		busy.Holder, busy.PID = name, pid
 	}
 	return busy
@@ -104,7 +114,7 @@ func listenAll(hosts []string, port int) (listeners []net.Listener, err error) {
 			port = portOf(ln.Addr()) // what the kernel chose holds for the others
 		case host == "::1" && len(listeners) > 0 && addressMissing(err):
 		case addressBusy(err):
-			return listeners, newBusyError(addr, port, err)
+			return listeners, newBusyError(TCP, addr, err)
 		default:
 			return listeners, err
 		}
