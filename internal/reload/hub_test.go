@@ -135,15 +135,18 @@ func TestStalledClient(t *testing.T) {
 	server := serveHub(t, h)
 	stalled := joinHub(t, h, server)
 	stalled.head(t) // it is joined, and from now on deaf
+	if err := stalled.conn.NetConn().(*net.TCPConn).SetReadBuffer(4 << 10); err != nil {
+		t.Fatal(err)
+	}
 	live := joinHub(t, h, server)
 	live.head(t)
 
 	// More than the kernel's buffers and the queue hold together.
-	large := strings.Repeat("x", 256<<10)
+	large := strings.Repeat("x", 100<<10)
 	var slowest time.Duration
 	for i := 1; h.Clients() == 2; i++ {
 		if i > 500 {
-			t.Fatal("the stalled tab is still connected after 125 MiB")
+			t.Fatal("the stalled tab is still connected after 50 MiB")
 		}
 		began := time.Now()
 		h.Update(Update{Build: i, CSS: []Sheet{{URL: "/a.css", Hash: fmt.Sprint(i), Source: large}}})

@@ -88,20 +88,21 @@ export class Client {
     if (over) this.#reload(phase, `${server} ${kind} ${phase} ${target}`);
   }
 
-  async #swap(urls: readonly string[], sheets: readonly Sheet[], state: State, heard: number): Promise<void> {
-    const { css, build } = state;
-    // Claimed before the first await, so that the next frame does not ask again.
-    const before = this.#page.css;
-    this.#shown(Object.fromEntries(urls.map((url) => [url, css[url] ?? ""])));
-    const swaps = urls.map(async (url) => {
+  async #swap(urls: readonly string[], sent: readonly Sheet[], { css, build }: State, heard: number): Promise<void> {
+    const sheets = urls.map((url) => {
       const hash = css[url] ?? "";
-      const sheet = sheets.find((sheet) => sheet.url === url && sheet.hash === hash) ?? { url, hash, source: "" };
-      if (await this.#sheets.swap(sheet)) return true;
+      return sent.find((sheet) => sheet.url === url && sheet.hash === hash) ?? { url, hash, source: "" };
+    });
+    // Noted before the first await, so that the next frame does not ask again.
+    const before = this.#page.css;
+    this.#shown(Object.fromEntries(sheets.map(({ url, hash }) => [url, hash])));
+    const failed = await this.#sheets.swap(sheets);
+    for (const { url, hash } of sheets) {
+      if (!failed.has(url)) continue;
       if (this.#page.css[url] === hash) this.#shown({ [url]: before[url] ?? "" }); // not shown after all
       console.warn(`devtool: ${url} could not be loaded; the page keeps the old styles`);
-      return false;
-    });
-    if (!(await Promise.all(swaps)).every(Boolean)) return;
+    }
+    if (failed.size > 0) return;
     window.dispatchEvent(new CustomEvent("devtool:css", { detail: { build, urls } }));
     await painted();
     this.#ack(build, performance.now() - heard);

@@ -17,6 +17,7 @@ const WARM_WAIT = 200;
 /** A media query that never matches: the sheet loads and does not apply. */
 const NEVER = "not all";
 
+/** One owner's way from its old sheet to the newest. */
 interface Swap {
   readonly media: string | null; // what the owner had, to be given back
   turn: number; // of the newest sheet; older ones give up when they see it
@@ -28,58 +29,80 @@ export class Sheets {
   readonly #swaps = new Map<Owner, Swap>();
   readonly #warmed = new Set<string>();
 
-  /** Shows a sheet wherever the page uses it; false if that failed somewhere, and the old one was kept. */
-  async swap(sheet: Sheet): Promise<boolean> {
-    const url = new URL(sheet.url, location.href);
+  /**
+   * Shows sheets wherever the page uses them, all in one frame. Where a new
+   * one does not come, the old one stays; their URLs are returned.
+   */
+  async swap(sheets: readonly Sheet[]): Promise<ReadonlySet<string>> {
+    const prepared: Promise<() => void>[] = [];
+    const failed = new Set<string>();
+    for (const sheet of sheets) {
+      for (const owner of await this.#owners(new URL(sheet.url, location.href))) {
+        // A sheet that only imports the changed one has not that one's text.
+        const own = isLink(owner) && same(owner.href, new URL(sheet.url, location.href));
+        const change = this.#prepare(owner, own ? sheet : { ...sheet, source: "" });
+        prepared.push(change.catch(() => { failed.add(sheet.url); return () => undefined; }));
+      }
+    }
+    for (const show of await Promise.all(prepared)) show();
+    return failed;
+  }
+
+  /** The elements whose sheet is, or imports, the one at url. */
+  async #owners(url: URL): Promise<Owner[]> {
     const standIns = new Set<Element | undefined>();
     for (const { next, shown } of this.#swaps.values()) standIns.add(next).add(shown);
-    const swaps: Promise<boolean>[] = [];
+    const owners: Owner[] = [];
     const importers: Owner[] = [];
     for (const root of roots(document)) {
       for (const owner of root.querySelectorAll<Owner>("link[rel~=stylesheet i][href], style")) {
         if (standIns.has(owner)) continue;
-        if (isLink(owner) && same(owner.href, url)) swaps.push(this.#replace(owner, sheet));
+        if (isLink(owner) && same(owner.href, url)) owners.push(owner);
         else if (owner.sheet && imports(owner.sheet, url)) importers.push(owner);
       }
     }
-    if (importers.length > 0) {
-      // The new copy of the importing sheet must not find the old import cached.
-      await fetch(url, { cache: "reload" }).catch(() => undefined);
-      for (const owner of importers) swaps.push(this.#replace(owner, { ...sheet, source: "" }));
-    }
-    return (await Promise.all(swaps)).every(Boolean);
+    // The new copy of the importing sheet must not find the old import cached.
+    if (importers.length > 0) await fetch(url, { cache: "reload" }).catch(() => undefined);
+    return [...owners, ...importers];
   }
 
-  async #replace(owner: Owner, { hash, source }: Sheet): Promise<boolean> {
+  /** Loads a new sheet unseen; resolves to what shows it, rejects if it does not come. */
+  async #prepare(owner: Owner, { hash, source }: Sheet): Promise<() => void> {
     if (owner.disabled || (isLink(owner) && owner.relList.contains("alternate"))) {
-      refresh(owner, owner, hash); // not applied: nothing to see
-      return true;
+      return () => refresh(owner, owner, hash); // not applied: nothing to see
     }
     const swap = this.#swaps.get(owner) ?? { media: owner.getAttribute("media"), turn: 0, next: undefined, shown: undefined };
     this.#swaps.set(owner, swap);
     const turn = ++swap.turn;
-    swap.next?.remove();
-
-    let next = standIn(owner, hash, source);
-    swap.next = next;
-    let ok = await loaded(next, () => owner.after(next));
-    if (!ok && source && turn === swap.turn) { // inline styles may be forbidden by a policy
-      next.remove();
-      next = swap.next = standIn(owner, hash, "");
-      ok = await loaded(next, () => owner.after(next));
-    }
-    if (ok && turn === swap.turn) await this.#warm(next, source);
-    if (turn !== swap.turn) return true; // superseded
-    swap.next = undefined;
+    const attempt = (source: string): Promise<boolean> => {
+      swap.next?.remove();
+      const next = (swap.next = standIn(owner, hash, source));
+      return loaded(next, () => owner.after(next));
+    };
+    let ok = await attempt(source);
+    // Inline styles may be forbidden by a policy.
+    if (!ok && source && turn === swap.turn) ok = await attempt("");
+    const { next } = swap;
+    if (turn !== swap.turn || !next) return () => undefined; // superseded
     if (!ok) {
       next.remove();
+      swap.next = undefined;
       if (!swap.shown) this.#swaps.delete(owner);
-      return false;
+      throw new Error(`${hash} did not load`);
     }
+    await this.#warm(next, source);
+    return () => {
+      if (turn === swap.turn) this.#show(owner, swap, next, hash);
+    };
+  }
 
+  /** Puts the stand-in in the owner's place until the owner has caught up. */
+  #show(owner: Owner, swap: Swap, next: Owner, hash: string): void {
+    const { turn } = swap;
     setMedia(next, swap.media);
     swap.shown?.remove();
     swap.shown = next;
+    swap.next = undefined;
     owner.media = NEVER;
     void loaded(owner, () => refresh(owner, owner, hash)).then((ok) => {
       if (turn !== swap.turn) return;
@@ -90,7 +113,6 @@ export class Sheets {
       next.remove();
       this.#swaps.delete(owner);
     });
-    return true;
   }
 
   /** Fetches the fonts and images that a sheet is the first to name. */
