@@ -1,14 +1,17 @@
 package socket
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -24,6 +27,7 @@ const (
 	roleHold  = "hold"  // listen on a loopback port until stdin ends
 	roleExec  = "exec"  // [-no-pid] SPEC… -- COMMAND…: what devtool socket does
 	roleServe = "serve" // answer HTTP on the inherited socket with the pid
+	roleAdopt = "adopt" // tell what Adopt finds
 )
 
 func TestMain(m *testing.M) {
@@ -53,16 +57,32 @@ func play(role string, args []string) error {
 	case roleExec:
 		return playExec(args)
 	case roleServe:
-		ln, err := listenfd.Inherited().Listener("tcp", 0)
-		if err != nil {
-			return err
+		return playServe()
+	case roleAdopt:
+		listeners, skipped := Adopt()
+		for _, ln := range listeners {
+			fmt.Println("adopted", ln.Addr())
 		}
-		return http.Serve(ln, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			fmt.Fprint(w, os.Getpid())
-		}))
+		for _, err := range skipped {
+			fmt.Println("skipped", err)
+		}
+		return nil
 	default:
 		return errors.New("unknown role " + role)
 	}
+}
+
+func playServe() error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	ln, err := listenfd.Inherited().Listener("tcp", 0)
+	if err != nil {
+		return err
+	}
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, os.Getpid())
+	})
+	return listenfd.Serve(ctx, &http.Server{Handler: handler}, ln)
 }
 
 // another prepares this binary to play a role.
