@@ -193,15 +193,19 @@ func (g *Generation) Stop(ctx context.Context) (forced bool) {
 	return forced
 }
 
-// Owns says whether addr is the local address of a TCP socket of the app's process
-// group, as the app's requests to itself come from. It is known on Linux only and
-// false elsewhere.
-func (g *Generation) Owns(addr netip.AddrPort) bool {
+// Owns says whether the client end of a TCP connection belongs to the app's process
+// group: whether the app is talking to itself through server. It is known on Linux
+// only and false elsewhere.
+func (g *Generation) Owns(client, server netip.AddrPort) bool {
 	if g.Exit() != nil {
 		return false
 	}
-	inode, ok := socketAt(addr)
+	inode, ok := connected(unmap(client), unmap(server))
 	return ok && groupSockets(g.PID())[inode]
+}
+
+func unmap(addr netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())
 }
 
 func closeAll(files []*os.File) {

@@ -23,8 +23,7 @@ const stubborn = `trap "" TERM INT HUP; echo stubborn $$; while :; do read line 
 func playRole(role string, args []string) int {
 	switch role {
 	case "parent": // a devtool that runs an app and waits to be killed
-		self, _ := os.Executable()
-		g, err := StartGuardian(self)
+		g, err := StartGuardian(args[0])
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
@@ -212,7 +211,7 @@ func BenchmarkShim(b *testing.B) {
 	// What the shim adds is the difference of the two.
 	for name, args := range map[string][]string{
 		"direct": {appPath, "-exit", "0"},
-		"shim":   {testBinary(b), execCommand, appPath, appPath, "-exit", "0"},
+		"shim":   {appPath, execCommand, appPath, appPath, "-exit", "0"},
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {

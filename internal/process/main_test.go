@@ -1,3 +1,5 @@
+//go:build unix
+
 package process
 
 import (
@@ -8,8 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
-	"strconv"
 	"sync"
 	"syscall"
 	"testing"
@@ -18,10 +18,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// deadline fails a test that would hang; nothing waits for it to pass.
-const deadline = 20 * time.Second
-
-// appPath is the compiled testdata/app; set once by TestMain.
+// appPath is the compiled testdata/app; set once by TestMain. It is our own
+// executable too, because one with the race detector takes a second to exit.
 var appPath string
 
 func TestMain(m *testing.M) {
@@ -57,7 +55,7 @@ func run(m *testing.M) int {
 // newGuardian returns a guardian that is closed with the test.
 func newGuardian(t testing.TB) *Guardian {
 	t.Helper()
-	g, err := StartGuardian(testBinary(t))
+	g, err := StartGuardian(appPath)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,57 +118,6 @@ func waitDone(t testing.TB, done <-chan struct{}) {
 	case <-time.After(deadline):
 		t.Fatal("still running")
 	}
-}
-
-// output is a writer that a test can wait on.
-type output struct {
-	mu     sync.Mutex
-	text   bytes.Buffer
-	writes []string
-	wrote  chan struct{} // one value if there is something new
-}
-
-func newOutput() *output { return &output{wrote: make(chan struct{}, 1)} }
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	o.text.Write(p)
-	o.writes = append(o.writes, string(p))
-	o.mu.Unlock()
-	select {
-	case o.wrote <- struct{}{}:
-	default:
-	}
-	return len(p), nil
-}
-
-// await waits until the output matches pattern and returns its groups.
-func (o *output) await(t testing.TB, pattern string) []string {
-	t.Helper()
-	re := regexp.MustCompile(pattern)
-	limit := time.After(deadline)
-	for {
-		o.mu.Lock()
-		match, text := re.FindStringSubmatch(o.text.String()), o.text.String()
-		o.mu.Unlock()
-		if match != nil {
-			return match
-		}
-		select {
-		case <-o.wrote:
-		case <-limit:
-			t.Fatalf("no %q in the output:\n%s", pattern, text)
-		}
-	}
-}
-
-func (o *output) awaitPID(t testing.TB, pattern string) int {
-	t.Helper()
-	pid, err := strconv.Atoi(o.await(t, pattern)[1])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pid
 }
 
 // watchExit returns a channel that is closed when a process that is not our child

@@ -33,19 +33,26 @@ var errNoAnswer = errors.New("closed the connection without an answer")
 // spoke before, and waits for the answer without limit: a passed socket has a
 // queue that accepts before the app does.
 func probe(ctx context.Context, addr, expected string) (protocol string, err error) {
+	// Asked in its own protocol a server has nothing to log.
 	if expected == https && probeTLS(ctx, addr) == nil {
-		return https, nil // asked in its own protocol it has nothing to log
+		return https, nil
 	}
 	request := optionsRequest
 	if expected == h2c {
 		request = http2Preface
 	}
 	protocol, err = ask(ctx, addr, request)
-	// Some TLS servers do not say what they missed.
-	if errors.Is(err, errNoAnswer) && probeTLS(ctx, addr) == nil {
+	if !errors.Is(err, errNoAnswer) {
+		return protocol, err
+	}
+	// Some servers hang up on what is not their protocol.
+	if protocol, err := ask(ctx, addr, http2Preface); err == nil && protocol == h2c {
+		return h2c, nil
+	}
+	if probeTLS(ctx, addr) == nil {
 		return https, nil
 	}
-	return protocol, err
+	return unknown, err
 }
 
 // ask sends request and classifies the answer.

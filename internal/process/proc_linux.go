@@ -2,28 +2,32 @@ package process
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
-// socket is one line of /proc/net/tcp.
+// socket is a TCP socket of our network namespace.
 type socket struct {
 	local     netip.AddrPort
 	inode     uint64
 	listening bool
 }
 
-// listening returns the TCP sockets that listen in our network namespace.
+// listening returns the TCP sockets that listen.
 func listening() []socket {
-	var found []socket
-	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+	if found, err := diagListening(); err == nil {
+		return found
+	}
+	var found []socket // a sandbox without sock_diag
+	for _, table := range tables() {
 		readTable(table, func(s socket) bool {
 			if s.listening {
 				found = append(found, s)
@@ -34,10 +38,13 @@ func listening() []socket {
 	return found
 }
 
-// socketAt returns the connected socket with this local address.
-func socketAt(local netip.AddrPort) (inode uint64, ok bool) {
-	local = netip.AddrPortFrom(local.Addr().Unmap(), local.Port())
-	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+// connected returns the socket that is connected from local to remote.
+func connected(local, remote netip.AddrPort) (inode uint64, ok bool) {
+	inode, ok, err := diagBetween(local, remote)
+	if err == nil {
+		return inode, ok
+	}
+	for _, table := range tables() {
 		readTable(table, func(s socket) bool {
 			if !s.listening && s.local == local && s.inode != 0 {
 				inode, ok = s.inode, true
@@ -47,6 +54,8 @@ func socketAt(local netip.AddrPort) (inode uint64, ok bool) {
 	}
 	return inode, ok
 }
+
+func tables() []string { return []string{"/proc/net/tcp", "/proc/net/tcp6"} }
 
 // readTable calls visit for each socket until it returns false.
 func readTable(path string, visit func(socket) bool) {
@@ -125,26 +134,12 @@ func groupMembers(pgid int) []string {
 	}
 	defer proc.Close()
 	names, _ := proc.Readdirnames(-1)
-	var members []string
-	for _, name := range names {
-		if name[0] < '0' || name[0] > '9' {
-			continue
+	return slices.DeleteFunc(names, func(name string) bool {
+		pid, err := strconv.Atoi(name)
+		if err != nil {
+			return true
 		}
-		stat, err := os.ReadFile(filepath.Join("/proc", name, "stat"))
-		if err == nil && parseGroup(stat) == pgid {
-			members = append(members, name)
-		}
-	}
-	return members
-}
-
-// parseGroup reads the process group from /proc/<pid>/stat; 0 if there is none.
-// The name of the command may hold anything, so fields count from its last ")".
-func parseGroup(stat []byte) int {
-	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
-	if len(fields) < 3 { // state, ppid, pgrp
-		return 0
-	}
-	pgid, _ := strconv.Atoi(string(fields[2]))
-	return pgid
+		group, err := syscall.Getpgid(pid)
+		return err != nil || group != pgid
+	})
 }

@@ -13,6 +13,6 @@ type socket struct {
 
 func listening() []socket { return nil }
 
-func socketAt(netip.AddrPort) (inode uint64, ok bool) { return 0, false }
+func connected(local, remote netip.AddrPort) (inode uint64, ok bool) { return 0, false }
 
 func groupSockets(int) map[uint64]bool { return nil }

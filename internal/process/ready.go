@@ -38,12 +38,15 @@ const (
 // (from the start) a [*NotReadyError], and the error of ctx when that ends. The
 // app runs on in each of these cases; stopping it is the caller's decision.
 func (g *Generation) Ready(ctx context.Context) (Target, error) {
-	limited, cancel := context.WithDeadline(ctx, g.since.Add(g.spec.ReadyTimeout))
+	// A timer, not a deadline: dialling would report that as a fault of the app.
+	timeout := time.NewTimer(time.Until(g.since.Add(g.spec.ReadyTimeout)))
+	defer timeout.Stop()
+	searchCtx, cancel := context.WithCancel(ctx)
 	s := &search{g: g, tried: map[string]string{}, answers: make(chan Target)}
 	found := make(chan Target, 1)
 	var searching sync.WaitGroup
 	searching.Go(func() {
-		if target, err := s.run(limited); err == nil {
+		if target, err := s.run(searchCtx); err == nil {
 			found <- target
 		}
 	})
@@ -57,10 +60,9 @@ func (g *Generation) Ready(ctx context.Context) (Target, error) {
 		return target, nil
 	case <-g.Done():
 		return Target{}, g.exitBeforeReady()
-	case <-limited.Done():
-	}
-	if ctx.Err() != nil {
+	case <-ctx.Done():
 		return Target{}, ctx.Err()
+	case <-timeout.C:
 	}
 	return Target{}, &NotReadyError{
 		Timeout:   g.spec.ReadyTimeout,
@@ -191,16 +193,17 @@ func (g *Generation) expected() Target {
 // askGiven asks at the addresses that were given to the app and returns them.
 func (s *search) askGiven(ctx context.Context) (asked map[string]bool) {
 	asked = map[string]bool{}
-	ask := func(addr, via string) {
-		asked[addr] = true
-		s.asking.Go(func() { s.askAt(ctx, addr, via) })
+	ask := func(via string, addrs ...string) {
+		for _, addr := range addrs {
+			asked[addr] = true
+		}
+		s.asking.Go(func() { s.askAt(ctx, via, addrs...) })
 	}
 	for _, addr := range s.g.sockets {
-		ask(addr.String(), viaSocket)
+		ask(viaSocket, addr.String())
 	}
-	if port := s.g.spec.Port; port != nil {
-		ask(fmt.Sprintf("127.0.0.1:%d", port.Port()), viaPort)
-		ask(fmt.Sprintf("[::1]:%d", port.Port()), viaPort) // "localhost" to some
+	if port := s.g.spec.Port; port != nil { // which some open on what "localhost" is first
+		ask(viaPort, fmt.Sprintf("127.0.0.1:%d", port.Port()), fmt.Sprintf("[::1]:%d", port.Port()))
 	}
 	return asked
 }
@@ -212,56 +215,67 @@ func (s *search) askOwnPorts(ctx context.Context, asked map[string]bool) {
 			addr := dialable(local).String()
 			if !asked[addr] {
 				asked[addr] = true
-				s.asking.Go(func() { s.askAt(ctx, addr, viaOwnPort) })
+				s.asking.Go(func() { s.askAt(ctx, viaOwnPort, addr) })
 			}
 		}
 	}
 }
 
-// askAt asks at one address until there is an answer.
-func (s *search) askAt(ctx context.Context, addr, via string) {
-	expected := ""
-	if s.g.spec.Known.Via == via {
-		expected = s.g.spec.Known.Protocol
-	}
-	for pause := 2 * time.Millisecond; ; pause = min(pause*5/4, 10*time.Millisecond) {
-		s.note(addr, via, "no answer yet")
-		protocol, err := s.question(ctx, addr, expected)
-		if err == nil && protocol == unknown && via != viaOwnPort {
-			protocol = http1 // ready, whatever it is; the proxy will tell
-		}
+// askAt asks at the addresses of one place until one of them answers: in turn, so
+// that a server which has both is not left in the middle of the second question.
+func (s *search) askAt(ctx context.Context, via string, addrs ...string) {
+	pause := 2 * time.Millisecond
+	for round := 0; ; round++ {
+		addr := addrs[round%len(addrs)]
+		target, err := s.question(ctx, via, addr)
 		switch {
-		case err != nil && ctx.Err() == nil:
-			s.note(addr, via, briefly(err))
-		case err == nil && protocol == unknown:
+		case err == nil && target.Protocol == unknown:
 			s.note(addr, via, "answered, but not in HTTP")
 			return
 		case err == nil:
 			select {
-			case s.answers <- Target{Addr: addr, Protocol: protocol, Via: via}:
+			case s.answers <- target:
 			case <-ctx.Done():
 			}
 			return
-		}
-		if errors.Is(err, errNoAnswer) {
+		case ctx.Err() != nil:
+			return
+		case errors.Is(err, errNoAnswer):
 			pause = 50 * time.Millisecond // it listens and may log each of these
+		}
+		s.note(addr, via, briefly(err))
+		if addr != addrs[len(addrs)-1] {
+			continue
 		}
 		if sleep(ctx, pause) != nil {
 			return
 		}
+		pause = min(pause*5/4, 10*time.Millisecond)
 	}
 }
 
-// question is what readiness means at one address.
-func (s *search) question(ctx context.Context, addr, expected string) (protocol string, err error) {
-	if s.g.spec.Ready != TCP {
-		return probe(ctx, addr, expected)
+// question asks once at one address what Spec.Ready says.
+func (s *search) question(ctx context.Context, via, addr string) (Target, error) {
+	expected := ""
+	if s.g.spec.Known.Via == via {
+		expected = s.g.spec.Known.Protocol
 	}
-	conn, err := connect(ctx, addr)
-	if err != nil {
-		return unknown, err
+	target := Target{Addr: addr, Via: via}
+	s.note(addr, via, "no answer yet")
+	if s.g.spec.Ready == TCP {
+		conn, err := connect(ctx, addr)
+		if err != nil {
+			return Target{}, err
+		}
+		target.Protocol = orDefault(expected, http1)
+		return target, conn.Close()
 	}
-	return orDefault(expected, http1), conn.Close()
+	var err error
+	target.Protocol, err = probe(ctx, addr, expected)
+	if err == nil && target.Protocol == unknown && via != viaOwnPort {
+		target.Protocol = http1 // it is where it was asked to be; the proxy will tell
+	}
+	return target, err
 }
 
 // healthy requests the health path until it answers 2xx or 3xx.

@@ -14,7 +14,7 @@ type tail struct {
 
 	mu      sync.Mutex
 	written int    // bytes in all
-	recent  []byte // the last bytes, at least limit of them if there were that many
+	recent  []byte // the last bytes, more than limit of them if there were that many
 	panic   []byte // the first limit/2 bytes from where the newest panic began
 	began   int    // value of written at the start of panic
 	filling bool   // panic has begun and is not full
@@ -33,7 +33,7 @@ func (t *tail) write(p []byte) {
 	t.written += len(p)
 	t.recent = append(t.recent, p...)
 	if len(t.recent) > 2*t.limit {
-		t.recent = append([]byte(nil), t.recent[len(t.recent)-t.limit:]...)
+		t.recent = append([]byte(nil), t.recent[len(t.recent)-t.limit-1:]...)
 	}
 }
 

@@ -1,4 +1,5 @@
-// Command app is an app with the habits that its flags name.
+// Command app is an app with the habits that its flags name. It also stands for
+// devtool's own executable: guardian and shim.
 package main
 
 import (
@@ -20,9 +21,14 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"github.com/calendsync/devtool/internal/process"
 )
 
 func main() {
+	if code, handled := process.Main(os.Args[1:]); handled {
+		os.Exit(code)
+	}
 	var (
 		listen     = flag.String("listen", "none", "socket, port, localhost, none or an address")
 		extra      = flag.String("extra", "", "a second address, opened 50 ms before -listen")
