@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"syscall"
 	"testing"
@@ -22,6 +23,9 @@ import (
 // executable too, because one with the race detector takes a second to exit.
 var appPath string
 
+// startedWith is what the test process itself inherited; set once by TestMain.
+var startedWith map[int]string
+
 func TestMain(m *testing.M) {
 	if code, handled := Main(os.Args[1:]); handled {
 		os.Exit(code)
@@ -29,6 +33,7 @@ func TestMain(m *testing.M) {
 	if role := os.Getenv("PROCESS_TEST_ROLE"); role != "" {
 		os.Exit(playRole(role, os.Args[1:]))
 	}
+	startedWith = openFiles(os.Getpid())
 	os.Exit(run(m))
 }
 
@@ -50,6 +55,22 @@ func run(m *testing.M) int {
 		return 1
 	}
 	return code
+}
+
+// openFiles returns what the descriptors of a process stand for, where /proc tells.
+func openFiles(pid int) map[int]string {
+	links, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
+	files := map[int]string{}
+	for _, link := range links {
+		fd, err := strconv.Atoi(filepath.Base(link))
+		if err != nil {
+			continue
+		}
+		if target, err := os.Readlink(link); err == nil { // else closed meanwhile
+			files[fd] = target
+		}
+	}
+	return files
 }
 
 // newGuardian returns a guardian that is closed with the test.

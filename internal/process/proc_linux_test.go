@@ -92,8 +92,6 @@ func TestSocketTables(t *testing.T) {
 	}
 }
 
-func addrPort(addr net.Addr) netip.AddrPort { return addr.(*net.TCPAddr).AddrPort() }
-
 func tableSockets(match func(socket) bool) (found []socket) {
 	for _, table := range tables() {
 		readTable(table, func(s socket) bool {
