@@ -93,6 +93,9 @@ func (tab *browserTab) listen(event any) {
 		if e.Entry.Level != log.EntryLevelError || strings.HasSuffix(e.Entry.URL, "/favicon.ico") {
 			return
 		}
+		if strings.Contains(e.Entry.Text, "Page entered Back-Forward Cache") {
+			return // Chromium's word for a socket that pagehide has begun to close
+		}
 		text = e.Entry.Text + " " + e.Entry.URL
 	default:
 		return

@@ -1,0 +1,257 @@
+package reload
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+)
+
+// formPage has fields that are kept over a reload and fields that are not,
+// something to scroll inside something to scroll, and says what was loaded.
+const formPage = `<!doctype html><html><head>TAG<title>form</title></head>
+<body style="height: 4000px">
+<form><input id="name"><input name="title"><textarea></textarea>
+<input type="checkbox" id="check"><select id="pick"><option>a</option><option>b</option></select>
+<input type="password" id="secret"><input id="off" autocomplete="off"><input id="untouched" value="fresh">
+</form>
+<div id="outer" style="height: 100px; overflow: auto"><div style="height: 900px"><div class="inner" style="height: 50px; overflow: auto"><div style="height: 700px"></div></div></div></div>
+<script>
+  window.loads = Number(sessionStorage.loads = Number(sessionStorage.loads ?? 0) + 1);
+  addEventListener("devtool:beforereload", (event) => { sessionStorage.told = JSON.stringify(event.detail); });
+</script>
+</body></html>`
+
+func TestBrowserReload(t *testing.T) {
+	browser := startBrowser(t)
+	s := newSite(t, Options{})
+	s.pages["/"] = formPage
+	s.hub.Update(Update{Build: 1, Phase: Ready, Reload: true})
+	tab := openTab(t, browser, s.url)
+	s.joined(t, 1)
+
+	for selector, text := range map[string]string{
+		"#name": "Ada", "[name=title]": "Countess", "textarea": "two\nlines", "#secret": "hunter2", "#off": "no",
+	} {
+		tab.do(t, chromedp.SendKeys(selector, text))
+	}
+	tab.do(t, chromedp.Click("#check"))
+	tab.do(t, chromedp.SendKeys("#pick", "b"))
+	eval[bool](t, tab, `(() => {
+		untouched.value = "set by the page";
+		document.querySelector("#outer").scrollTop = 120;
+		document.querySelector(".inner").scrollTop = 60;
+		scrollTo(0, 700);
+		document.querySelector("#name").focus({preventScroll: true});
+		document.querySelector("#name").setSelectionRange(1, 2);
+		return true })()`)
+
+	s.hub.Update(Update{Build: 2, Phase: Ready, Reload: true, Reason: "main.go"})
+	tab.until(t, "loads === 2 && document.readyState === 'complete'")
+	if ack := s.painted(t, 2); ack.Took <= 0 {
+		t.Errorf("got %v from word to paint", ack.Took)
+	}
+	for _, want := range []string{
+		`document.querySelector("#name").value === "Ada"`,
+		`document.querySelector("[name=title]").value === "Countess"`,
+		`document.querySelector("textarea").value === "two\nlines"`,
+		`document.querySelector("#check").checked`,
+		`document.querySelector("#pick").value === "b"`,
+		`document.querySelector("#secret").value === ""`,
+		`document.querySelector("#off").value === ""`,
+		`document.querySelector("#untouched").value === "fresh"`,
+		`Math.abs(scrollY - 700) < 2`,
+		`document.querySelector("#outer").scrollTop === 120`,
+		`document.querySelector(".inner").scrollTop === 60`,
+		`document.activeElement.id === "name" && document.activeElement.selectionStart === 1 && document.activeElement.selectionEnd === 2`,
+		`JSON.parse(sessionStorage.told).build === 2`,
+		`!Object.values(sessionStorage).some(text => text.includes("hunter2"))`,
+		`sessionStorage.getItem("devtool:place") === null`,
+	} {
+		tab.until(t, want)
+	}
+	tab.quiet(t)
+}
+
+// TestBrowserReloadOnce meets a cache that answers with the old page whatever
+// is newer: one reload per build, then words.
+func TestBrowserReloadOnce(t *testing.T) {
+	browser := startBrowser(t)
+	s := newSite(t, Options{})
+	s.pages["/"] = formPage
+	s.hub.Update(Update{Build: 1, Phase: Ready, Reload: true})
+	tab := openTab(t, browser, s.url)
+	s.joined(t, 1)
+	s.set(func() { s.pinned = s.hub.Tag() })
+	for n := 2; n <= 3; n++ {
+		s.hub.Update(Update{Build: n, Phase: Ready, Reload: true})
+		tab.until(t, says(fmt.Sprintf("Build %d is ready, but this page is still an older one", n)))
+		if got := s.count("/"); got != n {
+			t.Errorf("build %d: the page was loaded %d times, want %d", n, got, n)
+		}
+	}
+}
+
+// TestBrowserReturns goes away from a page and comes back to it, whether the
+// browser kept it alive or not, and thaws one that was frozen over builds.
+func TestBrowserReturns(t *testing.T) {
+	browser := startBrowser(t)
+	s := newSite(t, Options{})
+	s.pages["/"] = `<!doctype html><html><head>TAG<link rel="stylesheet" href="/app.css"><script>
+		window.loads = Number(sessionStorage.loads = Number(sessionStorage.loads ?? 0) + 1);
+		addEventListener("pageshow", (event) => { window.persisted = event.persisted; });
+	</script></head><body><p class="probe">text</p></body></html>`
+	s.pages["/other"] = `<!doctype html><title>other</title>TAG`
+	s.sheets["/app.css"] = swapSheet(1)
+	s.hub.Update(Update{Build: 1, Phase: Ready, Reload: true, CSSHashes: map[string]string{"/app.css": "h1"}})
+	tab := openTab(t, browser, s.url+"/")
+	s.joined(t, 1)
+	colour := func(n int) string {
+		return fmt.Sprintf(`location.pathname === "/" && document.querySelector(".probe") && getComputedStyle(document.querySelector(".probe")).color === "rgb(%d, 0, 0)"`, n)
+	}
+	tab.until(t, colour(1))
+
+	tab.do(t, chromedp.Navigate(s.url+"/other"))
+	s.joined(t, 1) // the page in the cache has closed its socket
+	s.set(func() { s.sheets["/app.css"] = swapSheet(2) })
+	s.hub.Update(update(2, "/app.css", false, s))
+	eval[bool](t, tab, "(history.back(), true)")
+	tab.until(t, colour(2))
+	t.Logf("after a sheet: from the back/forward cache: %v", eval[bool](t, tab, "persisted"))
+
+	loads := eval[int](t, tab, "loads")
+	tab.do(t, chromedp.Navigate(s.url+"/other"))
+	s.hub.Update(Update{Build: 3, Phase: Ready, Reload: true})
+	eval[bool](t, tab, "(history.back(), true)")
+	tab.until(t, fmt.Sprintf(`location.pathname === "/" && loads > %d && document.currentScript === null && document.querySelector('script[data-build="3"]')`, loads))
+	s.joined(t, 1)
+
+	freeze := func(state page.SetWebLifecycleStateState) chromedp.Action[chromedp.Void] {
+		return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+			_, err := cdp.Call(ctx, target, page.SetWebLifecycleState, page.SetWebLifecycleStateParams{State: state})
+			return err
+		})
+	}
+	tab.do(t, freeze(page.SetWebLifecycleStateStateFrozen))
+	for n := 4; n <= 6; n++ {
+		s.set(func() { s.sheets["/app.css"] = swapSheet(n) })
+		s.hub.Update(update(n, "/app.css", false, s))
+	}
+	tab.do(t, freeze(page.SetWebLifecycleStateStateActive))
+	tab.until(t, colour(6))
+	tab.quiet(t)
+}
+
+// TestBrowserRestart replaces the hub, as a restart of devtool does.
+func TestBrowserRestart(t *testing.T) {
+	browser := startBrowser(t)
+	s := newSwapSite(t)
+	first := Update{
+		Build: 1, Phase: Ready, Reload: true, App: "app-1",
+		CSSHashes: map[string]string{"/app.css": "h1"}, JSHashes: map[string]string{"/main.js": "j1"},
+	}
+	s.hub.Update(first)
+	tab := openTab(t, browser, s.url)
+	s.joined(t, 1)
+	tab.until(t, "frames_.length === 1")
+	eval[bool](t, tab, "mark.kept = true")
+
+	// The same content: nothing happens but that the tab is back.
+	s.restart(t, func(*Hub) {})
+	s.joined(t, 1) // before the first build of the new run
+	s.current().Update(first)
+
+	// Another sheet: swapped.
+	s.set(func() { s.sheets["/app.css"] = swapSheet(2) })
+	s.restart(t, func(h *Hub) {
+		second := first
+		second.CSSHashes = map[string]string{"/app.css": "h2"}
+		h.Update(second)
+	})
+	tab.until(t, fmt.Sprintf("frames_.at(-1) === %q", frames(2)))
+	if !eval[bool](t, tab, "mark.kept") || s.count("/") != 1 {
+		t.Errorf("the page was loaded %d times, want once", s.count("/"))
+	}
+	// A sheet later in the same run, which numbers from 1 again.
+	s.set(func() { s.sheets["/app.css"] = swapSheet(3) })
+	s.current().Update(update(3, "/app.css", true, s))
+	tab.until(t, fmt.Sprintf("frames_.at(-1) === %q", frames(3)))
+	if s.count("/") != 1 {
+		t.Errorf("the page was loaded %d times, want once", s.count("/"))
+	}
+
+	// Another app: reloaded.
+	s.restart(t, func(h *Hub) {
+		third := first
+		third.App = "app-2"
+		h.Update(third)
+	})
+	tab.until(t, "!window.mark?.kept && window.frames_?.length > 0")
+	if n := s.count("/"); n != 2 {
+		t.Errorf("the page was loaded %d times, want twice", n)
+	}
+}
+
+// TestBrowserStatusPages follows a tab that came while there was no app.
+func TestBrowserStatusPages(t *testing.T) {
+	browser := startBrowser(t)
+	s := newSite(t, Options{})
+	show := func(kind, text string) {
+		s.set(func() {
+			s.pages["/"] = fmt.Sprintf(`<!doctype html><html><head>TAG<meta name="devtool-page" content="%s"></head><body>%s</body></html>`, kind, text)
+		})
+	}
+	show("building", "building 1")
+	s.hub.Phase(Building, 1)
+	tab := openTab(t, browser, s.url)
+	s.joined(t, 1)
+
+	broken := []Diagnostic{{Source: "go", Severity: "error", File: "main.go", Line: 1, Column: 1, Text: "first"}}
+	show("failed", "failed 1")
+	s.hub.Errors(broken)
+	s.hub.Phase(Failed, 1)
+	tab.until(t, `document.body.innerText.includes("failed 1")`)
+	tab.until(t, sheetShown)
+	if !eval[bool](t, tab, `document.querySelector("devtool-overlay").hasAttribute("data-full")`) {
+		t.Error("the sheet does not cover the page although there is no app")
+	}
+
+	s.hub.Phase(Building, 2)
+	show("failed", "failed 2")
+	s.hub.Phase(Failed, 2)
+	tab.until(t, `document.body.innerText.includes("failed 2")`)
+
+	s.hub.Phase(Building, 3)
+	s.set(func() { s.pages["/"] = `<!doctype html><html><head>TAG</head><body>the app</body></html>` })
+	s.hub.Errors(nil)
+	s.hub.Update(Update{Build: 3, Phase: Ready, Reload: true})
+	tab.until(t, `document.body?.innerText.includes("the app")`)
+	s.joined(t, 1)
+	if n := s.count("/"); n != 4 {
+		t.Errorf("documents served: %d, want 4: one for each state", n)
+	}
+	if eval[bool](t, tab, "Boolean("+sheetShown+")") {
+		t.Error("the sheet is still there")
+	}
+	tab.quiet(t)
+}
+
+// TestBrowserNoRefresh offers a reload and does not do it.
+func TestBrowserNoRefresh(t *testing.T) {
+	browser := startBrowser(t)
+	s := newSite(t, Options{NoRefresh: true})
+	s.pages["/"] = formPage
+	s.hub.Update(Update{Build: 1, Phase: Ready, Reload: true})
+	tab := openTab(t, browser, s.url)
+	s.joined(t, 1)
+	s.hub.Update(Update{Build: 2, Phase: Ready, Reload: true})
+	tab.until(t, says("Build 2 is ready."))
+	if n := s.count("/"); n != 1 {
+		t.Errorf("the page was loaded %d times", n)
+	}
+	eval[bool](t, tab, "("+overlayRoot+`.querySelector(".toast .act").click(), true)`)
+	tab.until(t, "loads === 2")
+}
