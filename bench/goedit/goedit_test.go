@@ -59,6 +59,7 @@ func TestSmallProjectServesItsToken(t *testing.T) {
 	if err := r.start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(r.stop)
 	if err := r.edit(t.Context(), "token-a"); err != nil {
 		t.Fatal(err)
 	}
@@ -99,6 +100,8 @@ func TestLoadCountsFailures(t *testing.T) {
 		switch n % 3 {
 		case 1:
 			w.WriteHeader(http.StatusServiceUnavailable)
+		case 0:
+			w.Write([]byte("the token is here"))
 		case 2: // an answer that ends too early
 			w.Header().Set("Content-Length", "10")
 			w.Write([]byte("short"))
@@ -108,7 +111,10 @@ func TestLoadCountsFailures(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	l := startLoad(server.URL)
+	l := startLoad(server.URL, "token")
+	if err := l.wait(t.Context()); err != nil {
+		t.Error(err)
+	}
 	<-enough
 	total, failed := l.finish()
 	if total < 3*rounds || failed < 2*rounds || failed >= total {

@@ -16,20 +16,24 @@ const (
 )
 
 // load is a client that requests a URL at a steady rate, however slow the
-// answers are.
+// answers are, and notices the first answer with a token.
 type load struct {
 	client        *http.Client
-	url           string
+	url, token    string
 	stop          chan struct{}
+	served        chan struct{} // closed by the first answer with the token
+	notice        sync.Once
 	work          sync.WaitGroup
 	total, failed atomic.Int64
 }
 
-func startLoad(url string) *load {
+func startLoad(url, token string) *load {
 	l := &load{
 		client: &http.Client{Timeout: requestTimeout, Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
 		url:    url,
+		token:  token,
 		stop:   make(chan struct{}),
+		served: make(chan struct{}),
 	}
 	l.work.Go(l.run)
 	return l
@@ -49,12 +53,25 @@ func (l *load) run() {
 	}
 }
 
-// request counts as failed when there is no complete answer, or one of 500 and
-// above: a proxy's page in place of the program's is a failure too.
+// request counts as failed when there is no complete answer, or none of 200: a
+// proxy's page in place of the program's is a failure too.
 func (l *load) request() {
 	l.total.Add(1)
-	if _, err := fetch(context.Background(), l.client, l.url); err != nil {
+	body, err := fetch(context.Background(), l.client, l.url)
+	if err != nil {
 		l.failed.Add(1)
+	} else if strings.Contains(body, l.token) {
+		l.notice.Do(func() { close(l.served) })
+	}
+}
+
+// wait returns once the token was served.
+func (l *load) wait(ctx context.Context) error {
+	select {
+	case <-l.served:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -88,8 +105,7 @@ func fetch(ctx context.Context, client *http.Client, url string) (string, error)
 	return string(body), nil
 }
 
-// awaitToken requests url until the answer holds token, on a new connection
-// each time so that a replaced program cannot be asked by mistake.
+// awaitToken requests url until the answer holds token.
 func awaitToken(ctx context.Context, url, token string) error {
 	const pause = 2 * time.Millisecond
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}

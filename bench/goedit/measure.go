@@ -30,7 +30,7 @@ type runner struct {
 	project project
 	dir     string
 	port    int
-	process *process // nil for the floor
+	process *process // what serves at port
 	result  result
 }
 
@@ -70,7 +70,7 @@ func measure(ctx context.Context, p project, all []contender, edits int, temp st
 
 func (r *runner) url() string { return fmt.Sprintf("http://127.0.0.1:%d/", r.port) }
 
-// start writes the project and, but for the floor, waits until it is served.
+// start writes the project and waits until it is served.
 func (r *runner) start(ctx context.Context) error {
 	const token = "token-first"
 	if err := r.project.write(r.dir, token); err != nil {
@@ -81,71 +81,74 @@ func (r *runner) start(ctx context.Context) error {
 			return err
 		}
 	}
-	var err error
-	if r.port, err = freePort(); err != nil {
-		return err
-	}
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
 	if r.serve == nil {
-		return goBuild(ctx, r.dir, r.binary())
+		return r.rebuild(ctx, token)
 	}
-	if r.process, err = startProcess(r.dir, r.log(), environment(r.port), r.serve(r.port)); err != nil {
+	if err := r.launch(r.serve); err != nil {
 		return err
 	}
-	return r.await(ctx, startTimeout, token)
+	return r.explain(awaitToken(ctx, r.url(), token))
 }
 
 func (r *runner) binary() string { return filepath.Join(filepath.Dir(r.dir), "app") }
 func (r *runner) log() string    { return filepath.Join(filepath.Dir(r.dir), "log") }
 
-// edit saves the token and measures the time until it is served.
-func (r *runner) edit(ctx context.Context, token string) error {
-	if r.serve == nil {
-		return r.rebuild(ctx, token)
+// launch runs a server for the project on a port of its own.
+func (r *runner) launch(serve func(port int) []string) (err error) {
+	if r.port, err = freePort(); err != nil {
+		return err
 	}
-	l := startLoad(r.url())
+	r.process, err = startProcess(r.dir, r.log(), environment(r.port), serve(r.port))
+	return err
+}
+
+// edit saves the token and measures the time until it is served, while a client
+// keeps what served until now busy: for the floor too, as it costs time.
+func (r *runner) edit(ctx context.Context, token string) error {
+	ctx, cancel := context.WithTimeout(ctx, editTimeout)
+	defer cancel()
+	l := startLoad(r.url(), token)
 	begin := time.Now()
 	err := r.project.edit(r.dir, token)
-	if err == nil {
-		err = r.await(ctx, editTimeout, token)
+	switch {
+	case err != nil:
+	case r.serve == nil:
+		old := r.process
+		defer old.stop()
+		err = r.rebuild(ctx, token)
+	default:
+		err = r.explain(l.wait(ctx))
 	}
 	r.result.took = append(r.result.took, time.Since(begin))
 	requests, failed := l.finish()
-	r.result.requests += requests
-	r.result.failed += failed
+	if r.serve != nil {
+		r.result.requests += requests
+		r.result.failed += failed
+	}
 	return err
 }
 
 // rebuild is the floor: no watching, no waiting, nothing to stop first.
 func (r *runner) rebuild(ctx context.Context, token string) error {
-	begin := time.Now()
-	if err := r.project.edit(r.dir, token); err != nil {
-		return err
-	}
 	if err := goBuild(ctx, r.dir, r.binary()); err != nil {
 		return err
 	}
-	p, err := startProcess(r.dir, r.log(), environment(r.port), []string{r.binary()})
-	if err != nil {
+	if err := r.launch(func(int) []string { return []string{r.binary()} }); err != nil {
 		return err
 	}
-	defer p.stop()
-	if err := r.await(ctx, editTimeout, token); err != nil {
-		return err
-	}
-	r.result.took = append(r.result.took, time.Since(begin))
-	return nil
+	return r.explain(awaitToken(ctx, r.url(), token))
 }
 
-// await waits for the token; its error quotes the end of the server's log.
-func (r *runner) await(ctx context.Context, timeout time.Duration, token string) error {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	if err := awaitToken(ctx, r.url(), token); err != nil {
-		const tail = 2000
-		log, _ := os.ReadFile(r.log())
-		return fmt.Errorf("%q was not served: %w\n%s", token, err, log[max(0, len(log)-tail):])
+// explain adds the end of the server's log to the error of waiting for it.
+func (r *runner) explain(err error) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	const tail = 2000
+	log, _ := os.ReadFile(r.log())
+	return fmt.Errorf("the new program did not answer: %w\n%s", err, log[max(0, len(log)-tail):])
 }
 
 func (r *runner) stop() {
