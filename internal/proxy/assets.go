@@ -1,0 +1,83 @@
+package proxy
+
+import (
+	"bytes"
+	"maps"
+	"net/http"
+	"regexp"
+	"sync/atomic"
+	"time"
+)
+
+// Asset is a bundle, or anything else that a build keeps in memory. It must
+// not change once it is set.
+type Asset struct {
+	Contents []byte
+	Type     string // the Content-Type
+	Hash     string // of Contents
+}
+
+// keptBuilds is for how many builds a hashed asset is served that is in none
+// of them: a page that was loaded before may still import it.
+const keptBuilds = 5
+
+// hashedName is how esbuild writes [hash]: eight characters of base32.
+var hashedName = regexp.MustCompile(`[-.][A-Z2-7]{8}\.[^/]*$`)
+
+// assets are served by exact URL path. No path is ever joined to another.
+type assets struct{ current atomic.Pointer[assetSet] }
+
+type assetSet struct {
+	byURL map[string]Asset
+	stale map[string]int // of byURL, those of earlier builds, and for how many more
+}
+
+// SetAssets replaces everything that is served from memory by byURL, a map of
+// URL paths. The map must not change any more. Assets of earlier builds whose
+// names hold a hash stay for a few builds.
+func (p *Proxy) SetAssets(byURL map[string]Asset) {
+	set := &assetSet{byURL: maps.Clone(byURL), stale: make(map[string]int)}
+	if set.byURL == nil {
+		set.byURL = make(map[string]Asset)
+	}
+	if old := p.assets.current.Load(); old != nil {
+		for url, asset := range old.byURL {
+			left, stale := old.stale[url]
+			if !stale {
+				left = keptBuilds
+			}
+			if _, ok := byURL[url]; !ok && left > 0 && hashedName.MatchString(url) {
+				set.byURL[url], set.stale[url] = asset, left-1
+			}
+		}
+	}
+	p.assets.current.Store(set)
+}
+
+// serve reports whether r was for an asset.
+func (a *assets) serve(w http.ResponseWriter, r *http.Request) bool {
+	set := a.current.Load()
+	if set == nil || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return false
+	}
+	asset, ok := set.byURL[r.URL.Path]
+	if !ok {
+		return false
+	}
+	h := w.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	if r.Header.Get("Sec-Fetch-Site") == "cross-site" && r.Header.Get("Sec-Fetch-Mode") != "navigate" {
+		http.Error(w, "bundles are for pages of this origin", http.StatusForbidden)
+		return true
+	}
+	h.Set("Content-Type", asset.Type)
+	h.Set("Etag", `"`+asset.Hash+`"`)
+	if r.URL.Query().Get("v") == asset.Hash {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	} else {
+		h.Set("Cache-Control", "no-cache")
+	}
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(asset.Contents))
+	return true
+}

@@ -1,0 +1,99 @@
+package proxy
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"sync/atomic"
+)
+
+// exchange is one request on its way to the app, and what comes back.
+type exchange struct {
+	gate     *Gate
+	request  *http.Request // as the client sent it
+	name     string        // for people: "GET /export"
+	document bool
+	ctx      context.Context
+	cancel   context.CancelFunc
+	left     chan struct{} // closed when the app has nothing more to do with it
+
+	up      *upstream   // set on admission, by the gate
+	ended   atomic.Bool // by the drain
+	refused bool        // the app took no connection; nothing was sent
+
+	// Guarded by gate.mu.
+	gone   bool
+	stream func() // closes it cleanly; nil unless it is a websocket or event stream
+}
+
+type exchangeKey struct{}
+
+// newExchange begins an exchange; cancel ends it.
+func newExchange(g *Gate, r *http.Request) *exchange {
+	x := &exchange{
+		gate: g, request: r, document: isDocument(r),
+		name: r.Method + " " + r.URL.Path,
+		left: make(chan struct{}),
+	}
+	x.ctx, x.cancel = context.WithCancel(context.WithValue(r.Context(), exchangeKey{}, x))
+	return x
+}
+
+func exchangeOf(r *http.Request) *exchange {
+	return r.Context().Value(exchangeKey{}).(*exchange)
+}
+
+// leave ends the app's part in the exchange. It may be called twice.
+func (x *exchange) leave() {
+	x.gate.mu.Lock()
+	defer x.gate.mu.Unlock()
+	if x.gone || x.up == nil {
+		return
+	}
+	x.gone = true
+	delete(x.up.exchanges, x)
+	if x.stream == nil {
+		x.up.uncount()
+	}
+	x.gate.served++
+	close(x.left)
+}
+
+// becomeStream takes x out of the requests that a drain waits for. At its end
+// the drain calls end, which must make x leave soon.
+func (x *exchange) becomeStream(end func()) {
+	x.gate.mu.Lock()
+	defer x.gate.mu.Unlock()
+	if !x.gone && x.stream == nil {
+		x.stream = end
+		x.up.uncount()
+	}
+}
+
+// end is the drain's: close x if it can be closed cleanly, else abort it.
+func (x *exchange) end() {
+	x.gate.mu.Lock()
+	stream := x.stream
+	x.gate.mu.Unlock()
+	x.ended.Store(true)
+	if stream != nil {
+		stream()
+		return
+	}
+	x.cancel()
+}
+
+// eventStream is a body that ends cleanly when the drain ends its exchange:
+// the client connects anew, and is held until the next generation takes it.
+type eventStream struct {
+	io.ReadCloser
+	x *exchange
+}
+
+func (s eventStream) Read(p []byte) (int, error) {
+	n, err := s.ReadCloser.Read(p)
+	if err != nil && s.x.ended.Load() {
+		err = io.EOF
+	}
+	return n, err
+}

@@ -1,0 +1,104 @@
+package proxy
+
+import (
+	"io"
+	"net/http"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// mount is a directory whose files are served below a prefix.
+type mount struct{ prefix, dir string }
+
+// newMounts returns the mounts, the longest prefix first, and the public
+// directory after them.
+func newMounts(dirs map[string]string, public string) (mounts []mount) {
+	for prefix, dir := range dirs {
+		mounts = append(mounts, mount{prefix, dir})
+	}
+	slices.SortFunc(mounts, func(a, b mount) int { return len(b.prefix) - len(a.prefix) })
+	if public != "" {
+		mounts = append(mounts, mount{"/", public})
+	}
+	return mounts
+}
+
+// serveFile reports whether r was for a file of a mount. What is not there is
+// for the app to answer.
+func (p *Proxy) serveFile(w http.ResponseWriter, r *http.Request) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return false
+	}
+	for _, m := range p.mounts {
+		rest, ok := below(m.prefix, r.URL.Path)
+		if !ok {
+			continue
+		}
+		if rest == "" || strings.HasSuffix(rest, "/") {
+			rest += "index.html"
+		}
+		if name, ok := publicName(rest); ok && p.serveFrom(w, r, m.dir, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// publicName returns the file name for a URL path, unless it is one that no
+// browser has any business with.
+func publicName(rest string) (name string, ok bool) {
+	for segment := range strings.SplitSeq(rest, "/") {
+		if strings.HasPrefix(segment, ".") && segment != ".well-known" {
+			return "", false
+		}
+	}
+	if strings.Contains(rest, `\`) {
+		return "", false
+	}
+	name, err := filepath.Localize(rest)
+	return name, err == nil
+}
+
+// serveFrom opens the directory anew each time: builds replace directories.
+func (p *Proxy) serveFrom(w http.ResponseWriter, r *http.Request, dir, name string) bool {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return false
+	}
+	defer root.Close()
+	info, err := root.Stat(name)
+	if err != nil || !info.Mode().IsRegular() { // opening a pipe would wait for its writer
+		return false
+	}
+	if ext := strings.ToLower(path.Ext(name)); isDocument(r) && (ext == ".html" || ext == ".htm") {
+		return p.serveDocument(w, r, name, root.Open)
+	}
+	f, err := root.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	w.Header().Set("Cache-Control", "no-cache")
+	http.ServeContent(w, r, name, info.ModTime(), f)
+	return true
+}
+
+// serveDocument serves an HTML file with the tag in it.
+func (p *Proxy) serveDocument(w http.ResponseWriter, r *http.Request, name string, open func(string) (*os.File, error)) bool {
+	f, err := open(name)
+	if err != nil {
+		return false
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-cache")
+	body := p.inject(r, http.StatusOK, h, f)
+	defer body.Close()
+	if _, err := io.Copy(w, body); err != nil {
+		panic(http.ErrAbortHandler) // part of a file is not to look like all of it
+	}
+	return true
+}

@@ -1,0 +1,177 @@
+package proxy
+
+import (
+	"cmp"
+	"fmt"
+	"html/template"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httputil"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Options say what stands behind a [Proxy]. Zero durations and counts mean the
+// defaults.
+type Options struct {
+	// AllowedHosts are names, besides those of this machine and addresses,
+	// under which the proxy answers. ".example.com" allows all below it too.
+	AllowedHosts []string
+
+	// Reserved serves everything under /__devtool/. Hosts and origins are
+	// checked before; the path arrives whole.
+	Reserved http.Handler
+
+	// Tag returns the script element for a document: well-formed XML that
+	// begins with "<script". It is called for every document. Without it,
+	// nothing is injected.
+	Tag func() string
+
+	Mounts    map[string]string // URL prefix to a directory served from disk
+	PublicDir string            // its files are served at the root
+	HTML      string            // the file that answers documents which the app answers with 404
+	Routes    []string          // URL prefixes that have a gate of their own, see [Proxy.Route]
+
+	// FromApp reports whether a client address belongs to the app itself,
+	// whose requests pass a gate that has just been shut.
+	FromApp func(client netip.AddrPort) bool
+
+	// Log is told what a person may want to know, from any goroutine.
+	Log func(Event)
+
+	DocumentWait time.Duration // how long a document waits before the status page is shown: 2 s
+	HoldLimit    time.Duration // how long anything else waits: 30 s
+	MaxWaiting   int           // how many requests may wait at each gate: 1024
+}
+
+// Proxy is the handler behind the public address. Its embedded [Gate] is the
+// app's.
+type Proxy struct {
+	*Gate
+	options Options
+	guard   guard
+	journal journal
+	assets  assets
+	mounts  []mount
+	routes  []service
+	reverse *httputil.ReverseProxy
+	pages   *template.Template
+}
+
+// service is an app beside the app.
+type service struct {
+	prefix string
+	gate   *Gate
+}
+
+// New returns a proxy whose gates are all shut.
+func New(o Options) *Proxy {
+	l := limits{
+		documentWait: cmp.Or(o.DocumentWait, 2*time.Second),
+		hold:         cmp.Or(o.HoldLimit, 30*time.Second),
+		waiting:      cmp.Or(o.MaxWaiting, 1024),
+	}
+	p := &Proxy{
+		Gate:    newGate(l, o.FromApp),
+		options: o,
+		guard:   newGuard(o.AllowedHosts),
+		journal: journal{log: o.Log, seen: make(map[Event]struct{})},
+		mounts:  newMounts(o.Mounts, o.PublicDir),
+		pages:   newPages(),
+	}
+	for _, prefix := range o.Routes {
+		p.routes = append(p.routes, service{prefix, newGate(l, o.FromApp)})
+	}
+	slices.SortFunc(p.routes, func(a, b service) int { return len(b.prefix) - len(a.prefix) })
+	p.reverse = p.newReverseProxy()
+	return p
+}
+
+// Route returns the gate of one of [Options.Routes], or nil.
+func (p *Proxy) Route(prefix string) *Gate {
+	for _, s := range p.routes {
+		if s.prefix == prefix {
+			return s.gate
+		}
+	}
+	return nil
+}
+
+// headerTimeout bounds how long a client may take to send a request's headers.
+const headerTimeout = 10 * time.Second
+
+// Server returns an http.Server for the proxy, to be served and shut down by
+// the caller. The proxy does not work on any other: it needs to know the
+// connection of a request.
+func (p *Proxy) Server() *http.Server {
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true)
+	protocols.SetUnencryptedHTTP2(true)
+	return &http.Server{
+		Handler:           p,
+		ConnContext:       withConn,
+		Protocols:         &protocols,
+		ReadHeaderTimeout: headerTimeout,
+		ErrorLog:          log.New(io.Discard, "", 0), // clients that misbehave are no news
+	}
+}
+
+// Close drops the idle connections to the app. Call it when the server has
+// stopped.
+func (p *Proxy) Close() {
+	p.Gate.close()
+	for _, s := range p.routes {
+		s.gate.close()
+	}
+}
+
+func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if refused := p.guard.check(r); refused != nil {
+		p.refuse(w, r, refused)
+		return
+	}
+	switch locate(r.URL.Path) {
+	case ours:
+		if refused := p.guard.checkReserved(r); refused != nil {
+			p.refuse(w, r, refused)
+		} else if p.options.Reserved != nil {
+			p.options.Reserved.ServeHTTP(w, r)
+		} else {
+			http.NotFound(w, r)
+		}
+		return
+	case disguised:
+		http.NotFound(w, r)
+		return
+	}
+	if p.assets.serve(w, r) || p.serveFile(w, r) {
+		return
+	}
+	p.forward(w, r, p.gateOf(r.URL.Path))
+}
+
+func (p *Proxy) gateOf(path string) *Gate {
+	for _, s := range p.routes {
+		if _, ok := below(s.prefix, path); ok {
+			return s.gate
+		}
+	}
+	return p.Gate
+}
+
+// below returns what follows prefix in path, if path is prefix or below it.
+// "/a" has "/a/b" below it, but not "/ab".
+func below(prefix, path string) (rest string, ok bool) {
+	rest, ok = strings.CutPrefix(path, strings.TrimSuffix(prefix, "/"))
+	return strings.TrimPrefix(rest, "/"), ok && (rest == "" || rest[0] == '/')
+}
+
+func (p *Proxy) refuse(w http.ResponseWriter, r *http.Request, why *refusal) {
+	p.journal.report(Event{Kind: Refused, Request: fmt.Sprintf("%s %q", r.Method, r.URL.Path), Reason: why.reason})
+	w.Header().Set("Connection", "close")
+	http.Error(w, why.reason, why.status) // text/plain, nosniff
+}

@@ -1,0 +1,156 @@
+package proxy
+
+import (
+	"crypto/tls"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Target is where a generation of the app takes requests.
+type Target struct {
+	Addr     string // host:port
+	Protocol string // "http/1.1" (also when empty), "h2c" or "https"
+}
+
+// upstream is one generation of the app as the gate sees it. Its counts are
+// guarded by the gate's lock.
+type upstream struct {
+	target     Target
+	transports [2 * wires]*http.Transport
+
+	exchanges map[*exchange]struct{}
+	counted   int           // of the exchanges, those that a drain waits for
+	retired   chan struct{} // closed when it gets no new requests
+	quiet     chan struct{} // closed when it is retired and counted is 0
+}
+
+// wire is a way to speak to an app.
+type wire uint8
+
+const (
+	h1    wire = iota
+	h2c        // HTTP/2 without TLS, by prior knowledge
+	tls12      // HTTP/1.1 in TLS, for upgrades
+	tlsAny
+	wires // how many there are
+)
+
+// dialTimeout bounds a connect on this machine. A full backlog costs 1 s and
+// then 3 s more for the kernel's second and third attempt.
+const dialTimeout = 5 * time.Second
+
+func newUpstream(t Target) *upstream {
+	up := &upstream{
+		target:    t,
+		exchanges: make(map[*exchange]struct{}),
+		retired:   make(chan struct{}),
+		quiet:     make(chan struct{}),
+	}
+	for w := range wires {
+		up.transports[w] = newTransport(w, false)
+		up.transports[wires+w] = newTransport(w, true)
+	}
+	return up
+}
+
+func newTransport(w wire, fresh bool) *http.Transport {
+	var protocols http.Protocols
+	protocols.SetHTTP1(w != h2c)
+	protocols.SetHTTP2(w == tlsAny)
+	protocols.SetUnencryptedHTTP2(w == h2c)
+	return &http.Transport{
+		DialContext:         (&net.Dialer{Timeout: dialTimeout}).DialContext,
+		Protocols:           &protocols,
+		DisableKeepAlives:   fresh,
+		DisableCompression:  true, // bodies pass as they are
+		MaxIdleConnsPerHost: 64,
+		IdleConnTimeout:     30 * time.Second,
+		// An app that turns an upload away may do so before it is sent.
+		ExpectContinueTimeout: time.Second,
+		// The app is a child of ours on this machine; its certificate is
+		// made for browsers, or for nobody.
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
+	}
+}
+
+// RoundTrip sends r the way its exchange came.
+func (up *upstream) RoundTrip(r *http.Request) (*http.Response, error) {
+	w, reuse := route(up.target.Protocol, exchangeOf(r).request)
+	r.URL.Scheme = "http"
+	if w == tls12 || w == tlsAny {
+		r.URL.Scheme = "https"
+	}
+	if !reuse {
+		w += wires
+	}
+	return up.transports[w].RoundTrip(r)
+}
+
+// route decides how a request is sent to an app that speaks protocol, and
+// whether on a connection that was used before. Those are for requests that
+// net/http sends again when the app was just closing the connection; any other
+// would be lost on it.
+func route(protocol string, r *http.Request) (w wire, reuse bool) {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		reuse = r.ContentLength == 0
+	}
+	switch upgrade := r.Header.Get("Upgrade") != ""; {
+	case protocol == "https" && upgrade:
+		return tls12, reuse
+	case protocol == "https":
+		return tlsAny, reuse
+	case protocol == "h2c":
+		return h2c, reuse
+	case r.ProtoMajor == 2 && (r.TLS == nil || needsHTTP2(r.Header.Get("Content-Type"))):
+		// A browser speaks HTTP/2 because of our TLS and does not care what
+		// the app speaks. Without TLS it was the client's own choice.
+		return h2c, reuse
+	default:
+		return h1, reuse
+	}
+}
+
+func needsHTTP2(contentType string) bool {
+	return strings.HasPrefix(contentType, "application/grpc") &&
+		!strings.HasPrefix(contentType, "application/grpc-web") ||
+		strings.HasPrefix(contentType, "application/connect+")
+}
+
+// join, uncount and retire need the gate's lock.
+
+func (up *upstream) join(x *exchange) {
+	x.up = up
+	up.exchanges[x] = struct{}{}
+	up.counted++
+}
+
+func (up *upstream) uncount() {
+	up.counted--
+	up.settle()
+}
+
+func (up *upstream) retire() {
+	close(up.retired)
+	up.settle()
+}
+
+func (up *upstream) settle() {
+	select {
+	case <-up.quiet:
+		return
+	case <-up.retired:
+		if up.counted == 0 {
+			close(up.quiet)
+		}
+	default:
+	}
+}
+
+func (up *upstream) close() {
+	for _, t := range up.transports {
+		t.CloseIdleConnections()
+	}
+}
