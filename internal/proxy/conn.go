@@ -32,10 +32,11 @@ func clientLeft(ctx context.Context) bool {
 	return conn != nil && hungUp(conn)
 }
 
-// reset makes the end of an HTTP/1 connection a reset, which no client can
-// take for the end of a response.
+// reset ends an HTTP/1 connection so that no client can take its end for that
+// of a response. net/http would first wait for the rest of the request.
 func reset(ctx context.Context) {
 	if conn := connOf(ctx); conn != nil {
 		conn.SetLinger(0)
+		conn.Close()
 	}
 }

@@ -23,7 +23,8 @@ type exchange struct {
 
 	// Guarded by gate.mu.
 	gone   bool
-	stream func() // closes it cleanly; nil unless it is a websocket or event stream
+	stream func()    // closes it cleanly; nil unless it is a websocket or event stream
+	body   io.Closer // what aborting takes besides cancel, or nil
 }
 
 type exchangeKey struct{}
@@ -72,15 +73,45 @@ func (x *exchange) becomeStream(end func()) {
 
 // end is the drain's: close x if it can be closed cleanly, else abort it.
 func (x *exchange) end() {
-	x.gate.mu.Lock()
-	stream := x.stream
-	x.gate.mu.Unlock()
 	x.ended.Store(true)
+	x.gate.mu.Lock()
+	stream, body := x.stream, x.body
+	x.gate.mu.Unlock()
 	if stream != nil {
 		stream()
 		return
 	}
 	x.cancel()
+	if body != nil {
+		body.Close()
+	}
+	x.stopUpload()
+}
+
+// stopUpload ends a read of the request's body, for which net/http would wait
+// even when the exchange is cancelled.
+func (x *exchange) stopUpload() {
+	switch {
+	case x.request.ContentLength == 0:
+	case x.request.ProtoMajor == 1:
+		reset(x.request.Context())
+	default:
+		x.request.Body.Close()
+	}
+}
+
+// answered notes that the app's response has begun. While a request's body is
+// still being sent, HTTP/2 in net/http does not notice that its context ends.
+func (x *exchange) answered(res *http.Response) {
+	if res.ProtoMajor != 2 {
+		return
+	}
+	x.gate.mu.Lock()
+	x.body = res.Body
+	x.gate.mu.Unlock()
+	if x.ended.Load() { // before end could see the body
+		res.Body.Close()
+	}
 }
 
 // eventStream is a body that ends cleanly when the drain ends its exchange:

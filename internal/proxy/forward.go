@@ -120,6 +120,7 @@ func (p *Proxy) rewrite(pr *httputil.ProxyRequest) {
 // modify makes of the app's response what the client gets.
 func (p *Proxy) modify(res *http.Response) error {
 	x := exchangeOf(res.Request)
+	x.answered(res)
 	if host, _, _ := splitHost(x.request.Host); isLocal(host) {
 		res.Header.Del("Strict-Transport-Security") // would count for every port of this machine
 	}

@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -274,6 +276,9 @@ func TestDrainAborts(t *testing.T) {
 	srv := serve(t, p)
 	begun := make(chan struct{}, 10)
 	p.Open(start(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/upload" {
+			begun <- struct{}{}
+		}
 		io.Copy(io.Discard, r.Body) // or net/http would not notice the end
 		if r.URL.Path == "/length" {
 			w.Header().Set("Content-Length", "1000000")
@@ -291,14 +296,15 @@ func TestDrainAborts(t *testing.T) {
 	page := askLater(newRequest(t, "GET", srv.URL+"/page", "", documentHeaders...))
 	// HTTP/1.0 has no length and no chunks: its end is the connection's.
 	_, old := dial(t, srv, "GET /old HTTP/1.0\r\nHost: localhost\r\n\r\n")
-	for range 5 {
+	_, upload := dial(t, srv, "POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nthe first part")
+	for range 6 {
 		<-begun
 	}
 
 	p.Shut()
 	d := p.Drain(t.Context(), 10*time.Millisecond)
 	slices.Sort(d.Aborted)
-	want := []string{"GET /chunked", "GET /length", "GET /old", "GET /page", "POST /silent"}
+	want := []string{"GET /chunked", "GET /length", "GET /old", "GET /page", "POST /silent", "POST /upload"}
 	if !slices.Equal(d.Aborted, want) || d.Took < 10*time.Millisecond {
 		t.Errorf("drained %+v, want aborted %q", d, want)
 	}
@@ -307,8 +313,11 @@ func TestDrainAborts(t *testing.T) {
 			t.Errorf("%s: the client took %q for the whole answer", name, got.body)
 		}
 	}
-	if b, err := io.ReadAll(old); err == nil {
+	if b, err := io.ReadAll(old); !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("old: the client took %q for the whole answer", b)
+	}
+	if b, err := io.ReadAll(upload); !errors.Is(err, syscall.ECONNRESET) || len(b) > 0 {
+		t.Errorf("upload: the client got %q, %v", b, err)
 	}
 	// A page would be lost for good: nothing in it could reload it.
 	if got := <-page; got.status != 503 || !strings.Contains(got.body, "refresh") {
