@@ -28,7 +28,7 @@ func decide(s state, ev event) (state, []action) {
 	case changed:
 		d.changed(ev)
 	case heldEnough:
-		d.heldEnough(ev)
+		d.heldEnough()
 	case goBuilt:
 		d.goBuilt(ev)
 	case webBuilt:
@@ -93,9 +93,6 @@ func (d *decision) changed(ev changed) {
 		}
 	}
 	d.Attempts = append(kept, a)
-	if a.Held {
-		d.do(hold{Build: a.Build})
-	}
 }
 
 // join makes a the one attempt for what an earlier, held batch began.
@@ -138,9 +135,9 @@ func (d *decision) takeOver(l lane, a, old *attempt) {
 	old.Lanes[l] = absent
 }
 
-func (d *decision) heldEnough(ev heldEnough) {
-	if a := d.attempt(func(a *attempt) bool { return a.Build == ev.Build }); a != nil {
-		a.Held = false
+func (d *decision) heldEnough() {
+	for i := range d.Attempts {
+		d.Attempts[i].Held = false
 	}
 }
 

@@ -56,8 +56,6 @@ func words(actions []action) string {
 			out = append(out, fmt.Sprintf("web %d %v", a.Run, a.Files))
 		case cancelLane:
 			out = append(out, "cancel "+[]string{"go", "web"}[a.Lane])
-		case hold:
-			out = append(out, fmt.Sprintf("hold %d", a.Build))
 		case publish:
 			out = append(out, "publish")
 		case replaceApp:
@@ -164,17 +162,17 @@ func TestDecide(t *testing.T) {
 			{appReady{Generation: 2}, "report reloaded; update [] reload=true; ready"},
 		},
 		"a held batch is joined by the slower half of the save": {
-			{changed{Files: []string{"main.ts"}, Web: []string{"main.ts"}, Held: true}, "hold 2; web 2 [main.ts]; building"},
+			{changed{Files: []string{"main.ts"}, Web: []string{"main.ts"}, Held: true}, "web 2 [main.ts]; building"},
 			{webBuilt{Run: 2, Delta: delta{Reload: true}}, ""},
 			{goEdit, "go 3"},
 			{goBuilt{Run: 3, Binary: appB}, "publish; replace 2 with B; starting"},
-			{heldEnough{Build: 2}, ""},
+			{heldEnough{}, ""},
 			{appReady{Generation: 2}, "report reloaded; update [] reload=true; ready"},
 		},
 		"a held batch that stays alone is let go": {
-			{changed{Web: []string{"main.ts"}, Held: true}, "hold 2; web 2 [main.ts]; building"},
+			{changed{Web: []string{"main.ts"}, Held: true}, "web 2 [main.ts]; building"},
 			{webBuilt{Run: 2, Delta: delta{Reload: true}}, ""},
-			{heldEnough{Build: 2}, "publish; update [] reload=true; report reloaded; ready"},
+			{heldEnough{}, "publish; update [] reload=true; report reloaded; ready"},
 		},
 		"a template restarts without a build": {
 			{changed{Files: []string{"month.tmpl"}, Restart: true}, "replace 2 with A; starting"},

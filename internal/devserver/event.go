@@ -19,11 +19,12 @@ type (
 		Restart bool      // something the app reads at start changed
 		Reload  bool      // something the app serves as it is changed
 		Swap    []string  // style sheets, images and fonts that the app serves: URL paths
-		Held    bool      // slower-settling changes follow in a batch of their own
+		Held    bool      // slower-settling changes follow in a batch of their own, or a heldEnough
 	}
 
-	// heldEnough tells that the changes announced by a held batch never came.
-	heldEnough struct{ Build int }
+	// heldEnough tells that the changes announced by a held batch came to
+	// nothing.
+	heldEnough struct{}
 
 	// goBuilt is the end of a run of the Go lane.
 	goBuilt struct {
@@ -96,9 +97,6 @@ type (
 	}
 	cancelLane struct{ Lane lane }
 
-	// hold asks for a heldEnough event, should nothing follow.
-	hold struct{ Build int }
-
 	// publish serves the outputs of the last good web run from now on.
 	publish struct{ Build int }
 
@@ -145,7 +143,6 @@ type (
 func (startGo) action()       {}
 func (startWeb) action()      {}
 func (cancelLane) action()    {}
-func (hold) action()          {}
 func (publish) action()       {}
 func (replaceApp) action()    {}
 func (cancelReplace) action() {}

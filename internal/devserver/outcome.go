@@ -1,6 +1,9 @@
 package devserver
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Problem is something wrong in the user's code or with their app, as data:
 // the same facts in terminal, overlay, error page, status and JSON.
@@ -16,6 +19,14 @@ type Problem struct {
 	Output   string        `json:"output,omitempty"` // the tail of what the app wrote
 }
 
+// notes are the notes, and what the app said last.
+func (p Problem) notes() []string {
+	if p.Output == "" {
+		return p.Notes
+	}
+	return append(slices.Clone(p.Notes), p.Output)
+}
+
 // ExcerptLine is one line of source shown beside a [Problem].
 type ExcerptLine struct {
 	Number int    `json:"number"`
@@ -24,9 +35,9 @@ type ExcerptLine struct {
 
 // Stage is a part of the way from a save to what the browser shows.
 type Stage struct {
-	Name string        `json:"name"`
-	Took time.Duration `json:"-"`
-	Note string        `json:"note,omitempty"` // such as the requests a drain cut off
+	Name string
+	Took time.Duration
+	Note string // such as the requests a drain cut off
 }
 
 // Result is what an outcome did to the open tabs.

@@ -1,0 +1,158 @@
+package devserver
+
+import (
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/calendsync/devtool/internal/config"
+)
+
+// fileChange is one file whose content changed.
+type fileChange struct {
+	Path    string // absolute
+	Removed bool
+	Created bool
+}
+
+// static is a directory whose files browsers get as they are.
+type static struct {
+	Dir    string // absolute
+	Prefix string // URL prefix, ending in a slash
+}
+
+// inputs is what the meaning of a change depends on.
+type inputs struct {
+	Root     string
+	Rules    []config.Rule // the user's, before everything
+	Defaults []config.Rule // ours, after everything
+	Env      map[string]bool
+	Statics  []static
+
+	// Go tells whether a file belongs to the Go build. Until the build graph
+	// is known it is nil, and every Go file counts.
+	Go func(path string, removed bool) bool
+
+	Web        map[string]bool // inputs of the bundles
+	WebDirs    []string        // where the sources of the web lane live
+	Unresolved bool            // an import is missing: any new file may be it
+}
+
+// classify sorts changed files by what they mean. A file of no build and no
+// rule is returned as ignored.
+func classify(changes []fileChange, in inputs) (ev changed, ignored []string) {
+	for _, c := range changes {
+		rel := in.relative(c.Path)
+		switch action := matchRule(in.Rules, rel); {
+		case action == "ignore":
+			continue
+		case action != "":
+			in.apply(&ev, action, c, rel)
+		case in.Env[c.Path]:
+			ev.Restart = true
+		case in.web(c):
+			ev.Web = append(ev.Web, c.Path)
+		case in.static(c.Path) != "":
+			in.apply(&ev, "swap", c, rel)
+		case in.golang(c):
+			ev.Go = true
+		default:
+			action := matchRule(in.Defaults, rel)
+			if action == "" || within(in.WebDirs, c.Path) {
+				ignored = append(ignored, c.Path)
+				continue
+			}
+			in.apply(&ev, action, c, rel)
+		}
+		ev.Files = append(ev.Files, rel)
+	}
+	return ev, ignored
+}
+
+func (in *inputs) apply(ev *changed, action string, c fileChange, rel string) {
+	switch action {
+	case "restart":
+		ev.Restart = true
+	case "build":
+		ev.Go = true
+	case "swap":
+		if url := in.static(c.Path); swappable(rel) && !c.Removed {
+			if url == "" {
+				url = "/" + rel
+			}
+			ev.Swap = append(ev.Swap, url)
+			return
+		}
+		ev.Reload = true
+	default:
+		ev.Reload = true
+	}
+}
+
+func (in *inputs) web(c fileChange) bool {
+	if in.Web[c.Path] {
+		return true
+	}
+	if len(in.Web) == 0 || (in.Unresolved && c.Created) {
+		return within(in.WebDirs, c.Path) && webSource(c.Path)
+	}
+	return false
+}
+
+// webSource tells whether a file may mend a bundle that never built, or an
+// import that was not found.
+func webSource(file string) bool {
+	return config.MatchGlobs([]string{"*.{ts,tsx,mts,cts,js,jsx,mjs,cjs,css,json,svg,png,jpg,gif,webp,woff,woff2,txt,wasm}"}, path.Base(file))
+}
+
+func (in *inputs) golang(c fileChange) bool {
+	if in.Go != nil {
+		return in.Go(c.Path, c.Removed)
+	}
+	name := filepath.Base(c.Path)
+	return strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") || name == "go.mod" || name == "go.work"
+}
+
+// static returns the URL path under which browsers get a file, or "".
+func (in *inputs) static(file string) string {
+	for _, s := range in.Statics {
+		if rel, err := filepath.Rel(s.Dir, file); err == nil && filepath.IsLocal(rel) {
+			return s.Prefix + filepath.ToSlash(rel)
+		}
+	}
+	return ""
+}
+
+func (in *inputs) relative(file string) string {
+	if rel, err := filepath.Rel(in.Root, file); err == nil {
+		return filepath.ToSlash(rel)
+	}
+	return filepath.ToSlash(file)
+}
+
+// matchRule returns the action of the first rule for a file, or "".
+func matchRule(rules []config.Rule, rel string) string {
+	for _, r := range rules {
+		if r.Match(rel) {
+			return r.Action
+		}
+	}
+	return ""
+}
+
+// swappable tells whether a browser can exchange a file in place.
+func swappable(name string) bool {
+	switch path.Ext(name) {
+	case ".css", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg", ".woff", ".woff2":
+		return true
+	}
+	return false
+}
+
+func within(dirs []string, file string) bool {
+	return slices.ContainsFunc(dirs, func(dir string) bool {
+		rel, err := filepath.Rel(dir, file)
+		return err == nil && filepath.IsLocal(rel)
+	})
+}

@@ -1,0 +1,70 @@
+package devserver
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/calendsync/devtool/internal/config"
+)
+
+func TestClassify(t *testing.T) {
+	t.Parallel()
+	in := inputs{
+		Root:     "/p",
+		Rules:    []config.Rule{{Paths: []string{"locales/**"}, Action: "restart"}, {Paths: []string{"*.gen.css"}, Action: "ignore"}},
+		Defaults: []config.Rule{{Paths: []string{"*.{html,tmpl}"}, Action: "restart"}},
+		Env:      map[string]bool{"/p/.env": true},
+		Statics:  []static{{Dir: "/p/public", Prefix: "/"}, {Dir: "/p/static", Prefix: "/static/"}},
+		Go:       func(p string, _ bool) bool { return strings.HasSuffix(p, ".go") && !strings.HasSuffix(p, "_test.go") },
+		Web:      map[string]bool{"/p/web/main.ts": true, "/p/web/app.css": true},
+		WebDirs:  []string{"/p/web"},
+	}
+	type want struct {
+		changed changed
+		ignored []string
+	}
+	for file, want := range map[string]want{
+		"main.go":         {changed: changed{Go: true}},
+		"main_test.go":    {ignored: []string{"/p/main_test.go"}},
+		"README.md":       {ignored: []string{"/p/README.md"}},
+		"web/main.ts":     {changed: changed{Web: []string{"/p/web/main.ts"}}},
+		"web/unused.ts":   {ignored: []string{"/p/web/unused.ts"}},
+		"web/index.html":  {ignored: []string{"/p/web/index.html"}},
+		"page.html":       {changed: changed{Restart: true}},
+		".env":            {changed: changed{Restart: true}},
+		"locales/de.toml": {changed: changed{Restart: true}},
+		"web/x.gen.css":   {},
+		"static/a.css":    {changed: changed{Swap: []string{"/static/a.css"}}},
+		"static/a.js":     {changed: changed{Reload: true}},
+		"public/logo.svg": {changed: changed{Swap: []string{"/logo.svg"}}},
+	} {
+		t.Run(file, func(t *testing.T) {
+			t.Parallel()
+			got, ignored := classify([]fileChange{{Path: "/p/" + file}}, in)
+			if len(want.ignored) == 0 && file != "web/x.gen.css" {
+				want.changed.Files = []string{file}
+			}
+			if diff := cmp.Diff(want.changed, got); diff != "" {
+				t.Errorf("changed (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(want.ignored, ignored); diff != "" {
+				t.Errorf("ignored (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestClassifyNewFileMendsImport(t *testing.T) {
+	t.Parallel()
+	in := inputs{Root: "/p", Web: map[string]bool{"/p/web/main.ts": true}, WebDirs: []string{"/p/web"}}
+	change := []fileChange{{Path: "/p/web/late.ts", Created: true}}
+	if ev, _ := classify(change, in); len(ev.Web) != 0 {
+		t.Errorf("all imports resolved: got %v, want no web change", ev.Web)
+	}
+	in.Unresolved = true
+	if ev, _ := classify(change, in); len(ev.Web) != 1 {
+		t.Errorf("an import missing: got %v, want the new file", ev.Web)
+	}
+}

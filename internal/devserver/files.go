@@ -1,0 +1,104 @@
+package devserver
+
+import (
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/watch"
+)
+
+// settle is how long files must be quiet before a build: editors that format
+// on save write twice, and save through a file of another name.
+const settle = 10 * time.Millisecond
+
+// quiet is the settle time of a file. Bundling is cheap to start over, so what
+// is known to be bundled waits for nothing. The watcher calls it.
+func (s *server) quiet(file string) time.Duration {
+	if known := s.webFiles.Load(); known != nil && (*known)[file] {
+		return 0
+	}
+	return settle
+}
+
+// filesChanged gives a batch its meaning and decides about it.
+func (s *server) filesChanged(batch watch.Batch) {
+	changes := make([]fileChange, len(batch.Changes))
+	for i, c := range batch.Changes {
+		changes[i] = fileChange{Path: c.Path, Removed: c.Op == watch.Removed, Created: c.Op == watch.Created}
+	}
+	s.classified(changes, batch.First, batch.More)
+}
+
+func (s *server) classified(changes []fileChange, first time.Time, more bool) {
+	ev, ignored := classify(changes, s.inputs)
+	s.ignore(changes, ignored)
+	if len(ev.Files) == 0 {
+		if !more {
+			s.happen(heldEnough{})
+		}
+		return
+	}
+	ev.At, ev.First, ev.Held = time.Now(), first, more
+	s.happen(ev)
+}
+
+// ignore speaks of files that belong to nothing, once for each extension, and
+// keeps them: a build under way may be about to read them.
+func (s *server) ignore(changes []fileChange, ignored []string) {
+	known := set(ignored)
+	for _, c := range changes {
+		if !known[c.Path] {
+			continue
+		}
+		s.unheeded = append(s.unheeded, c)
+		ext := filepath.Ext(c.Path)
+		if ext == "" || c.Removed || s.ignored[ext] || strings.HasSuffix(ext, "~") {
+			s.tell(Verbose{Text: s.relative(c.Path) + " is in no build"})
+			continue
+		}
+		s.ignored[ext] = true
+		s.remark("%s in no build; add a [[rule]] (said once for %s)", s.relative(c.Path), ext)
+	}
+}
+
+// loaded takes a new build graph in. What was ignored while it was loaded is
+// looked at again: a file may have changed just before an import of it was
+// known.
+func (s *server) loaded(graph build.GoGraph) {
+	s.graph = &graph
+	s.inputs.Go = graph.Relevant
+	s.follow()
+	unheeded := s.unheeded
+	s.unheeded = nil
+	var late []fileChange
+	for _, c := range unheeded {
+		if graph.Relevant(c.Path, c.Removed) {
+			late = append(late, c)
+		}
+	}
+	if len(late) > 0 {
+		s.classified(late, time.Now(), false)
+	}
+}
+
+// follow tells the watcher which files matter wherever they are.
+func (s *server) follow() {
+	files := append([]string(nil), s.webInputs...)
+	if s.graph != nil {
+		files = append(files, s.graph.Files()...)
+	}
+	for file := range s.inputs.Env {
+		files = append(files, file)
+	}
+	s.watcher.Follow(append(files, s.cfg.Files...))
+}
+
+func set(list []string) map[string]bool {
+	m := make(map[string]bool, len(list))
+	for _, v := range list {
+		m[v] = true
+	}
+	return m
+}

@@ -1,0 +1,86 @@
+package devserver
+
+import (
+	"context"
+
+	"github.com/calendsync/devtool/internal/build"
+)
+
+// runLane runs one lane in a goroutine of its own until it is done or
+// cancelled.
+func (s *server) runLane(l lane, run func(ctx context.Context) event) {
+	ctx, cancel := context.WithCancel(s.stop)
+	s.cancelLane[l] = cancel
+	s.work.Go(func() {
+		defer cancel()
+		s.send(run(ctx))
+	})
+}
+
+func (s *server) startGo(a startGo) {
+	s.runLane(goLane, func(ctx context.Context) event {
+		result := s.golang.Build(ctx, a.Run)
+		return goBuilt{
+			Run: a.Run, Took: result.Took, Canceled: result.Canceled,
+			Binary:   binary{Path: result.Binary, ID: result.BuildID},
+			Problems: s.problems(result.Diagnostics, result.Err),
+		}
+	})
+}
+
+// loadGraph asks the go command what the build reads. It runs after the outcome
+// of a build, never beside one, so as not to slow it down.
+func (s *server) loadGraph() {
+	s.work.Go(func() {
+		graph, err := s.golang.Graph(s.stop)
+		if err != nil {
+			return // the build has told already; the graph before it still holds
+		}
+		select {
+		case s.graphs <- graph:
+		case <-s.stop.Done():
+		}
+	})
+}
+
+func (s *server) startWeb(a startWeb) {
+	before := s.outputs
+	s.runLane(webLane, func(ctx context.Context) event {
+		result := s.web.Build(ctx, a.Files)
+		return webEvent{webBuilt{
+			Run: a.Run, Took: result.Took, Canceled: result.Canceled,
+			Delta:    deltaOf(before, result.Outputs),
+			Problems: s.problems(result.Diagnostics, nil),
+		}, result}
+	})
+}
+
+// webEvent carries the outputs past decide, which needs only what changed.
+type webEvent struct {
+	webBuilt
+	result build.WebResult
+}
+
+func (s *server) webFinished(ev webEvent) {
+	if !ev.result.Canceled {
+		files := set(ev.result.Inputs)
+		s.inputs.Web = files
+		s.webFiles.Store(&files)
+		s.inputs.Unresolved = ev.result.Unresolved
+		s.webInputs = ev.result.Inputs
+		s.follow()
+	}
+	if ev.result.Outputs != nil {
+		s.outputs, s.entries = ev.result.Outputs, ev.result.Entries
+	}
+	s.happen(ev.webBuilt)
+}
+
+// deltaOf tells what browsers notice of a web run.
+func deltaOf(before, after build.Outputs) delta {
+	if after == nil {
+		return delta{}
+	}
+	d := build.Diff(before, after)
+	return delta{CSS: d.CSS, Reload: d.NeedsReload()}
+}

@@ -1,0 +1,71 @@
+package devserver
+
+import "time"
+
+// Message is something people and scripts are told while the server runs.
+// Type is its name in the machine-readable stream.
+type Message interface{ Type() string }
+
+type (
+	// Assumed tells what was decided for lack of configuration.
+	Assumed struct {
+		What    string `json:"what"`    // "go", "web", "config"
+		Value   string `json:"value"`   //
+		Why     string `json:"why"`     //
+		Setting string `json:"setting"` // the key that would change it
+	}
+
+	// Listening tells that the public address answers.
+	Listening struct {
+		URLs []string `json:"urls"`
+	}
+
+	// BuildStarted tells that a batch is being built.
+	BuildStarted struct {
+		Build int      `json:"build"`
+		Files []string `json:"files"`
+	}
+
+	// BuildFinished tells the outcome of a batch.
+	BuildFinished struct {
+		Outcome
+		At   time.Time // when it was decided
+		Tabs int       // that were told
+	}
+
+	// Painted tells that a tab shows a build.
+	Painted struct {
+		Build int
+		Took  time.Duration // from the message to the paint
+	}
+
+	// AppReady tells that a generation takes requests.
+	AppReady struct {
+		Generation int    `json:"generation"`
+		PID        int    `json:"pid"`
+		Addr       string `json:"addr"`
+		Via        string `json:"via"` // "socket", "PORT" or "own port"
+		Protocol   string `json:"protocol"`
+		First      bool   `json:"-"` // no generation was ready before
+	}
+
+	// Remark is anything else worth a line.
+	Remark struct {
+		Text string `json:"text"`
+		Hint string `json:"hint,omitempty"`
+	}
+
+	// Verbose is worth a line only to who asked for all.
+	Verbose struct {
+		Text string `json:"text"`
+	}
+)
+
+func (Assumed) Type() string       { return "assumed" }
+func (Listening) Type() string     { return "listening" }
+func (BuildStarted) Type() string  { return "build-started" }
+func (BuildFinished) Type() string { return "build-finished" }
+func (Painted) Type() string       { return "painted" }
+func (AppReady) Type() string      { return "app-ready" }
+func (Remark) Type() string        { return "remark" }
+func (Verbose) Type() string       { return "verbose" }

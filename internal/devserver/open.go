@@ -1,0 +1,213 @@
+package devserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/process"
+	"github.com/calendsync/devtool/internal/proxy"
+	"github.com/calendsync/devtool/internal/reload"
+	"github.com/calendsync/devtool/internal/watch"
+)
+
+// open completes the settings and makes every part, in the order in which they
+// need one another. What it took is given back by release, also after an error.
+func (s *server) open(ctx context.Context) error {
+	assumed, err := s.discover(ctx)
+	if err != nil {
+		return err
+	}
+	if s.temp, err = os.MkdirTemp("", "devtool-"); err != nil {
+		return fmt.Errorf("make a directory for the binaries: %w", err)
+	}
+	if s.guardian, err = process.StartGuardian(s.opts.Self); err != nil {
+		return err
+	}
+	if s.port, err = process.ReservePort(); err != nil {
+		return err
+	}
+	if err := s.openLanes(); err != nil {
+		return err
+	}
+	if err := s.openWatcher(); err != nil {
+		return err
+	}
+	s.openBrowserSide()
+	s.tell(Listening{URLs: []string{s.opts.URL}})
+	for _, a := range assumed {
+		s.tell(Assumed(a))
+	}
+	for _, n := range s.cfg.Notes {
+		s.tell(Remark(n))
+	}
+	return nil
+}
+
+// discover fills in what nobody wrote.
+func (s *server) discover(ctx context.Context) ([]config.Assumption, error) {
+	var mains []config.Main
+	if s.cfg.Go.Package == "" && len(s.cfg.Go.Command) == 0 {
+		found, err := build.MainPackages(ctx, s.cfg.Root, s.goEnv())
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range found {
+			mains = append(mains, config.Main(m))
+		}
+	}
+	written := len(s.cfg.Rules)
+	cfg, assumed, err := config.Discover(s.cfg, mains)
+	if err != nil {
+		return nil, err
+	}
+	s.cfg = cfg
+	s.inputs = inputs{
+		Root: cfg.Root, Env: set(cfg.App.EnvFiles),
+		Rules: cfg.Rules[:written], Defaults: cfg.Rules[written:],
+	}
+	return assumed, nil
+}
+
+// goEnv is the environment of the go command.
+func (s *server) goEnv() []string {
+	return append(slices.Clone(s.opts.Env), entries(s.cfg.Go.Env)...)
+}
+
+func (s *server) openLanes() error {
+	c := s.cfg.Go
+	s.golang = build.NewGo(build.GoOptions{
+		Dir: s.cfg.Root, Package: c.Package, Tags: c.Tags, Race: c.Race,
+		LDFlags: c.LDFlags, GCFlags: c.GCFlags, Flags: c.GOFlags, Env: s.goEnv(),
+		Command: c.Command, Output: c.Output,
+		TempDir: s.temp, Spawn: s.guardian.Start,
+	})
+	s.state.Rollback = s.cfg.App.Rollback
+	w := s.cfg.Web
+	if len(w.EntryPoints) == 0 {
+		return nil
+	}
+	web, err := build.NewWeb(build.WebOptions{
+		Dir: s.cfg.Root, EntryPoints: w.EntryPoints, PublicPath: w.PublicPath,
+		Define: w.Define, Loader: w.Loader, Alias: w.Alias, External: w.External,
+		Target: w.Target, JSX: w.JSX,
+	})
+	if err != nil {
+		return err
+	}
+	s.web = web
+	s.state.HasWeb = true
+	s.webInputs = w.EntryPoints
+	s.inputs.WebDirs = webDirs(w)
+	return nil
+}
+
+// webDirs are the directories in which the sources of the web lane live.
+func webDirs(w config.Web) []string {
+	if w.Dir != "" {
+		return []string{w.Dir}
+	}
+	var dirs []string
+	for _, entry := range w.EntryPoints {
+		dirs = union(dirs, []string{filepath.Dir(entry)})
+	}
+	return dirs
+}
+
+func (s *server) openWatcher() error {
+	var err error
+	s.watcher, err = watch.New(watch.Options{
+		Roots:  []string{s.cfg.Root},
+		Quiet:  s.quiet,
+		Notice: func(n watch.Notice) { s.tell(Remark(n)) },
+	})
+	return err
+}
+
+// openBrowserSide makes the hub and the proxy.
+func (s *server) openBrowserSide() {
+	o := s.cfg.Overlay
+	s.hub = reload.New(reload.Options{
+		Token:           s.opts.Token,
+		AllowOrigin:     s.allowedOrigin,
+		OnAck:           s.acknowledged,
+		OnRuntime:       s.runtimeError,
+		Status:          func() any { return s.currentStatus() },
+		NoOverlay:       !o.Enabled,
+		NoIndicator:     !o.Indicator,
+		NoRuntimeErrors: !o.RuntimeErrors,
+		NoRefresh:       s.opts.NoRefresh,
+	})
+	s.inputs.Statics = statics(s.cfg.Web)
+	s.proxy = proxy.New(proxy.Options{
+		AllowedHosts: s.cfg.Server.AllowedHosts,
+		Reserved:     s.hub.Handler(),
+		Tag:          s.hub.Tag,
+		Mounts:       s.cfg.Web.Mounts,
+		PublicDir:    s.cfg.Web.PublicDir,
+		HTML:         s.cfg.Web.HTML,
+		FromApp:      s.fromApp,
+		Log:          s.proxyEvent,
+	})
+}
+
+func statics(w config.Web) []static {
+	var out []static
+	for _, prefix := range slices.Sorted(maps.Keys(w.Mounts)) {
+		out = append(out, static{Dir: w.Mounts[prefix], Prefix: strings.TrimSuffix(prefix, "/") + "/"})
+	}
+	if w.PublicDir != "" {
+		out = append(out, static{Dir: w.PublicDir, Prefix: "/"})
+	}
+	return out
+}
+
+// allowedOrigin lets pages of a host in that the settings name.
+func (s *server) allowedOrigin(host string) bool {
+	name, _, _ := strings.Cut(host, ":")
+	return slices.Contains(s.cfg.Server.AllowedHosts, name)
+}
+
+// fromApp tells whether a connection was opened by the app itself: such
+// requests pass the closed gate, because a handler that calls its own public
+// URL would else hang the drain. Who connects to an address of this machine
+// comes from that address, too.
+func (s *server) fromApp(client netip.AddrPort) bool {
+	app := s.app.Load()
+	return app != nil && app.Owns(client, netip.AddrPortFrom(client.Addr(), s.opts.Port))
+}
+
+// proxyEvent passes on what the proxy finds worth a line.
+func (s *server) proxyEvent(e proxy.Event) {
+	text := fmt.Sprintf("%s: %s: %s", e.Request, e.Kind, e.Reason)
+	if e.Kind == proxy.Unreachable {
+		s.tell(Verbose{Text: text})
+		return
+	}
+	s.remark("%s", text)
+}
+
+func (s *server) runtimeError(_ string, r reload.Runtime) {
+	text := r.Message
+	if r.Name != "" && !strings.HasPrefix(text, r.Name) {
+		text = r.Name + ": " + text
+	}
+	s.remark("browser: %s (%s)", text, r.URL)
+}
+
+// Hint returns the advice that an error of [Run] carries, or "".
+func Hint(err error) string {
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) {
+		return hinted.Hint()
+	}
+	return ""
+}

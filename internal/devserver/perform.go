@@ -1,0 +1,154 @@
+package devserver
+
+import (
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/proxy"
+	"github.com/calendsync/devtool/internal/reload"
+)
+
+// inlineSheet is the size in bytes up to which a changed style sheet travels
+// within the message that announces it.
+const inlineSheet = 64 << 10
+
+// perform starts or does what an action says. It never blocks.
+func (s *server) perform(a action) {
+	switch a := a.(type) {
+	case startGo:
+		s.buildStarted()
+		s.startGo(a)
+	case startWeb:
+		s.buildStarted()
+		s.startWeb(a)
+	case cancelLane:
+		s.cancelLane[a.Lane]()
+	case publish:
+		s.publish()
+	case replaceApp:
+		s.startReplacement(a)
+	case cancelReplace:
+		s.cancelSwap()
+	case restartLater:
+		s.after(a.After, restartDue{Generation: a.Generation})
+	case expectApp:
+		s.proxy.SetPage(s.page())
+		s.proxy.Shut()
+	case giveUp:
+		s.proxy.Fail(s.page())
+	case tellUpdate:
+		s.update(a)
+	case tellPhase:
+		s.proxy.SetPage(s.page())
+		s.hub.Phase(string(a.Phase), a.Build)
+	case tellProblems:
+		s.proxy.SetPage(s.page())
+		s.hub.Errors(overlayDiagnostics(a.Problems))
+	case report:
+		s.report(a.Outcome)
+	}
+}
+
+// buildStarted tells of the newest attempt, once.
+func (s *server) buildStarted() {
+	for _, a := range s.state.Attempts {
+		if a.Build > s.told {
+			s.told = a.Build
+			s.tell(BuildStarted{Build: a.Build, Files: a.Files})
+		}
+	}
+}
+
+// after sends an event later, unless the server stops first.
+func (s *server) after(d time.Duration, ev event) {
+	s.work.Go(func() {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			s.send(ev)
+		case <-s.stop.Done():
+		}
+	})
+}
+
+// publish serves the outputs of the last good web run.
+func (s *server) publish() {
+	assets := make(map[string]proxy.Asset, len(s.outputs))
+	for url, o := range s.outputs {
+		assets[url] = proxy.Asset{Contents: o.Contents, Type: o.Type, Hash: o.Hash}
+	}
+	s.proxy.SetAssets(assets)
+	s.served = s.outputs
+	s.writeManifest()
+}
+
+func (s *server) manifestPath() string {
+	if s.web == nil {
+		return ""
+	}
+	return filepath.Join(s.temp, "manifest.json")
+}
+
+// writeManifest lets the app find the bundles. A reader sees the old file or
+// the new one, never half of it.
+func (s *server) writeManifest() {
+	data, err := build.Manifest(s.entries)
+	if err == nil {
+		err = os.WriteFile(s.manifestPath()+".new", data, 0o600)
+	}
+	if err == nil {
+		err = os.Rename(s.manifestPath()+".new", s.manifestPath())
+	}
+	if err != nil {
+		s.remark("the asset manifest could not be written: %v", err)
+	}
+}
+
+// update tells every tab what a build changed.
+func (s *server) update(a tellUpdate) {
+	u := reload.Update{Build: a.Build, Reload: a.Reload, Reason: a.Reason, CSSHashes: map[string]string{}, JSHashes: map[string]string{}}
+	for url, o := range s.served {
+		switch path.Ext(url) {
+		case ".css":
+			u.CSSHashes[url] = o.Hash
+		case ".js":
+			u.JSHashes[url] = o.Hash
+		}
+	}
+	for _, url := range a.CSS {
+		sheet := reload.Sheet{URL: url, Hash: s.served[url].Hash}
+		if contents := s.served[url].Contents; len(contents) <= inlineSheet {
+			sheet.Source = string(contents)
+		}
+		u.CSS = append(u.CSS, sheet)
+	}
+	s.hub.Update(u)
+}
+
+// report shows an outcome, and has the graph of a Go build looked at anew.
+func (s *server) report(o Outcome) {
+	s.last = &o
+	s.tell(BuildFinished{Outcome: o, At: time.Now(), Tabs: s.hub.Clients()})
+	if slices.ContainsFunc(o.Stages, func(st Stage) bool { return st.Name == "go" }) {
+		s.loadGraph()
+	}
+}
+
+// acknowledged hears that a tab has painted a build; the first one counts.
+func (s *server) acknowledged(ack reload.Ack) {
+	if _, known := s.painted.LoadOrStore(ack.Build, true); !known {
+		s.tell(Painted{Build: ack.Build, Took: ack.Took})
+	}
+}
+
+// page is what a browser is shown while no app answers.
+func (s *server) page() proxy.Page {
+	phase := s.state.phase()
+	p := proxy.Page{Phase: string(phase), Since: s.phaseSince, Problems: pageProblems(s.state.problems())}
+	return p
+}

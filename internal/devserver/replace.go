@@ -1,0 +1,177 @@
+package devserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/process"
+	"github.com/calendsync/devtool/internal/proxy"
+)
+
+// startReplacement performs a replaceApp in a goroutine of its own. The old
+// generation is gone, whatever comes after it.
+func (s *server) startReplacement(a replaceApp) {
+	ctx, cancel := context.WithCancel(s.stop)
+	s.cancelSwap = cancel
+	graph := s.graph
+	s.work.Go(func() {
+		defer cancel()
+		s.send(s.replace(ctx, a, graph))
+	})
+}
+
+// replace is the choreography of one replacement: shut the gate, drain, stop
+// the old, start the new, wait until it is ready, open the gate.
+func (s *server) replace(ctx context.Context, a replaceApp, graph *build.GoGraph) event {
+	var stages []Stage
+	failed := func(err error) event {
+		return appFailed{
+			At: time.Now(), Generation: a.Generation, Stages: stages,
+			Finished: errors.Is(err, process.ErrFinished),
+			Canceled: ctx.Err() != nil,
+			Problems: []Problem{s.crashProblem(err)},
+		}
+	}
+	s.proxy.Shut()
+	socket := make(chan bool, 1)
+	s.work.Go(func() { socket <- s.takesSocket(a.Binary.Path, graph) }) // while the old app stops
+	if old := s.app.Load(); old != nil {
+		stages = append(stages, s.drain(ctx))
+		if ctx.Err() != nil {
+			return failed(ctx.Err())
+		}
+		stages = append(stages, stopApp(ctx, old))
+		s.app.Store(nil)
+	}
+	spec, err := s.spec(a, <-socket)
+	if err != nil {
+		return failed(err)
+	}
+	begun := time.Now()
+	next, err := process.Start(context.Background(), spec) // it outlives this replacement
+	if err != nil {
+		return failed(err)
+	}
+	target, err := next.Ready(ctx)
+	stages = append(stages, Stage{Name: "boot", Took: time.Since(begun)})
+	if err != nil {
+		next.Stop(ctx)
+		s.releasePort(err)
+		return failed(err)
+	}
+	s.app.Store(next)
+	s.known = target
+	s.proxy.Open(proxy.Target{Addr: target.Addr, Protocol: target.Protocol})
+	s.work.Go(func() { s.watchExit(next, a.Generation) })
+	s.tell(AppReady{
+		Generation: a.Generation, PID: next.PID(), First: a.Generation == 1,
+		Addr: target.Addr, Via: target.Via, Protocol: target.Protocol,
+	})
+	return appReady{At: time.Now(), Generation: a.Generation, Stages: stages}
+}
+
+// drain lets requests in flight end, and names those that did not.
+func (s *server) drain(ctx context.Context) Stage {
+	drained := s.proxy.Drain(ctx, time.Duration(s.cfg.App.DrainTimeout))
+	stage := Stage{Name: "drain", Took: drained.Took}
+	if n := len(drained.Aborted); n > 0 {
+		stage.Note = "cut off " + drained.Aborted[0]
+		if n > 1 {
+			stage.Note += fmt.Sprintf(" and %d more", n-1)
+		}
+	}
+	return stage
+}
+
+func stopApp(ctx context.Context, app *process.Generation) Stage {
+	begun := time.Now()
+	stage := Stage{Name: "stop"}
+	if app.Stop(ctx) {
+		stage.Note = "killed: it did not obey SIGTERM"
+	}
+	stage.Took = time.Since(begun)
+	return stage
+}
+
+// watchExit reports the end of a generation that nobody stopped.
+func (s *server) watchExit(app *process.Generation, generation int) {
+	select {
+	case <-app.Done():
+	case <-s.stop.Done():
+		return
+	}
+	exit := app.Exit()
+	if exit.Stopped {
+		return
+	}
+	s.send(appExited{At: time.Now(), Generation: generation, Problems: []Problem{s.crashProblem(exit)}})
+}
+
+// crashProblem shows why an app did not start or did not stay.
+func (s *server) crashProblem(err error) Problem {
+	p := failureProblem("app", err)
+	var exit *process.ExitError
+	var late *process.NotReadyError
+	switch {
+	case errors.As(err, &exit):
+		p.Output = exit.Tail
+	case errors.As(err, &late):
+		p.Output = late.Tail
+	}
+	return p
+}
+
+// releasePort gives the reserved port up for good when an app could not bind
+// over the reservation, so that the next start finds it free.
+func (s *server) releasePort(err error) {
+	var exit *process.ExitError
+	if errors.As(err, &exit) && exit.AddressInUse() {
+		s.port.Release()
+	}
+}
+
+// spec says how to run a binary. The environment is read anew each time: a
+// change of .env restarts the app.
+func (s *server) spec(a replaceApp, socket bool) (process.Spec, error) {
+	files, err := s.cfg.ReadEnvFiles()
+	if err != nil {
+		return process.Spec{}, err
+	}
+	env, err := config.AppEnv(s.opts.Env, files)
+	if err != nil {
+		return process.Spec{}, err
+	}
+	return process.Spec{
+		Guardian: s.guardian,
+		Path:     a.Binary.Path,
+		Args:     s.cfg.App.Args,
+		Base:     env,
+		Env:      entries(s.cfg.App.Env),
+		Dir:      s.cfg.App.Cwd,
+		Build:    a.Build,
+		URL:      s.opts.URL,
+		Manifest: s.manifestPath(),
+		Color:    s.opts.Color,
+		Port:     s.port,
+		Socket:   socket,
+		Stdout:   s.opts.Stdout,
+		Stderr:   s.opts.Stderr,
+		Known:    s.known,
+
+		Ready:        process.Readiness(s.cfg.App.Ready),
+		ReadyTimeout: time.Duration(s.cfg.App.ReadyTimeout),
+		StopTimeout:  time.Duration(s.cfg.App.StopTimeout),
+	}, nil
+}
+
+func entries(env map[string]string) []string {
+	var out []string
+	for name, value := range env {
+		out = append(out, name+"="+value)
+	}
+	return out
+}

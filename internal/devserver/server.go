@@ -1,0 +1,256 @@
+package devserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/process"
+	"github.com/calendsync/devtool/internal/proxy"
+	"github.com/calendsync/devtool/internal/reload"
+	"github.com/calendsync/devtool/internal/watch"
+)
+
+// Options of [Run].
+type Options struct {
+	Config    *config.Config
+	Listeners []net.Listener // the public address; Run closes them
+	URL       string         // the public address, for people and for the app
+	Port      uint16         // its port
+	Self      string         // devtool's own executable
+	Token     string         // what the injected client shows us; the same for every run of a project
+	Env       []string       // the environment, as os.Environ gives it
+	Stdout    io.Writer      // the app's output
+	Stderr    io.Writer
+	Color     bool
+	Once      bool          // end after the first build
+	NoRefresh bool          // offer a reload in the page, never do it
+	Tell      func(Message) // called from several goroutines; must not block
+}
+
+// ErrOnce says that under Options.Once the build or the app failed.
+var ErrOnce = errors.New("the first build did not lead to a running app")
+
+// server is the development server while it runs.
+type server struct {
+	opts    Options
+	cfg     *config.Config
+	started time.Time
+	temp    string // binaries and the manifest; removed at the end
+
+	guardian *process.Guardian
+	port     *process.ReservedPort
+	watcher  *watch.Watcher
+	golang   *build.Go
+	web      *build.Web // nil without entry points
+	proxy    *proxy.Proxy
+	hub      *reload.Hub
+
+	// Outcomes of actions, for the goroutine that decides.
+	events chan event
+	graphs chan build.GoGraph
+	work   sync.WaitGroup // every goroutine that sends to them
+	stop   context.Context
+
+	// webFiles are the inputs of the bundles, for the watcher.
+	webFiles atomic.Pointer[map[string]bool]
+
+	// The goroutine of loop alone touches these.
+	state      state
+	inputs     inputs
+	graph      *build.GoGraph
+	webInputs  []string
+	ignored    map[string]bool // extensions that were spoken of
+	unheeded   []fileChange    // ignored since the graph was last loaded
+	cancelLane [lanes]context.CancelFunc
+	cancelSwap context.CancelFunc
+	outputs    build.Outputs // of the last good web run
+	served     build.Outputs // what the proxy serves
+	entries    []build.Entry
+	told       int       // the last build whose start was told
+	phaseSince time.Time // when the phase last changed
+	last       *Outcome  // of the newest batch
+
+	painted sync.Map // build → true: a tab has painted it
+	status  atomic.Pointer[Status]
+
+	// The running generation is stored by the replacement under way, of which
+	// there is never more than one.
+	app   atomic.Pointer[process.Generation]
+	known process.Target // where the last one answered; the replacement's alone
+}
+
+// Run serves the project until ctx is done, then stops everything it started
+// and returns nil. Other errors are of the project or the machine, found
+// before anything was served; see [config.Error] and the errors of package
+// build. What goes wrong later is shown, not returned.
+func Run(ctx context.Context, opts Options) error {
+	s := &server{
+		opts: opts, cfg: opts.Config, started: time.Now(), ignored: map[string]bool{},
+		events: make(chan event), graphs: make(chan build.GoGraph),
+	}
+	defer closeListeners(opts.Listeners)
+	if err := s.open(ctx); err != nil {
+		return errors.Join(err, s.release())
+	}
+	err := s.serve(ctx)
+	return errors.Join(err, s.release())
+}
+
+func closeListeners(listeners []net.Listener) {
+	for _, ln := range listeners {
+		_ = ln.Close() // closed by its server already, or never served
+	}
+}
+
+// serve runs the parts that need a goroutine until ctx is done.
+func (s *server) serve(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s.stop = ctx
+
+	httpServer := s.proxy.Server()
+	for _, ln := range s.opts.Listeners {
+		s.work.Go(func() { _ = httpServer.Serve(ln) }) // ends with ErrServerClosed below
+	}
+	s.work.Go(func() { _ = s.watcher.Run(ctx) }) // ends with ctx's error
+
+	err := s.loop(ctx)
+	cancel()
+	if app := s.app.Load(); app != nil {
+		app.Stop(context.Background()) // first, so that what it is answering still arrives
+	}
+	bounded, done := context.WithTimeout(context.Background(), time.Second)
+	defer done()
+	_ = s.hub.Close(bounded)
+	if httpServer.Shutdown(bounded) != nil {
+		_ = httpServer.Close()
+	}
+	s.work.Wait()
+	return err
+}
+
+// loop owns the state. It alone calls decide, and performs what comes back.
+func (s *server) loop(ctx context.Context) error {
+	s.happen(changed{At: s.started, Go: true, Web: s.webInputs})
+	for {
+		select {
+		case <-ctx.Done():
+			s.settle()
+			return nil
+		case ev := <-s.events:
+			if web, ok := ev.(webEvent); ok {
+				s.webFinished(web)
+				continue
+			}
+			s.happen(ev)
+		case graph := <-s.graphs:
+			s.loaded(graph)
+		case batch := <-s.watcher.Batches():
+			s.filesChanged(batch)
+		}
+		if s.opts.Once && len(s.state.Attempts) == 0 && s.state.App.Replacing == nil {
+			s.settle()
+			if s.state.App.Running == 0 && !s.state.App.Finished || hasErrors(s.state.problems()) {
+				return ErrOnce
+			}
+			return nil
+		}
+	}
+}
+
+// happen decides about one event and performs the actions, in order.
+func (s *server) happen(ev event) {
+	var actions []action
+	s.state, actions = decide(s.state, ev)
+	for _, a := range actions {
+		s.perform(a)
+	}
+	s.publishStatus()
+}
+
+// settle ends every action under way and waits for it: their outcomes no
+// longer matter.
+func (s *server) settle() {
+	for l := range lanes {
+		if s.cancelLane[l] != nil {
+			s.cancelLane[l]()
+		}
+	}
+	if s.cancelSwap != nil {
+		s.cancelSwap()
+	}
+	for s.state.Lanes[goLane].Run != 0 || s.state.Lanes[webLane].Run != 0 || s.state.App.Replacing != nil {
+		switch (<-s.events).(type) {
+		case goBuilt:
+			s.state.Lanes[goLane].Run = 0
+		case webEvent:
+			s.state.Lanes[webLane].Run = 0
+		case appReady, appFailed:
+			s.state.App.Replacing = nil
+		}
+	}
+}
+
+// send reports an outcome to the loop. It gives up when the server stops, but
+// for the outcomes that settle waits for.
+func (s *server) send(ev event) {
+	switch ev.(type) {
+	case goBuilt, webEvent, appReady, appFailed:
+		s.events <- ev
+	default:
+		select {
+		case s.events <- ev:
+		case <-s.stop.Done():
+		}
+	}
+}
+
+func (s *server) tell(m Message) {
+	if s.opts.Tell != nil {
+		s.opts.Tell(m)
+	}
+}
+
+// release gives back what open took. It may be called after a failed open.
+func (s *server) release() error {
+	var errs []error
+	if s.web != nil {
+		s.web.Close()
+	}
+	if s.proxy != nil {
+		s.proxy.Close()
+	}
+	if s.port != nil {
+		s.port.Release()
+	}
+	if s.guardian != nil {
+		errs = append(errs, s.guardian.Close())
+	}
+	if s.temp != "" {
+		errs = append(errs, os.RemoveAll(s.temp))
+	}
+	return errors.Join(errs...)
+}
+
+// relative shows a path as people know it: relative to the project where it
+// lies within.
+func (s *server) relative(file string) string {
+	if rel, err := filepath.Rel(s.cfg.Root, file); err == nil && filepath.IsLocal(rel) {
+		return filepath.ToSlash(rel)
+	}
+	return file
+}
+
+func (s *server) remark(format string, args ...any) {
+	s.tell(Remark{Text: fmt.Sprintf(format, args...)})
+}

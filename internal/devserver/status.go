@@ -1,0 +1,80 @@
+package devserver
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/calendsync/devtool/internal/proxy"
+)
+
+// Status is where the server stands, for scripts: the document under
+// /__devtool/status.
+type Status struct {
+	Build      int            `json:"build"`
+	Phase      Phase          `json:"phase"`
+	Generation *Generation    `json:"generation,omitempty"` // absent while no app runs
+	Problems   []Problem      `json:"problems"`
+	Outputs    []string       `json:"outputs"` // URL paths of the bundles
+	Clients    int            `json:"clients"`
+	Last       *StatusOutcome `json:"last,omitempty"`
+	Requests   proxy.Counts   `json:"requests"`
+	Started    time.Time      `json:"started"`
+}
+
+// Generation is the process that takes requests.
+type Generation struct {
+	Number int       `json:"number"`
+	PID    int       `json:"pid"`
+	Since  time.Time `json:"since"`
+}
+
+// StatusOutcome is what became of the last batch.
+type StatusOutcome struct {
+	Build  int           `json:"build"`
+	Files  []string      `json:"files"`
+	Result Result        `json:"result"`
+	Stages []StatusStage `json:"stages"`
+}
+
+// StatusStage is a [Stage] with its time in milliseconds.
+type StatusStage struct {
+	Name string  `json:"name"`
+	MS   float64 `json:"ms"`
+	Note string  `json:"note,omitempty"`
+}
+
+// publishStatus renews what currentStatus hands out.
+func (s *server) publishStatus() {
+	st := &Status{
+		Build:    s.state.Build,
+		Phase:    s.state.phase(),
+		Problems: append([]Problem{}, s.state.problems()...),
+		Outputs:  append([]string{}, slices.Sorted(maps.Keys(s.served))...),
+		Started:  s.started,
+	}
+	if app := s.app.Load(); app != nil && s.state.App.Running != 0 {
+		st.Generation = &Generation{Number: s.state.App.Running, PID: app.PID(), Since: app.Since()}
+	}
+	if o := s.last; o != nil {
+		st.Last = &StatusOutcome{Build: o.Build, Files: append([]string{}, o.Files...), Result: o.Result, Stages: StagesJSON(o.Stages)}
+	}
+	s.status.Store(st)
+}
+
+// StagesJSON gives stages the form they have in machine-readable output.
+func StagesJSON(stages []Stage) []StatusStage {
+	out := make([]StatusStage, len(stages))
+	for i, st := range stages {
+		out[i] = StatusStage{Name: st.Name, MS: float64(st.Took.Microseconds()) / 1000, Note: st.Note}
+	}
+	return out
+}
+
+// currentStatus may be called from any goroutine.
+func (s *server) currentStatus() Status {
+	st := *s.status.Load()
+	st.Clients = s.hub.Clients()
+	st.Requests = s.proxy.Counts()
+	return st
+}

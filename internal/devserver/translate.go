@@ -1,0 +1,74 @@
+package devserver
+
+import (
+	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/proxy"
+	"github.com/calendsync/devtool/internal/reload"
+)
+
+// problem translates a diagnostic of a build.
+func (s *server) problem(d build.Diagnostic) Problem {
+	p := Problem{
+		Source: d.Source, Severity: string(d.Severity), Line: d.Line, Column: d.Column,
+		Text: d.Text, Notes: d.Notes,
+	}
+	if d.File != "" {
+		p.File = s.relative(d.File)
+	}
+	for _, line := range d.Excerpt {
+		p.Excerpt = append(p.Excerpt, ExcerptLine(line))
+	}
+	return p
+}
+
+// problems translates the diagnostics of a build, and a failure of ours to
+// build at all.
+func (s *server) problems(diagnostics []build.Diagnostic, failure error) []Problem {
+	var out []Problem
+	if failure != nil {
+		out = append(out, failureProblem("go", failure))
+	}
+	for _, d := range diagnostics {
+		out = append(out, s.problem(d))
+	}
+	return out
+}
+
+// failureProblem shows an error of ours where the user's errors are shown.
+func failureProblem(source string, err error) Problem {
+	p := Problem{Source: source, Severity: "error", Text: err.Error()}
+	if hint := Hint(err); hint != "" {
+		p.Notes = []string{hint}
+	}
+	return p
+}
+
+// overlayDiagnostics translates problems for the browser client.
+func overlayDiagnostics(problems []Problem) []reload.Diagnostic {
+	out := make([]reload.Diagnostic, len(problems))
+	for i, p := range problems {
+		out[i] = reload.Diagnostic{
+			Source: p.Source, Severity: p.Severity, File: p.File, Line: p.Line, Column: p.Column,
+			Text: p.Text, Notes: p.notes(),
+		}
+		for _, line := range p.Excerpt {
+			out[i].Excerpt = append(out[i].Excerpt, reload.ExcerptLine(line))
+		}
+	}
+	return out
+}
+
+// pageProblems translates problems for the page that stands in for the app.
+func pageProblems(problems []Problem) []proxy.Problem {
+	out := make([]proxy.Problem, len(problems))
+	for i, p := range problems {
+		out[i] = proxy.Problem{
+			Source: p.Source, Severity: p.Severity, File: p.File, Line: p.Line, Column: p.Column,
+			Text: p.Text, Notes: p.Notes,
+		}
+		for _, line := range p.Excerpt {
+			out[i].Excerpt = append(out[i].Excerpt, proxy.ExcerptLine(line))
+		}
+	}
+	return out
+}
