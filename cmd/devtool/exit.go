@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/devserver"
+	"github.com/calendsync/devtool/internal/socket"
+)
+
+// Exit codes, as documented in the README.
+const (
+	exitOK     = 0   // a clean stop, the first Ctrl-C too
+	exitFailed = 1   // build or app failed under --once, or something unforeseen
+	exitUsage  = 2   // the command line or the configuration is wrong
+	exitPort   = 3   // a chosen port is taken
+	exitUnfit  = 4   // the environment lacks something, such as Go
+	exitForced = 130 // a second Ctrl-C
+)
+
+// usageError is a mistake on the command line.
+type usageError struct{ text, hint string }
+
+func (e *usageError) Error() string { return e.text }
+
+// Hint returns what to do instead.
+func (e *usageError) Hint() string { return e.hint }
+
+// exitCode maps an error to the documented code.
+func exitCode(err error) int {
+	var (
+		usage   *usageError
+		setting *config.Error
+		none    *config.NoMainError
+		many    *config.ManyMainsError
+		entry   *build.MissingEntryError
+		busy    *socket.BusyError
+		golang  *build.GoError
+		project *projectError
+	)
+	switch {
+	case err == nil, errors.Is(err, context.Canceled):
+		return exitOK
+	case errors.As(err, &busy):
+		return exitPort
+	case errors.Is(err, build.ErrNoModule), errors.Is(err, build.ErrNotMain):
+		return exitUsage
+	case errors.As(err, &usage), errors.As(err, &setting), errors.As(err, &none),
+		errors.As(err, &many), errors.As(err, &entry), errors.As(err, &project):
+		return exitUsage
+	case errors.As(err, &golang):
+		return exitUnfit
+	default:
+		return exitFailed
+	}
+}
+
+// projectError is a project that cannot be read.
+type projectError struct{ error }
+
+func (e *projectError) Unwrap() error { return e.error }
+
+// report prints an error as people should see it and returns the exit code.
+func report(e environment, err error) int {
+	code := exitCode(err)
+	if code == exitOK {
+		return code
+	}
+	for _, err := range flatten(err) {
+		fmt.Fprintf(e.stderr, "devtool: error: %v\n", err)
+		hint := devserver.Hint(err)
+		var setting *config.Error
+		if errors.As(err, &setting) {
+			hint = setting.Hint
+			for _, line := range setting.Excerpt {
+				fmt.Fprintf(e.stderr, "%5d │ %s\n", line.Number, line.Text)
+				if line.Number == setting.Line {
+					fmt.Fprintf(e.stderr, "      │ %s^\n", caretPad(line.Text, setting.Column))
+				}
+			}
+		}
+		if hint != "" {
+			fmt.Fprintf(e.stderr, "devtool: hint: %s\n", strings.ReplaceAll(hint, "\n", "\n              "))
+		}
+	}
+	return code
+}
+
+// flatten takes joined errors apart, so that each gets its own lines.
+func flatten(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var out []error
+	for _, e := range joined.Unwrap() {
+		out = append(out, flatten(e)...)
+	}
+	return out
+}

@@ -1,0 +1,56 @@
+// Command devtool is the development server for full-stack Go and TypeScript
+// projects. This package holds what a person meets: commands and flags,
+// signals, printing, exit codes. Everything else is below internal/.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+
+	"github.com/calendsync/devtool/internal/process"
+)
+
+func main() {
+	// The app is started through this binary; that must cost next to nothing.
+	if code, handled := process.Main(os.Args[1:]); handled {
+		os.Exit(code)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	go func() {
+		<-signals
+		cancel()
+		<-signals
+		os.Exit(exitForced) // the guardian ends what still runs
+	}()
+	os.Exit(run(ctx, os.Args[1:], environment{
+		stdout: os.Stdout, stderr: os.Stderr, env: os.Environ(),
+	}))
+}
+
+// environment is what a command sees of the world besides its arguments.
+type environment struct {
+	stdout, stderr io.Writer
+	env            []string
+}
+
+// run executes one command line and returns the exit code.
+func run(ctx context.Context, args []string, e environment) int {
+	args, rest := splitArgs(args)
+	err := newApp(e, rest).RunContext(ctx, append([]string{"devtool"}, args...))
+	return report(e, err)
+}
+
+// splitArgs cuts the command line at "--": what follows belongs to the app.
+func splitArgs(args []string) (own, rest []string) {
+	if i := slices.Index(args, "--"); i >= 0 {
+		return args[:i], args[i+1:]
+	}
+	return args, nil
+}

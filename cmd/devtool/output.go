@@ -1,0 +1,133 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/calendsync/devtool/internal/devserver"
+)
+
+// output prints messages and passes the app's own output on.
+type output struct {
+	terminal
+	stdout, stderr io.Writer
+	json           *jsonStream // nil for people
+}
+
+func newOutput(c *cli.Context, e environment, started time.Time) *output {
+	getenv := func(name string) string { return lookup(e.env, name) }
+	people := &lockedWriter{w: e.stderr}
+	o := &output{stdout: &lockedWriter{w: e.stdout}, stderr: people}
+	if c.Bool("json") {
+		o.json = &jsonStream{w: &lockedWriter{w: e.stdout}}
+	} else {
+		o.stdout = people
+		if e.stdout != e.stderr {
+			o.stdout = &lockedWriter{w: e.stdout}
+		}
+	}
+	tty := isTerminal(e.stderr)
+	o.terminal = terminal{
+		out: people, tty: tty, started: started,
+		style:   style(colored(c.String("color"), tty, getenv)),
+		verbose: c.Bool("verbose"), quiet: c.Bool("quiet"),
+	}
+	return o
+}
+
+// Tell prints a message for people, and in JSON if that was asked for.
+func (o *output) Tell(m devserver.Message) {
+	o.terminal.Tell(m)
+	if o.json != nil {
+		o.json.tell(m)
+	}
+}
+
+// appStdout and appStderr receive the app's lines.
+func (o *output) appStdout() io.Writer { return o.app("stdout", o.stdout) }
+func (o *output) appStderr() io.Writer { return o.app("stderr", o.stderr) }
+
+func (o *output) app(stream string, plain io.Writer) io.Writer {
+	if o.json == nil {
+		return plain
+	}
+	return writerFunc(func(p []byte) (int, error) {
+		for line := range strings.Lines(string(p)) {
+			o.json.write("log", map[string]any{"stream": stream, "text": strings.TrimRight(line, "\r\n")})
+		}
+		return len(p), nil
+	})
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// lockedWriter keeps the writes of several goroutines apart.
+type lockedWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *lockedWriter) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
+}
+
+// jsonStream writes one object a line: v, time, type, and the fields of the
+// message. Fields are only ever added.
+type jsonStream struct{ w io.Writer }
+
+func (j *jsonStream) tell(m devserver.Message) {
+	switch m := m.(type) {
+	case devserver.BuildFinished:
+		j.write(m.Type(), map[string]any{
+			"build": m.Build, "files": nonNil(m.Files), "result": m.Result, "tabs": m.Tabs,
+			"stages": devserver.StagesJSON(m.Stages), "problems": nonNil(m.Problems), "serving": m.Serving,
+			"duration_ms": duration(m),
+		})
+	case devserver.Painted:
+		j.write(m.Type(), map[string]any{"build": m.Build, "duration_ms": ms(m.Took)})
+	default:
+		fields := map[string]any{}
+		if data, err := json.Marshal(m); err == nil {
+			_ = json.Unmarshal(data, &fields) // our own structs: always an object
+		}
+		j.write(m.Type(), fields)
+	}
+}
+
+func (j *jsonStream) write(kind string, fields map[string]any) {
+	fields["v"], fields["type"], fields["time"] = 1, kind, time.Now().Format(time.RFC3339Nano)
+	if data, err := json.Marshal(fields); err == nil {
+		_, _ = j.w.Write(append(data, '\n')) // a closed pipe is the reader's choice
+	}
+}
+
+func duration(m devserver.BuildFinished) float64 {
+	if m.First.IsZero() {
+		return 0
+	}
+	return ms(m.At.Sub(m.First))
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+func nonNil[T any](list []T) []T { return append([]T{}, list...) }
+
+// lookup finds a variable in an environment; the last one wins.
+func lookup(env []string, name string) string {
+	for _, entry := range slices.Backward(env) {
+		if v, ok := strings.CutPrefix(entry, name+"="); ok {
+			return v
+		}
+	}
+	return ""
+}

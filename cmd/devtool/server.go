@@ -1,0 +1,199 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/cli/browser"
+	"github.com/urfave/cli/v2"
+
+	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/devserver"
+	"github.com/calendsync/devtool/internal/socket"
+)
+
+func serverCommand(name string, e environment, rest []string) *cli.Command {
+	return &cli.Command{
+		Name:      name,
+		Usage:     "start the development server of a project",
+		UsageText: "devtool dev " + name + " [flags] [-- app arguments]",
+		Description: `Nothing needs to be configured: the main package and the entry points of the
+bundles are found, and what was assumed is printed. devtool.toml says
+otherwise; flags win over DEVTOOL_* variables, those over
+devtool.local.toml, that over devtool.toml.
+
+The app may take the inherited socket (LISTEN_FDS, package listenfd), read
+PORT, or be given ${PORT} through app.args or app.env.
+
+Exit codes: 0 clean stop, 1 failed under --once, 2 usage or configuration,
+3 port taken, 4 environment unfit, 130 forced by a second Ctrl-C.`,
+		Flags:        serverFlags(),
+		OnUsageError: onUsageError,
+		Action:       serverAction(e, rest),
+	}
+}
+
+func serverFlags() []cli.Flag {
+	const project, address, output = "project", "address", "output"
+	return []cli.Flag{
+		&cli.StringFlag{Name: "dir", Aliases: []string{"C"}, Category: project, Usage: "`DIR` of the project (default: found upwards from here)"},
+		&cli.StringFlag{Name: "config", Aliases: []string{"c"}, Category: project, Usage: "configuration `FILE` (default: devtool.toml)"},
+		&cli.StringFlag{Name: "tags", Category: project, Usage: "build `TAGS`, separated by commas"},
+		&cli.BoolFlag{Name: "race", Category: project, Usage: "build with the race detector"},
+		&cli.BoolFlag{Name: "no-web", Category: project, Usage: "bundle nothing"},
+		&cli.BoolFlag{Name: "once", Category: project, Usage: "build, start, wait until ready, stop: a smoke test"},
+		&cli.StringFlag{Name: "host", Category: address, Usage: "`ADDRESS` to listen on (default: localhost)"},
+		&cli.StringFlag{Name: "port", Aliases: []string{"p"}, Category: address, Usage: "public `PORT` (default: PORT, else 3000 or the next free one)"},
+		&cli.BoolFlag{Name: "strict-port", Aliases: []string{"strictPort"}, Category: address, Usage: "fail when the port is taken"},
+		&cli.GenericFlag{Name: "open", Value: new(optionalPath), Category: address, Usage: "open the browser once ready, at `[=PATH]`"},
+		&cli.BoolFlag{Name: "no-auto-refresh", Category: output, Usage: "offer a reload in the page, never do it"},
+		&cli.BoolFlag{Name: "json", Category: output, Usage: "one JSON object a line on stdout; people's text on stderr"},
+		&cli.StringFlag{Name: "color", Category: output, Value: "auto", Usage: "`WHEN` to colour: auto, always or never"},
+		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Category: output, Usage: "say why for everything"},
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Category: output, Usage: "no banner"},
+	}
+}
+
+// optionalPath is a flag that may stand alone or be given a path.
+type optionalPath string
+
+func (p *optionalPath) String() string { return string(*p) }
+
+// IsBoolFlag lets the flag stand without a value.
+func (p *optionalPath) IsBoolFlag() bool { return true }
+
+func (p *optionalPath) Set(v string) error {
+	*p = optionalPath(v)
+	return nil
+}
+
+// settingFlags are the flags that stand for a setting.
+var settingFlags = []struct{ flag, key string }{
+	{"host", "server.host"},
+	{"port", "server.port"},
+	{"strict-port", "server.strict_port"},
+	{"open", "server.open"},
+	{"tags", "go.tags"},
+	{"race", "go.race"},
+}
+
+func settings(c *cli.Context, rest []string) []config.Flag {
+	var flags []config.Flag
+	for _, f := range settingFlags {
+		if c.IsSet(f.flag) {
+			flags = append(flags, config.Flag{Name: "--" + f.flag, Key: f.key, Values: []string{fmt.Sprint(c.Value(f.flag))}})
+		}
+	}
+	if c.Bool("no-web") {
+		flags = append(flags, config.Flag{Name: "--no-web", Key: "web.entry_points"})
+	}
+	if rest != nil {
+		flags = append(flags, config.Flag{Name: "--", Key: "app.args", Values: rest})
+	}
+	return flags
+}
+
+func serverAction(e environment, rest []string) cli.ActionFunc {
+	return func(c *cli.Context) error {
+		started := time.Now()
+		if err := noArguments(c); err != nil {
+			return err
+		}
+		switch c.String("color") {
+		case "auto", "always", "never":
+		default:
+			return &usageError{text: fmt.Sprintf("--color %q is unknown", c.String("color")), hint: "auto, always or never"}
+		}
+		cwd, err := os.Getwd()
+		if err != nil {
+			return &projectError{fmt.Errorf("find the working directory: %w", err)}
+		}
+		cfg, err := config.Load(config.Options{
+			Cwd: cwd, Dir: c.String("dir"), File: c.String("config"), Env: e.env, Flags: settings(c, rest),
+		})
+		if err != nil {
+			return &projectError{err}
+		}
+		return serve(c, e, cfg, started)
+	}
+}
+
+// serve opens the public address and runs the server on it.
+func serve(c *cli.Context, e environment, cfg *config.Config, started time.Time) error {
+	listeners, port, err := socket.ListenHosts(hosts(cfg.Server.Host), cfg.Server.Port, cfg.Server.StrictPort)
+	if err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find devtool's own executable: %w", err)
+	}
+	token, err := projectToken(cfg.Root)
+	if err != nil {
+		return err
+	}
+	out := newOutput(c, e, started)
+	defer out.Close()
+	if cfg.Server.Port != 0 && port != cfg.Server.Port {
+		out.Tell(devserver.Remark{Text: fmt.Sprintf("port %d is taken; using %d", cfg.Server.Port, port)})
+	}
+	url := publicURL(cfg.Server.Host, port)
+	err = devserver.Run(c.Context, devserver.Options{
+		Config: cfg, Listeners: listeners, URL: url, Port: uint16(port), Self: self, Token: token, Env: e.env,
+		Stdout: out.appStdout(), Stderr: out.appStderr(), Color: bool(out.style),
+		Once: c.Bool("once"), NoRefresh: c.Bool("no-auto-refresh"),
+		Tell: opener(cfg, url, e, out.Tell),
+	})
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// hosts are the addresses to listen on: localhost is both loopbacks, because
+// browsers try either.
+func hosts(host string) []string {
+	if host == "" || host == "localhost" {
+		return []string{"127.0.0.1", "::1"}
+	}
+	return []string{host}
+}
+
+func publicURL(host string, port int) string {
+	if host == "" || net.ParseIP(host).IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, strconv.Itoa(port))
+}
+
+// opener opens the browser once, when the first app is ready.
+func opener(cfg *config.Config, url string, e environment, tell func(devserver.Message)) func(devserver.Message) {
+	path := string(cfg.Server.Open)
+	if path == "" || lookup(e.env, "CI") != "" {
+		return tell
+	}
+	return func(m devserver.Message) {
+		tell(m)
+		if ready, ok := m.(devserver.AppReady); ok && ready.First {
+			if err := browser.OpenURL(url + path); err != nil {
+				tell(devserver.Remark{Text: fmt.Sprintf("the browser did not open: %v", err), Hint: "open " + url + path})
+			}
+		}
+	}
+}
+
+// projectToken is the secret of a project: random, and the same for every run,
+// so that pages which were open before a restart are known after it.
+func projectToken(root string) (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = filepath.Join(os.TempDir(), fmt.Sprintf("devtool-%d", os.Getuid()))
+	}
+	return readToken(filepath.Join(cache, "devtool", "tokens"), root)
+}

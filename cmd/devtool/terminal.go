@@ -1,0 +1,315 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/calendsync/devtool/internal/devserver"
+)
+
+// paintWait is how long the line of an outcome waits for a tab to say that it
+// was painted, so that one save is one line.
+const paintWait = time.Second
+
+// terminal prints what happens for a person, one line for each save. Off a
+// terminal its lines are fixed, an interface for editors.
+type terminal struct {
+	out     io.Writer
+	style   style
+	tty     bool
+	verbose bool
+	quiet   bool
+	started time.Time
+
+	mu   sync.Mutex
+	held *devserver.BuildFinished // its line waits for a paint
+	late *time.Timer              // prints the held line without one
+}
+
+// Tell prints one message. It may be called from any goroutine.
+func (t *terminal) Tell(m devserver.Message) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch m := m.(type) {
+	case devserver.Listening:
+		t.banner(m)
+	case devserver.Assumed:
+		t.assumed(m)
+	case devserver.BuildStarted:
+		t.flush(0)
+		if !t.tty {
+			t.line("devtool: build started")
+		}
+	case devserver.BuildFinished:
+		t.finished(m)
+	case devserver.Painted:
+		if t.held != nil && t.held.Build == m.Build {
+			t.flush(m.Took)
+		}
+	case devserver.AppReady:
+		t.ready(m)
+	case devserver.Remark:
+		t.remark(m)
+	case devserver.Verbose:
+		if t.verbose {
+			t.line(t.style.dim("  " + m.Text))
+		}
+	}
+}
+
+// Close prints what still waits.
+func (t *terminal) Close() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.flush(0)
+}
+
+func (t *terminal) line(s string) { _, _ = io.WriteString(t.out, s+"\n") }
+
+func (t *terminal) banner(m devserver.Listening) {
+	if t.quiet {
+		return
+	}
+	t.line("")
+	t.line("  " + t.style.bold("devtool") + " " + t.style.dim(version().Version))
+	for _, url := range m.URLs {
+		t.line("  " + t.style.green("➜") + "  " + t.style.cyan(url))
+	}
+}
+
+func (t *terminal) assumed(m devserver.Assumed) {
+	if t.quiet {
+		return
+	}
+	why := m.Why
+	if m.Setting != "" && t.verbose {
+		why += " (" + m.Setting + ")"
+	}
+	t.line(fmt.Sprintf("  %-6s %s  %s", m.What, pad(m.Value, 28), t.style.dim(why)))
+}
+
+func (t *terminal) ready(m devserver.AppReady) {
+	switch {
+	case m.First:
+		t.line(fmt.Sprintf("  %s in %s  %s\n", t.style.bold("ready"), human(time.Since(t.started)),
+			t.style.dim(fmt.Sprintf("app pid %d, %s", m.PID, viaText(m)))))
+	case m.Via == "own port":
+		t.line(t.style.dim("  app " + viaText(m)))
+	}
+}
+
+func viaText(m devserver.AppReady) string {
+	switch m.Via {
+	case "socket":
+		return "takes the inherited socket"
+	case "PORT":
+		return "listens on PORT (" + m.Addr + ")"
+	case "own port":
+		return "listens on " + m.Addr + " of its own; read PORT, or pass ${PORT} through app.args or app.env"
+	case "":
+		return "serves nothing"
+	default:
+		return m.Via + " " + m.Addr
+	}
+}
+
+func (t *terminal) remark(m devserver.Remark) {
+	t.flush(0)
+	t.line(t.clock(time.Now()) + " " + m.Text)
+	if m.Hint != "" {
+		t.line("         " + t.style.dim(m.Hint))
+	}
+}
+
+func (t *terminal) clock(at time.Time) string { return t.style.dim(at.Format("15:04:05")) }
+
+func (t *terminal) finished(m devserver.BuildFinished) {
+	t.flush(0)
+	if m.Tabs > 0 && (m.Result == devserver.Swapped || m.Result == devserver.Reloaded) && t.tty {
+		held := m
+		t.held = &held
+		t.late = time.AfterFunc(paintWait, func() {
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			if t.held == &held {
+				t.flush(0)
+			}
+		})
+		return
+	}
+	t.outcome(m)
+}
+
+// flush prints the held outcome, if there is one.
+func (t *terminal) flush(paint time.Duration) {
+	if t.held == nil {
+		return
+	}
+	m := *t.held
+	t.held = nil
+	t.late.Stop()
+	if paint > 0 {
+		m.Stages = append(m.Stages[:len(m.Stages):len(m.Stages)], devserver.Stage{Name: "paint", Took: paint})
+		m.At = m.At.Add(paint)
+	}
+	t.outcome(m)
+}
+
+func (t *terminal) outcome(m devserver.BuildFinished) {
+	if len(m.Files) > 0 || m.Result != devserver.Reloaded {
+		t.line(outcomeLine(m, t.style))
+	}
+	for _, p := range m.Problems {
+		t.problem(p)
+	}
+	if !t.tty {
+		t.line("devtool: build finished")
+	}
+}
+
+// outcomeLine is the one line of a save: when, what, each stage with its
+// time, the whole, and what the tabs did.
+func outcomeLine(m devserver.BuildFinished, s style) string {
+	total := ""
+	if !m.First.IsZero() {
+		total = human(m.At.Sub(m.First))
+	}
+	return fmt.Sprintf("%s %s %s %8s %s", s.dim(m.At.Format("15:04:05")),
+		pad(filesText(m.Files), 28), s.dim(pad(stagesText(m.Stages), 40)), total, resultText(m, s))
+}
+
+func filesText(files []string) string {
+	switch len(files) {
+	case 0:
+		return "app"
+	case 1:
+		return files[0]
+	default:
+		return fmt.Sprintf("%s +%d", files[0], len(files)-1)
+	}
+}
+
+func stagesText(stages []devserver.Stage) string {
+	var parts []string
+	for _, st := range stages {
+		part := fmt.Sprintf("%s %d", st.Name, st.Took.Milliseconds())
+		if st.Note != "" {
+			part += " (" + st.Note + ")"
+		}
+		parts = append(parts, part)
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return strings.Join(parts, " · ") + " ms"
+}
+
+func resultText(m devserver.BuildFinished, s style) string {
+	tabs := ""
+	switch m.Tabs {
+	case 0:
+	case 1:
+		tabs = " 1 tab"
+	default:
+		tabs = fmt.Sprintf(" %d tabs", m.Tabs)
+	}
+	switch m.Result {
+	case devserver.Reloaded:
+		return s.green("↻" + tabs)
+	case devserver.Swapped:
+		return s.green("✓ swapped" + tabs)
+	case devserver.Nothing:
+		return s.dim("= nothing changed")
+	case devserver.Finished:
+		return s.dim("app finished; waiting for a change")
+	case devserver.Restarted:
+		return s.yellow("app restarted after a crash")
+	case devserver.Broken:
+		return s.red("✗ "+count(len(m.Problems), "problem")) + keeps(m)
+	case devserver.Restored:
+		return s.red("✗ the new app did not start") + "; the last good one is back"
+	default:
+		return s.red("✗ the app did not start") + keeps(m)
+	}
+}
+
+func keeps(m devserver.BuildFinished) string {
+	if m.Serving == 0 {
+		return "; waiting for the fix"
+	}
+	return "; the running app keeps serving"
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// problem prints a problem as compilers do, so that editors find it, and the
+// source below it.
+func (t *terminal) problem(p devserver.Problem) {
+	where := p.Source
+	if p.File != "" {
+		where = p.File
+		if p.Line > 0 {
+			where += fmt.Sprintf(":%d", p.Line)
+		}
+		if p.Column > 0 {
+			where += fmt.Sprintf(":%d", p.Column)
+		}
+	}
+	paint := t.style.red
+	if p.Severity == "warning" {
+		paint = t.style.yellow
+	}
+	t.line(fmt.Sprintf("%s: %s %s", t.style.bold(where), paint(p.Severity+":"), p.Text))
+	for _, line := range p.Excerpt {
+		t.line(fmt.Sprintf("%s %s", t.style.dim(fmt.Sprintf("%5d │", line.Number)), line.Text))
+		if line.Number == p.Line && p.Column > 0 {
+			t.line(t.style.dim("      │ ") + caretPad(line.Text, p.Column) + paint("^"))
+		}
+	}
+	for _, note := range p.Notes {
+		t.line("  " + note)
+	}
+	if p.Output != "" {
+		t.line(t.style.dim("  │ " + strings.ReplaceAll(strings.TrimRight(p.Output, "\n"), "\n", "\n  │ ")))
+	}
+}
+
+// caretPad is the blank space before column, tabs kept as they are.
+func caretPad(text string, column int) string {
+	var b strings.Builder
+	for i, r := range []rune(text) {
+		if i >= column-1 {
+			break
+		}
+		if r == '\t' {
+			b.WriteByte('\t')
+		} else {
+			b.WriteByte(' ')
+		}
+	}
+	return b.String()
+}
+
+func pad(s string, width int) string {
+	if n := utf8.RuneCountInString(s); n < width {
+		return s + strings.Repeat(" ", width-n)
+	}
+	return s
+}
+
+// human writes a duration as people read it: 38 ms, 1.2 s.
+func human(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
+}
