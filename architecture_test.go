@@ -1,0 +1,96 @@
+package devtool_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/calendsync/devtool"
+
+type goPackage struct {
+	ImportPath, Name, Doc string
+	Standard              bool
+	Imports, GoFiles      []string
+}
+
+// packages lists every package of the module.
+func packages(t *testing.T) []goPackage {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Name,Doc,Imports,GoFiles", "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []goPackage
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+// allowed names every import between packages of the module that the
+// architecture permits, beside those of devserver and the commands.
+var allowed = map[string]string{
+	"internal/reload": "web/overlay", // serves the client whose sources are embedded there
+}
+
+// TestImportsPointOneWay keeps the packages below devserver from knowing one
+// another: each can be read, tested and replaced alone, and everything that
+// joins two of them stands in one place.
+func TestImportsPointOneWay(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		from := strings.TrimPrefix(p.ImportPath, module+"/")
+		for _, imported := range p.Imports {
+			to, ours := strings.CutPrefix(imported, module+"/")
+			if !ours {
+				if from == "listenfd" && strings.Contains(imported, ".") {
+					t.Errorf("listenfd imports %s: it is linked into other people's servers and keeps to the standard library", imported)
+				}
+				continue
+			}
+			if reason := forbidden(from, to); reason != "" {
+				t.Errorf("%s imports %s: %s", from, to, reason)
+			}
+		}
+	}
+}
+
+func forbidden(from, to string) string {
+	switch {
+	case strings.HasPrefix(from, "cmd/"), from == "internal/devserver", allowed[from] == to, strings.HasPrefix(to, from+"/"):
+		return ""
+	case strings.HasPrefix(from, "examples/"):
+		if to == "listenfd" || strings.HasPrefix(to, "examples/") {
+			return ""
+		}
+		return "an example is an app like any other and knows only the public package listenfd"
+	case strings.HasPrefix(from, "bench"):
+		if strings.HasPrefix(to, "bench/") || to == "listenfd" {
+			return ""
+		}
+		return "a benchmark drives the finished program, as its users do"
+	case strings.HasPrefix(from, "internal/"):
+		return "packages below devserver do not know one another; join them in internal/devserver"
+	default:
+		return "only internal/devserver and the commands compose"
+	}
+}
+
+// TestEveryPackageSaysWhatItIsFor asks for a package comment.
+func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		if len(p.GoFiles) > 0 && p.Doc == "" {
+			t.Errorf("%s has no package comment", p.ImportPath)
+		}
+	}
+}
