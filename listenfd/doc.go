@@ -26,9 +26,10 @@
 //
 // The first use removes the LISTEN_* variables from the environment and marks
 // the sockets close-on-exec, as the protocol asks, so that children of this
-// process inherit neither. Nothing here shuts a socket down or changes its
-// options: other processes share it. Descriptors that start out non-blocking
-// stay so.
+// process inherit neither. Nothing here shuts a socket down or sets options on
+// it: other processes share it. The one thing they can notice is that a
+// blocking socket becomes non-blocking, which Go needs; a non-blocking one is
+// so at every moment.
 //
 // On Windows nothing can be inherited this way, so Listen always binds.
 //

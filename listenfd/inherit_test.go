@@ -112,6 +112,10 @@ func serveHTTP(addr string) error {
 		return err
 	}
 	fmt.Println("listening on", ln.Addr())
+	go func() { // the test holds the other end, and may be killed
+		io.Copy(io.Discard, os.Stdin)
+		os.Exit(3)
+	}()
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -135,6 +139,9 @@ func child(t *testing.T, role string, env []string, files ...*os.File) *exec.Cmd
 	)...)
 	cmd.ExtraFiles = files
 	cmd.Stderr = os.Stderr
+	if _, err := cmd.StdinPipe(); err != nil { // Wait closes it
+		t.Fatal(err)
+	}
 	return cmd
 }
 
@@ -376,6 +383,9 @@ func TestSystemdSocketActivate(t *testing.T) {
 	cmd := exec.Command(activate, "--listen="+addr, "--fdname=web",
 		"--setenv=LISTENFD_TEST_ROLE=http", os.Args[0], "127.0.0.1:0")
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
+	if _, err := cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

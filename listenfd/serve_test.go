@@ -8,7 +8,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -179,4 +182,59 @@ func TestServeReturnsTheServersError(t *testing.T) {
 	if err := s.result(t); !errors.Is(err, http.ErrServerClosed) {
 		t.Errorf("Serve of a server closed by another: %v, want http.ErrServerClosed", err)
 	}
+}
+
+// pipes is a listener without a network, so that a fake clock can run.
+type pipes struct {
+	conns  chan net.Conn
+	closed chan struct{}
+	close  func()
+}
+
+func newPipes() pipes {
+	closed := make(chan struct{})
+	return pipes{make(chan net.Conn), closed, sync.OnceFunc(func() { close(closed) })}
+}
+
+func (p pipes) Accept() (net.Conn, error) {
+	select {
+	case conn := <-p.conns:
+		return conn, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p pipes) Close() error   { p.close(); return nil }
+func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+func TestDrainIsBounded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ln := newPipes()
+		cut := make(chan struct{})
+		srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			<-r.Context().Done() // as long as the client is there
+			close(cut)
+		})}
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- Serve(ctx, srv, ln) }()
+		client, server := net.Pipe()
+		defer client.Close()
+		ln.conns <- server
+		fmt.Fprint(client, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		synctest.Wait()
+
+		stop()
+		begin := time.Now()
+		err := <-done
+		if took := time.Since(begin); took < DrainTimeout || took > DrainTimeout+time.Second {
+			t.Errorf("stopped after %v, want %v", took, DrainTimeout)
+		}
+		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "cut off") {
+			t.Errorf("Serve: %v, want that requests were cut off", err)
+		}
+		<-cut
+	})
 }
