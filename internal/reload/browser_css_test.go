@@ -1,6 +1,7 @@
 package reload
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -75,8 +76,7 @@ func newSwapSite(t *testing.T) *site {
 // settled is true when no stand-in is left and every link has caught up.
 const settled = `document.querySelectorAll("link[rel=stylesheet], style").length === 5 && !document.querySelector('[media="not all"]')`
 
-func TestBrowserSwap(t *testing.T) {
-	browser := startBrowser(t)
+func testSwap(t *testing.T, browser context.Context) {
 	for _, inline := range []bool{false, true} {
 		t.Run(fmt.Sprintf("inline=%v", inline), func(t *testing.T) {
 			s := newSwapSite(t)
@@ -119,9 +119,8 @@ func TestBrowserSwap(t *testing.T) {
 	}
 }
 
-// TestBrowserSwapBurst saves faster than sheets load.
-func TestBrowserSwapBurst(t *testing.T) {
-	browser := startBrowser(t)
+// testSwapBurst saves faster than sheets load.
+func testSwapBurst(t *testing.T, browser context.Context) {
 	s := newSwapSite(t)
 	tab := openTab(t, browser, s.url)
 	s.joined(t, 1)
@@ -155,9 +154,8 @@ func TestBrowserSwapBurst(t *testing.T) {
 	tab.quiet(t)
 }
 
-// TestBrowserSwapFails keeps the old sheet when the new one does not come.
-func TestBrowserSwapFails(t *testing.T) {
-	browser := startBrowser(t)
+// testSwapFails keeps the old sheet when the new one does not come.
+func testSwapFails(t *testing.T, browser context.Context) {
 	s := newSwapSite(t)
 	tab := openTab(t, browser, s.url)
 	s.joined(t, 1)
@@ -180,9 +178,8 @@ func TestBrowserSwapFails(t *testing.T) {
 	}
 }
 
-// TestBrowserSwapImport swaps the sheet that imports the changed one.
-func TestBrowserSwapImport(t *testing.T) {
-	browser := startBrowser(t)
+// testSwapImport swaps the sheet that imports the changed one.
+func testSwapImport(t *testing.T, browser context.Context) {
 	s := newSwapSite(t)
 	s.pages["/"] = strings.Replace(swapPage, "</body>", `<p class="inner">inner</p></body>`, 1)
 	tab := openTab(t, browser, s.url)
@@ -202,9 +199,8 @@ func TestBrowserSwapImport(t *testing.T) {
 	tab.quiet(t)
 }
 
-// TestBrowserSwapPolicy paints through the link where inline styles are forbidden.
-func TestBrowserSwapPolicy(t *testing.T) {
-	browser := startBrowser(t)
+// testSwapPolicy paints through the link where inline styles are forbidden.
+func testSwapPolicy(t *testing.T, browser context.Context) {
 	s := newSite(t, Options{})
 	s.pages["/"] = `<!doctype html><meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'">TAG
 <link rel="stylesheet" href="/app.css"><p class="probe">text</p>`

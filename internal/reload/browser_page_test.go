@@ -25,8 +25,7 @@ const formPage = `<!doctype html><html><head>TAG<title>form</title></head>
 </script>
 </body></html>`
 
-func TestBrowserReload(t *testing.T) {
-	browser := startBrowser(t)
+func testReload(t *testing.T, browser context.Context) {
 	s := newSite(t, Options{})
 	s.pages["/"] = formPage
 	s.hub.Update(Update{Build: 1, Phase: Ready, Reload: true})
@@ -76,10 +75,9 @@ func TestBrowserReload(t *testing.T) {
 	tab.quiet(t)
 }
 
-// TestBrowserReloadOnce meets a cache that answers with the old page whatever
+// testReloadOnce meets a cache that answers with the old page whatever
 // is newer: one reload per build, then words.
-func TestBrowserReloadOnce(t *testing.T) {
-	browser := startBrowser(t)
+func testReloadOnce(t *testing.T, browser context.Context) {
 	s := newSite(t, Options{})
 	s.pages["/"] = formPage
 	s.hub.Update(Update{Build: 1, Phase: Ready, Reload: true})
@@ -95,10 +93,58 @@ func TestBrowserReloadOnce(t *testing.T) {
 	}
 }
 
-// TestBrowserReturns goes away from a page and comes back to it, whether the
+// testStampedScript meets a cache that answers with an old script.
+func testStampedScript(t *testing.T, browser context.Context) {
+	s := newSite(t, Options{})
+	s.pages["/"] = `<!doctype html><html><head>TAG<script src="/main.js"></script></head><body>app</body></html>`
+	s.scripts["/main.js"] = string(Stamp([]byte("window.ran = 'old'"), "/main.js", "j1"))
+	fresh := map[string]string{"/main.js": "j2"}
+	s.hub.Update(Update{Build: 1, Phase: Ready, Reload: true, JSHashes: fresh})
+	tab := openTab(t, browser, s.url)
+	tab.until(t, says("/main.js is an old copy"))
+	if n := s.count("/"); n != 2 {
+		t.Errorf("the page was loaded %d times, want twice", n)
+	}
+	s.set(func() { s.scripts["/main.js"] = string(Stamp([]byte("window.ran = 'new'"), "/main.js", "j2")) })
+	tab.do(t, chromedp.Reload())
+	tab.until(t, "ran === 'new' && document.readyState === 'complete'")
+	s.joined(t, 1)
+	if n := s.count("/"); n != 3 {
+		t.Errorf("the page was loaded %d times, want three times", n)
+	}
+	tab.quiet(t)
+}
+
+// testSecondTag runs the tag again, as libraries do that replace the content of
+// a page and run its scripts.
+func testSecondTag(t *testing.T, browser context.Context) {
+	s := newSite(t, Options{})
+	s.pages["/"] = `<!doctype html><html><head>TAG</head><body>app</body></html>`
+	s.hub.Update(Update{Build: 1, Phase: Ready, Reload: true})
+	tab := openTab(t, browser, s.url)
+	s.joined(t, 1)
+	eval[bool](t, tab, `new Promise(resolve => {
+		const again = document.createElement("script");
+		again.src = document.querySelector("script").src;
+		Object.assign(again.dataset, document.querySelector("script").dataset, {seq: 0});
+		again.onload = () => resolve(true);
+		document.body.append(again) })`)
+	eval[bool](t, tab, `(document.documentElement.replaceChild(document.createElement("body"), document.body), true)`)
+	s.hub.Errors(problems())
+	s.hub.Phase(Failed, 2)
+	tab.until(t, sheetShown)
+	if n := s.hub.Clients(); n != 1 {
+		t.Errorf("got %d clients, want 1", n)
+	}
+	if n := eval[int](t, tab, `document.querySelectorAll("devtool-overlay").length`); n != 1 {
+		t.Errorf("got %d overlays, want 1", n)
+	}
+	tab.quiet(t)
+}
+
+// testReturns goes away from a page and comes back to it, whether the
 // browser kept it alive or not, and thaws one that was frozen over builds.
-func TestBrowserReturns(t *testing.T) {
-	browser := startBrowser(t)
+func testReturns(t *testing.T, browser context.Context) {
 	s := newSite(t, Options{})
 	s.pages["/"] = `<!doctype html><html><head>TAG<link rel="stylesheet" href="/app.css"><script>
 		window.loads = Number(sessionStorage.loads = Number(sessionStorage.loads ?? 0) + 1);
@@ -145,9 +191,8 @@ func TestBrowserReturns(t *testing.T) {
 	tab.quiet(t)
 }
 
-// TestBrowserRestart replaces the hub, as a restart of devtool does.
-func TestBrowserRestart(t *testing.T) {
-	browser := startBrowser(t)
+// testRestart replaces the hub, as a restart of devtool does.
+func testRestart(t *testing.T, browser context.Context) {
 	s := newSwapSite(t)
 	first := Update{
 		Build: 1, Phase: Ready, Reload: true, App: "app-1",
@@ -193,11 +238,17 @@ func TestBrowserRestart(t *testing.T) {
 	if n := s.count("/"); n != 2 {
 		t.Errorf("the page was loaded %d times, want twice", n)
 	}
+
+	// Nobody there for a while: said, and unsaid when somebody is.
+	s.joined(t, 1)
+	s.close(t)
+	tab.until(t, says("devtool is away"))
+	s.restart(t, func(h *Hub) { h.Update(first) })
+	tab.until(t, "!"+says("devtool is away"))
 }
 
-// TestBrowserStatusPages follows a tab that came while there was no app.
-func TestBrowserStatusPages(t *testing.T) {
-	browser := startBrowser(t)
+// testStatusPages follows a tab that came while there was no app.
+func testStatusPages(t *testing.T, browser context.Context) {
 	s := newSite(t, Options{})
 	show := func(kind, text string) {
 		s.set(func() {
@@ -239,9 +290,8 @@ func TestBrowserStatusPages(t *testing.T) {
 	tab.quiet(t)
 }
 
-// TestBrowserNoRefresh offers a reload and does not do it.
-func TestBrowserNoRefresh(t *testing.T) {
-	browser := startBrowser(t)
+// testNoRefresh offers a reload and does not do it.
+func testNoRefresh(t *testing.T, browser context.Context) {
 	s := newSite(t, Options{NoRefresh: true})
 	s.pages["/"] = formPage
 	s.hub.Update(Update{Build: 1, Phase: Ready, Reload: true})

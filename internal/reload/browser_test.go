@@ -58,6 +58,37 @@ func startBrowser(t *testing.T) context.Context {
 	return browser
 }
 
+// TestBrowser runs the client in a real browser, against a real hub.
+func TestBrowser(t *testing.T) {
+	browser := startBrowser(t)
+	for _, c := range []struct {
+		name string
+		test func(*testing.T, context.Context)
+	}{
+		{"swap", testSwap},
+		{"swap burst", testSwapBurst},
+		{"swap fails", testSwapFails},
+		{"swap import", testSwapImport},
+		{"swap policy", testSwapPolicy},
+		{"reload", testReload},
+		{"reload once", testReloadOnce},
+		{"stamped script", testStampedScript},
+		{"second tag", testSecondTag},
+		{"returns", testReturns},
+		{"restart", testRestart},
+		{"status pages", testStatusPages},
+		{"no refresh", testNoRefresh},
+		{"overlay", testOverlay},
+		{"overlay keys", testOverlayKeys},
+		{"warnings", testWarnings},
+		{"runtime errors", testRuntimeErrors},
+		{"settings", testSettings},
+		{"many problems", testManyProblems},
+	} {
+		t.Run(c.name, func(t *testing.T) { c.test(t, browser) })
+	}
+}
+
 // browserTab is a tab with a storage of its own.
 type browserTab struct {
 	ctx context.Context
@@ -191,6 +222,7 @@ type site struct {
 	hub     *Hub
 	pages   map[string]string // path → HTML; "TAG" in it becomes the tag
 	sheets  map[string]string // path → CSS
+	scripts map[string]string // path → JavaScript
 	broken  map[string]bool   // URLs that fail
 	served  map[string]int    // path → documents served
 	slow    time.Duration     // before a sheet's answer
@@ -201,11 +233,12 @@ type site struct {
 func newSite(t *testing.T, options Options) *site {
 	t.Helper()
 	s := &site{
-		acks:   make(chan Ack, 64),
-		pages:  map[string]string{},
-		sheets: map[string]string{},
-		broken: map[string]bool{},
-		served: map[string]int{},
+		acks:    make(chan Ack, 64),
+		pages:   map[string]string{},
+		sheets:  map[string]string{},
+		scripts: map[string]string{},
+		broken:  map[string]bool{},
+		served:  map[string]int{},
 	}
 	options.Token = "t"
 	options.OnAck = func(a Ack) {
@@ -270,6 +303,7 @@ func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 	hub, tag := s.hub, s.pinned
 	html, isPage := s.pages[r.URL.Path]
 	css, isSheet := s.sheets[r.URL.Path]
+	js, isScript := s.scripts[r.URL.Path]
 	broken, slow := s.broken[r.URL.RequestURI()], s.slow
 	if isPage {
 		s.served[r.URL.Path]++
@@ -285,6 +319,9 @@ func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 	case isPage:
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		fmt.Fprint(w, strings.Replace(html, "TAG", tag, 1))
+	case isScript:
+		w.Header().Set("Content-Type", "text/javascript")
+		fmt.Fprint(w, js)
 	case isSheet:
 		if slow > 0 {
 			select {

@@ -122,6 +122,11 @@ function defineOverlay(): CustomElementConstructor {
     /** Frameworks replace the body, and some the whole document. */
     #attach(): void {
       if (!this.isConnected) document.documentElement.append(this);
+      if (!("popover" in HTMLElement.prototype)) return; // before 2024
+      this.popover = "manual";
+      // In the top layer the newest is on top, and a dialog may be newer.
+      if (this.matches(":popover-open") && document.querySelector("dialog:modal")) this.hidePopover();
+      if (!this.matches(":popover-open")) this.showPopover();
     }
 
     #drawDot(settings: Settings): void {

@@ -1,0 +1,330 @@
+package reload
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+const appPage = `<!doctype html><html lang="en"><head>TAG<title>Calendar</title><meta name="viewport" content="width=device-width">
+<style>
+  :root { color-scheme: light dark; font: 16px/1.5 system-ui; }
+  * { letter-spacing: .02em; border-radius: 0 !important; }
+  body { margin: 0; display: grid; grid-template-columns: repeat(7, 1fr); gap: 1px; background: #8883; min-height: 100vh; }
+  div { background: Canvas; padding: 8px; min-height: 110px; } input { width: 90%; }
+</style></head><body><script>
+  for (let i = 1; i <= 35; i++) document.body.append(Object.assign(document.createElement("div"), {textContent: i}));
+  document.body.children[4].append(document.createElement("input"));
+</script></body></html>`
+
+func problems() []Diagnostic {
+	return []Diagnostic{
+		{
+			Source: "go", Severity: "error", File: "api/month.go", Line: 41, Column: 7, Text: "undefined: monthStart",
+			Excerpt: []ExcerptLine{
+				{39, "// month renders one month."}, {40, "func month(w http.ResponseWriter, r *http.Request) {"},
+				{41, "\tt := monthStart(r)"}, {42, "\trender(w, \"month.html\", t)"}, {43, "}"},
+			},
+		},
+		{
+			Source: "esbuild", Severity: "error", File: "web/src/main.ts", Line: 3, Column: 24,
+			Text:    `Could not resolve "./calender"` + "\n<img src=x onerror=alert(1)> <b>stays text</b>",
+			Notes:   []string{`Did you mean "./calendar"?`},
+			Excerpt: []ExcerptLine{{2, ""}, {3, `import { render } from "./calender";`}, {4, "const 月 = render(document.body);"}},
+		},
+		{
+			Source: "crash", Severity: "error", File: "api/day.go", Line: 12, Column: 0,
+			Text:   "panic: runtime error: index out of range [3] with length 2",
+			Frames: []Frame{{"", "main.day", "api/day.go", 12}, {"", "main.(*server).ServeHTTP", "api/server.go", 88}},
+		},
+		{Source: "tsc", Severity: "warning", File: "web/src/ui.ts", Line: 9, Column: 3, Text: "'n' is declared but its value is never read."},
+	}
+}
+
+func newAppSite(t *testing.T, options Options) *site {
+	t.Helper()
+	s := newSite(t, options)
+	s.pages["/"] = appPage
+	s.hub.Update(Update{Build: 11, Phase: Ready, Reload: true})
+	return s
+}
+
+// testOverlay breaks a build under an open tab and opens a later one.
+func testOverlay(t *testing.T, browser context.Context) {
+	s := newAppSite(t, Options{})
+	early := openTab(t, browser, s.url)
+	s.joined(t, 1)
+	early.do(t, chromedp.Focus("input"))
+
+	s.hub.Phase(Building, 12)
+	early.until(t, overlayRoot+`?.querySelector(".progress")?.checkVisibility()`)
+	s.hub.Errors(problems())
+	early.until(t, dotShown) // at once, while the build still runs
+	if eval[bool](t, early, sheetShown) {
+		t.Error("the sheet is shown while a build runs")
+	}
+	s.hub.Phase(Failed, 12)
+	early.until(t, sheetShown)
+	late := openTab(t, browser, s.url)
+	late.until(t, sheetShown)
+
+	for _, tab := range []*browserTab{early, late} {
+		text := eval[string](t, tab, overlayText)
+		for _, want := range []string{"Go", "api/month.go:41:7", "undefined: monthStart", "monthStart(r)", "1 of 4", "Build 11 keeps serving."} {
+			if !strings.Contains(text, want) {
+				t.Errorf("the sheet does not say %q:\n%s", want, text)
+			}
+		}
+		// The page above the sheet is usable, and the sheet is at the bottom.
+		if !eval[bool](t, tab, `document.elementFromPoint(20, 20).localName === "div" && `+overlayRoot+`.querySelector(".sheet").getBoundingClientRect().top > innerHeight * 0.4`) {
+			t.Error("the sheet covers the page")
+		}
+	}
+	if !eval[bool](t, early, `document.activeElement.localName === "input"`) {
+		t.Error("the sheet took the focus from somebody who types")
+	}
+	// The mark stands under the column, whatever the width of a tab.
+	if off := eval[float64](t, early, `(() => {
+		const rows = [...`+overlayRoot+`.querySelectorAll(".row[data-at] code")];
+		const range = document.createRange();
+		range.setStart(rows[0].firstChild, 6); range.setEnd(rows[0].firstChild, 7);
+		const mark = document.createRange();
+		mark.selectNode(rows[1].lastChild);
+		return Math.abs(range.getBoundingClientRect().left - mark.getBoundingClientRect().left) })()`); off > 1 {
+		t.Errorf("the mark is %v pixels away from its column", off)
+	}
+
+	// A dialog that the app opens does not cover what comes after it.
+	eval[bool](t, late, `(document.body.append(Object.assign(document.createElement("dialog"), {id: "modal", style: "width: 100vw; height: 100vh"})), modal.showModal(), true)`)
+	s.hub.Errors(problems()[:1])
+	late.until(t, "!"+says("1 of 4"))
+	if !eval[bool](t, late, `document.querySelector("devtool-overlay").matches(":popover-open")`) {
+		t.Error("the sheet has left the top layer")
+	}
+
+	s.hub.Phase(Building, 13)
+	s.hub.Errors(nil)
+	for _, tab := range []*browserTab{early, late} {
+		tab.until(t, "!("+sheetShown+") && !("+dotShown+")")
+	}
+	s.hub.Phase(Ready, 13)
+	early.until(t, "!"+overlayRoot+`.querySelector(".progress").checkVisibility()`)
+	early.quiet(t)
+	late.quiet(t)
+}
+
+// testOverlayKeys walks through the problems without a mouse.
+func testOverlayKeys(t *testing.T, browser context.Context) {
+	opened := make(chan string, 4)
+	s := newAppSite(t, Options{OnOpen: func(id string) error {
+		opened <- id
+		if id == "second" {
+			return fmt.Errorf("no editor found; set overlay.editor")
+		}
+		return nil
+	}})
+	set := problems()
+	set[0].ID, set[1].ID, set[2].Frames[1].ID = "first", "second", "frame"
+	s.hub.Errors(set)
+	s.hub.Phase(Failed, 12)
+	tab := openTab(t, browser, s.url)
+	tab.until(t, sheetShown)
+	press := func(key string) { tab.do(t, chromedp.KeyEvent(key)) }
+	focus := func(what string) {
+		t.Helper()
+		for range 20 {
+			press(kb.Tab)
+			if eval[bool](t, tab, overlayRoot+`.activeElement?.matches('`+what+`') ?? false`) {
+				return
+			}
+		}
+		t.Fatalf("Tab never reaches %s", what)
+	}
+
+	focus("header .place")
+	press(kb.Enter)
+	if id := <-opened; id != "first" {
+		t.Errorf("opened %q", id)
+	}
+	press(kb.ArrowRight)
+	tab.until(t, says("2 of 4"))
+	// Markup in a message is text: no element came of it.
+	tab.until(t, says("<img src=x onerror=alert(1)> <b>stays text</b>"))
+	if eval[bool](t, tab, "Boolean("+overlayRoot+`.querySelector("img, b"))`) {
+		t.Error("a message became markup")
+	}
+	focus("header .place")
+	press(kb.Enter)
+	<-opened
+	tab.until(t, says("no editor found; set overlay.editor"))
+	press(kb.ArrowRight)
+	tab.until(t, says("3 of 4"))
+	focus(".frames li:nth-child(2) .place")
+	press(kb.Enter)
+	if id := <-opened; id != "frame" {
+		t.Errorf("opened %q", id)
+	}
+	press(kb.ArrowRight)
+	tab.until(t, says("TypeScript warning"))
+	press(kb.ArrowRight)
+	tab.until(t, says("1 of 4"))
+	press(kb.ArrowLeft)
+	tab.until(t, says("4 of 4"))
+
+	// Escape hides until the set changes, not until it is told again.
+	press(kb.Escape)
+	tab.until(t, "!("+sheetShown+") && "+dotShown)
+	s.hub.Phase(Building, 13)
+	s.hub.Phase(Failed, 13)
+	tab.until(t, "!"+overlayRoot+`.querySelector(".progress").checkVisibility()`)
+	if eval[bool](t, tab, sheetShown) {
+		t.Error("the sheet came back for the same problems")
+	}
+	s.hub.Errors(set[:1])
+	tab.until(t, sheetShown)
+	press(kb.Escape)
+	focus(".dot")
+	press(kb.Enter)
+	tab.until(t, sheetShown)
+}
+
+// testWarnings never opens the sheet by itself.
+func testWarnings(t *testing.T, browser context.Context) {
+	s := newAppSite(t, Options{})
+	tab := openTab(t, browser, s.url)
+	s.joined(t, 1)
+	s.hub.Errors(problems()[3:])
+	tab.until(t, dotShown)
+	tab.until(t, says("1 warning"))
+	// Longer than the sheet would wait.
+	if eval[bool](t, tab, `new Promise(r => setTimeout(r, 400)).then(() => `+sheetShown+`)`) {
+		t.Error("a warning opened the sheet")
+	}
+}
+
+// testRuntimeErrors throws in the page.
+func testRuntimeErrors(t *testing.T, browser context.Context) {
+	heard := make(chan Runtime, 16)
+	s := newAppSite(t, Options{OnRuntime: func(_ string, r Runtime) { heard <- r }})
+	tab := openTab(t, browser, s.url)
+	s.joined(t, 1)
+	eval[bool](t, tab, `(setTimeout(() => { null.x }), true)`)
+	tab.until(t, says("TypeError: Cannot read properties of null"))
+	if r := <-heard; r.Name != "TypeError" || !strings.Contains(r.Message, "reading 'x'") || !strings.Contains(r.Stack, "at ") || r.URL != s.url+"/" {
+		t.Errorf("got %+v", r)
+	}
+	// Noise, then the same again, then something new: only that is heard.
+	eval[bool](t, tab, `(Promise.reject(new DOMException("gone", "AbortError")),
+		setTimeout(() => dispatchEvent(new ErrorEvent("error", {message: "ResizeObserver loop completed with undelivered notifications."}))),
+		setTimeout(() => Promise.reject(new RangeError("last <i>"))), true)`)
+	tab.until(t, says("RangeError: last <i>"))
+	if r := <-heard; r.Name != "RangeError" {
+		t.Errorf("got %+v", r)
+	}
+}
+
+// testSettings switches everything off.
+func testSettings(t *testing.T, browser context.Context) {
+	s := newAppSite(t, Options{
+		NoOverlay: true, NoIndicator: true, NoRuntimeErrors: true,
+		OnRuntime: func(_ string, r Runtime) { t.Errorf("heard %+v", r) },
+	})
+	tab := openTab(t, browser, s.url)
+	s.joined(t, 1)
+	s.hub.Errors(problems())
+	s.hub.Phase(Failed, 12)
+	eval[bool](t, tab, `(setTimeout(() => { null.x }), true)`)
+	got := eval[string](t, tab, `new Promise(r => setTimeout(r, 400)).then(() => `+overlayText+`)`)
+	if got != "" {
+		t.Errorf("the page shows %q", got)
+	}
+	if eval[bool](t, tab, "Boolean("+overlayRoot+`?.querySelector(".progress")?.checkVisibility())`) {
+		t.Error("the progress line is shown")
+	}
+}
+
+// testManyProblems stays usable with hundreds of them.
+func testManyProblems(t *testing.T, browser context.Context) {
+	s := newAppSite(t, Options{})
+	tab := openTab(t, browser, s.url)
+	s.joined(t, 1)
+	var set []Diagnostic
+	for i := range 200 {
+		d := problems()[i%3]
+		d.Line, d.Text = i, strings.Repeat("long ", i)+d.Text
+		set = append(set, d)
+	}
+	s.hub.Errors(set)
+	s.hub.Phase(Failed, 12)
+	tab.until(t, says("1 of 200"))
+	took := eval[float64](t, tab, `(() => { const began = performance.now();
+		for (let i = 0; i < 199; i++) `+overlayRoot+`.querySelector('[data-key=next]').click();
+		return performance.now() - began })()`)
+	tab.until(t, says("200 of 200"))
+	t.Logf("199 steps took %.0f ms", took)
+	if !eval[bool](t, tab, overlayRoot+`.querySelector(".sheet").getBoundingClientRect().top > 0`) {
+		t.Error("the sheet is higher than the window")
+	}
+}
+
+// TestScreenshots writes pictures of the overlay to the directory that the
+// variable SCREENSHOTS names.
+func TestScreenshots(t *testing.T) {
+	dir := os.Getenv("SCREENSHOTS")
+	if dir == "" {
+		t.Skip("set SCREENSHOTS to a directory to have pictures taken")
+	}
+	browser := startBrowser(t)
+	s := newAppSite(t, Options{})
+	s.pages["/failed"] = `<!doctype html><html lang="en"><head>TAG<title>failed</title><meta name="devtool-page" content="failed"></head><body>failed</body></html>`
+	s.hub.Errors(problems())
+	s.hub.Phase(Failed, 12)
+	axe := os.Getenv("AXE") // path of axe.min.js, to have it look for barriers
+	for _, scheme := range []string{"light", "dark"} {
+		shoot := func(name string, width, height int64, path, script string) {
+			tab := openTab(t, browser, "about:blank")
+			media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
+			tab.do(t, chromedp.EmulateViewport(width, height), chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+				_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, media)
+				return err
+			}), chromedp.Navigate(s.url+path))
+			tab.until(t, sheetShown)
+			eval[bool](t, tab, "("+script+", true)")
+			eval[bool](t, tab, `Promise.all(`+overlayRoot+`.getAnimations().filter(a => a.effect.getTiming().iterations === 1).map(a => a.finished)).then(() => true)`)
+			png, err := chromedp.Run(tab.ctx, chromedp.CaptureScreenshot())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, name+"-"+scheme+".png"), png, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if axe == "" {
+				return
+			}
+			source, err := os.ReadFile(axe)
+			if err != nil {
+				t.Fatal(err)
+			}
+			eval[bool](t, tab, string(source)+"; true")
+			for _, violation := range eval[[]string](t, tab, `axe.run("devtool-overlay").then(r => r.violations.map(v => v.id + ": " + v.nodes.map(n => n.target + " " + n.failureSummary).join("; ")))`) {
+				t.Errorf("%s-%s: %s", name, scheme, violation)
+			}
+		}
+		root := overlayRoot
+		next := root + `.querySelector("[data-key=next]").click()`
+		shoot("go", 1200, 760, "/", "0")
+		shoot("typescript", 1200, 760, "/", next)
+		shoot("crash", 1200, 760, "/", next+","+next)
+		shoot("phone", 390, 780, "/", next)
+		shoot("full", 1200, 760, "/failed", "0")
+		shoot("toast", 1200, 760, "/", `setTimeout(() => { null.x }), `+root+`.querySelector("[data-key=hide]").click()`)
+	}
+}
