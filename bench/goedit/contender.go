@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // contender is a way of getting an edit served.
@@ -46,10 +47,15 @@ func contenders(bin string, tools []string) []contender {
 	return all
 }
 
-// environment lets copies of a project share the build cache for what was not
-// edited: without -trimpath the directory is part of every key.
-func environment(port int) []string {
-	return append(os.Environ(), "PORT="+strconv.Itoa(port), "GOFLAGS=-trimpath", "GOWORK=off")
+// sharedEnvironment lets copies of a project share the build cache for what was
+// not edited: without -trimpath the directory is part of every key. The cache
+// is named because runners move all others, where servers keep state.
+func sharedEnvironment(ctx context.Context) ([]string, error) {
+	cache, err := exec.CommandContext(ctx, "go", "env", "GOCACHE").Output()
+	if err != nil {
+		return nil, fmt.Errorf("go env GOCACHE: %w", err)
+	}
+	return append(os.Environ(), "GOCACHE="+strings.TrimSpace(string(cache)), "GOFLAGS=-trimpath", "GOWORK=off"), nil
 }
 
 // freePort returns a port that nobody listens on just now, from below those
@@ -68,9 +74,9 @@ func freePort() (int, error) {
 }
 
 // goBuild builds the project in dir as devtool does.
-func goBuild(ctx context.Context, dir, binary string) error {
+func goBuild(ctx context.Context, dir, binary string, env []string) error {
 	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-ldflags=-w", "-o", binary, ".")
-	cmd.Dir, cmd.Env = dir, environment(0)
+	cmd.Dir, cmd.Env = dir, env
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("go build: %w\n%s", err, out)
 	}
@@ -81,7 +87,6 @@ func goBuild(ctx context.Context, dir, binary string) error {
 type process struct {
 	cmd  *exec.Cmd
 	done chan struct{}
-	log  string
 }
 
 func startProcess(dir, logFile string, env, argv []string) (*process, error) {
@@ -97,7 +102,7 @@ func startProcess(dir, logFile string, env, argv []string) (*process, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", filepath.Base(argv[0]), err)
 	}
-	p := &process{cmd: cmd, done: make(chan struct{}), log: logFile}
+	p := &process{cmd: cmd, done: make(chan struct{})}
 	go func() { // ends with the process, for which stop waits
 		defer close(p.done)
 		cmd.Wait()

@@ -9,7 +9,7 @@
 // an edit is measured, a client sends a hundred requests a second and counts
 // those that fail.
 //
-//	go run ./bench/goedit [-edits 12] [-projects small,large]
+//	go run ./bench/goedit [-edits 12] [-projects small,calendsync,large] [-with devtool,air]
 //
 // It needs the go command and, for air, the module proxy. Everything it writes
 // is in a temporary directory that it removes.

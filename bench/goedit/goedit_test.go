@@ -54,8 +54,16 @@ func TestReport(t *testing.T) {
 
 func TestSmallProjectServesItsToken(t *testing.T) {
 	t.Parallel()
+	small, err := projectNamed(t.Context(), "small")
+	if err != nil {
+		t.Fatal(err)
+	}
 	dir := t.TempDir()
-	r := &runner{contender: contender{name: floor}, project: projects()[0], dir: filepath.Join(dir, "small")}
+	shared, err := sharedEnvironment(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &runner{contender: contender{name: floor}, project: small, shared: shared, dir: filepath.Join(dir, "small")}
 	if err := r.start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +78,7 @@ func TestSmallProjectServesItsToken(t *testing.T) {
 
 func TestLargeProjectCompiles(t *testing.T) {
 	t.Parallel()
-	p := project{files: largeFiles(4, 3)}
+	p := generated("large", "", largeFiles(4, 3))
 	for name, content := range p.files {
 		if !strings.HasSuffix(name, ".go") {
 			continue

@@ -9,13 +9,12 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
 // tools are the programs under test, as go install takes them.
 var tools = map[string]string{
-	"devtool": "github.com/calendsync/devtool/cmd/devtool",
+	"devtool": devtoolModule + "/cmd/devtool",
 	"air":     "github.com/air-verse/air@v1.67.4",
 }
 
@@ -23,7 +22,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	edits := flag.Int("edits", 12, "edits of each contender in each project")
-	names := flag.String("projects", "small,large", "which projects, separated by commas")
+	names := flag.String("projects", "small,calendsync,large", "which projects, separated by commas")
 	against := flag.String("with", "devtool,air", "what competes with go build, separated by commas")
 	flag.Parse()
 	if err := run(ctx, *edits, strings.Split(*names, ","), strings.Split(*against, ","), os.Stdout, os.Stderr); err != nil {
@@ -45,9 +44,10 @@ func run(ctx context.Context, edits int, names, against []string, stdout, progre
 			return err
 		}
 	}
-	for _, p := range projects() {
-		if !slices.Contains(names, p.name) {
-			continue
+	for _, name := range names {
+		p, err := projectNamed(ctx, name)
+		if err != nil {
+			return err
 		}
 		results, err := measure(ctx, p, contenders(bin, against), edits, filepath.Join(temp, p.name), progress)
 		if err != nil {

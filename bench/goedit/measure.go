@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"time"
 )
 
@@ -29,6 +31,7 @@ type runner struct {
 	contender
 	project project
 	dir     string
+	shared  []string // environment
 	port    int
 	process *process // what serves at port
 	result  result
@@ -36,6 +39,10 @@ type runner struct {
 
 // measure lets the contenders take turns at editing the project.
 func measure(ctx context.Context, p project, all []contender, edits int, temp string, progress io.Writer) ([]result, error) {
+	shared, err := sharedEnvironment(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var runners []*runner
 	defer func() {
 		for _, r := range runners {
@@ -44,7 +51,10 @@ func measure(ctx context.Context, p project, all []contender, edits int, temp st
 	}()
 	for i, c := range all {
 		fmt.Fprintf(progress, "%s: starting %s\n", p.name, c.name)
-		r := &runner{contender: c, project: p, dir: filepath.Join(temp, fmt.Sprint(i), p.name), result: result{name: c.name}}
+		r := &runner{
+			contender: c, project: p, shared: shared, result: result{name: c.name},
+			dir: filepath.Join(temp, strconv.Itoa(i), p.name),
+		}
 		runners = append(runners, r)
 		if err := r.start(ctx); err != nil {
 			return nil, fmt.Errorf("start %s: %w", c.name, err)
@@ -68,7 +78,9 @@ func measure(ctx context.Context, p project, all []contender, edits int, temp st
 	return results, nil
 }
 
-func (r *runner) url() string { return fmt.Sprintf("http://127.0.0.1:%d/", r.port) }
+func (r *runner) url() string {
+	return fmt.Sprintf("http://127.0.0.1:%d%s", r.port, r.project.path)
+}
 
 // start writes the project and waits until it is served.
 func (r *runner) start(ctx context.Context) error {
@@ -92,6 +104,10 @@ func (r *runner) start(ctx context.Context) error {
 	return r.explain(awaitToken(ctx, r.url(), token))
 }
 
+func (r *runner) environment() []string {
+	return append(slices.Clip(r.shared), "PORT="+strconv.Itoa(r.port), "XDG_CACHE_HOME="+filepath.Join(filepath.Dir(r.dir), "cache"))
+}
+
 func (r *runner) binary() string { return filepath.Join(filepath.Dir(r.dir), "app") }
 func (r *runner) log() string    { return filepath.Join(filepath.Dir(r.dir), "log") }
 
@@ -100,7 +116,7 @@ func (r *runner) launch(serve func(port int) []string) (err error) {
 	if r.port, err = freePort(); err != nil {
 		return err
 	}
-	r.process, err = startProcess(r.dir, r.log(), environment(r.port), serve(r.port))
+	r.process, err = startProcess(r.dir, r.log(), r.environment(), serve(r.port))
 	return err
 }
 
@@ -132,7 +148,7 @@ func (r *runner) edit(ctx context.Context, token string) error {
 
 // rebuild is the floor: no watching, no waiting, nothing to stop first.
 func (r *runner) rebuild(ctx context.Context, token string) error {
-	if err := goBuild(ctx, r.dir, r.binary()); err != nil {
+	if err := goBuild(ctx, r.dir, r.binary(), r.environment()); err != nil {
 		return err
 	}
 	if err := r.launch(func(int) []string { return []string{r.binary()} }); err != nil {

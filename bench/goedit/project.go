@@ -1,20 +1,24 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 )
 
-// project is a program to edit: a server that answers every request with the
-// token last written into its source.
+// project is a program to edit: a server that answers a request for path with
+// the token last written into its source.
 type project struct {
 	name, title string
 	files       map[string]string // by path, slashes
+	edited      string            // the file that holds the token
+	source      string            // its text, with %q for the token
+	path        string
 }
-
-const editedFile = "page/page.go"
 
 // write puts the project into dir, with its first token.
 func (p project) write(dir, token string) error {
@@ -27,129 +31,76 @@ func (p project) write(dir, token string) error {
 			return err
 		}
 	}
-	if err := os.MkdirAll(filepath.Join(dir, "page"), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, p.edited)), 0o755); err != nil {
 		return err
 	}
 	return p.edit(dir, token)
 }
 
-// edit saves the one file that every response depends on.
+// edit saves the one file that the answers depend on.
 func (p project) edit(dir, token string) error {
-	source := fmt.Sprintf("package page\n\n// Token is in every response.\nconst Token = %q\n", token)
-	return os.WriteFile(filepath.Join(dir, filepath.FromSlash(editedFile)), []byte(source), 0o644)
+	return os.WriteFile(filepath.Join(dir, filepath.FromSlash(p.edited)), fmt.Appendf(nil, p.source, token), 0o644)
 }
 
-func projects() []project {
-	return []project{
-		{name: "small", title: "One handler on net/http", files: smallFiles("")},
-		{name: "large", title: "300 packages, pure Go", files: largeFiles(300, 60)},
+// projectNamed generates or copies a project. It is asked for by name because
+// not all are wanted in every run.
+func projectNamed(ctx context.Context, name string) (project, error) {
+	switch name {
+	case "small":
+		return generated(name, "One handler on net/http", smallFiles("")), nil
+	case "calendsync":
+		return example(ctx)
+	case "large":
+		return generated(name, "300 packages, pure Go, 35 MB", largeFiles(300, 60)), nil
 	}
+	return project{}, fmt.Errorf("no project %q; there are small, calendsync and large", name)
 }
 
-// smallFiles is a server that also starts what the given import provides.
-func smallFiles(start string) map[string]string {
-	imports, call := "", ""
-	if start != "" {
-		imports, call = fmt.Sprintf("\t%q\n", module+"/"+start), fmt.Sprintf("\t%s.Start(len(os.Args))\n", start)
+// example is examples/calendsync as a module of its own, with one more route.
+func example(ctx context.Context) (project, error) {
+	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", devtoolModule).Output()
+	if err != nil {
+		return project{}, fmt.Errorf("find the sources of devtool: %w", err)
 	}
-	return map[string]string{
-		"go.mod":  "module " + module + "\n\ngo 1.24\n",
-		"main.go": fmt.Sprintf(mainSource, imports, module+"/page", call),
+	root := strings.TrimSpace(string(out))
+	p := project{
+		name: "calendsync", title: "examples/calendsync", files: map[string]string{},
+		path:   "/token",
+		edited: "token.go",
+		source: "package main\n\nconst token = %q\n",
 	}
-}
-
-const module = "example.com/edited"
-
-const mainSource = `package main
-
-import (
-	"fmt"
-	"log"
-	"net/http"
-	"os"
-
-%s	%q
-)
-
-func main() {
-%s	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprint(w, page.Token)
-	})
-	log.Fatal(http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), nil))
-}
-`
-
-// largeFiles is the same server with packages that import one another in
-// layers, each with functions that the linker can neither drop nor merge.
-func largeFiles(packages, functions int) map[string]string {
-	files := smallFiles("parts")
-	var imports, calls strings.Builder
-	for n := range packages {
-		files[fmt.Sprintf("parts/part%d/part.go", n)] = partSource(n, functions)
-		fmt.Fprintf(&imports, "\t%q\n", fmt.Sprintf("%s/parts/part%d", module, n))
-		fmt.Fprintf(&calls, "\tpart%d.Start(n)\n", n)
+	if err := readTree(p.files, filepath.Join(root, "examples", "calendsync")); err != nil {
+		return project{}, err
 	}
-	files["parts/parts.go"] = fmt.Sprintf("package parts\n\nimport (\n%s)\n\nfunc Start(n int) {\n%s}\n", &imports, &calls)
-	return files
-}
-
-func partSource(n, functions int) string {
-	var imports, calls, steps, table strings.Builder
-	if n > 0 {
-		below := (n - 1) / 2
-		fmt.Fprintf(&imports, "\n\t%q\n", fmt.Sprintf("%s/parts/part%d", module, below))
-		fmt.Fprintf(&calls, "\tif n < 0 {\n\t\tpart%d.Start(n)\n\t}\n", below)
-	}
-	for f := range functions {
-		fmt.Fprintf(&steps, stepSource, f, n)
-		fmt.Fprintf(&table, "\t(*record).step%d,\n", f)
-	}
-	return fmt.Sprintf(partTemplate, n, &imports, &steps, &table, &calls)
-}
-
-const partTemplate = `package part%d
-
-import (
-	"fmt"
-	"strings"
-%s)
-
-type record struct {
-	name  string
-	count int
-	tags  map[string][]string
-}
-
-%s
-// steps is indexed at run time, which keeps every function alive.
-var steps = []func(*record, string, int) error{
-%s}
-
-// Start does next to nothing, in a way no compiler sees through.
-func Start(n int) {
-%s	r := record{tags: map[string][]string{}}
-	if err := steps[n%%len(steps)](&r, "start", n); err != nil {
-		panic(err)
-	}
-}
-`
-
-const stepSource = `func (r *record) step%[1]d(in string, n int) error {
-	switch {
-	case strings.HasPrefix(in, "a%[1]d"):
-		r.tags[in] = append(r.tags[in], fmt.Sprintf("%%s-%%d-%[2]d", in, n))
-	case strings.Contains(in, "b%[2]d"):
-		for i, field := range strings.Fields(in) {
-			r.tags[field] = append(r.tags[field], strings.Repeat(field, i+%[1]d))
-			r.count += len(field) * i
+	for _, name := range []string{"go.mod", "go.sum"} {
+		content, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			return project{}, err
 		}
-	case n < -%[1]d:
-		return fmt.Errorf("step %[1]d of part %[2]d: %%d of %%q", n, in)
-	default:
-		r.name = strings.ToUpper(in) + r.name
+		p.files[name] = string(content)
 	}
-	r.count += n
-	return nil
+	p.files["go.mod"] = strings.Replace(p.files["go.mod"], "module "+devtoolModule, "module example.com/calendsync", 1) +
+		fmt.Sprintf("\nrequire %s v0.0.0\n\nreplace %[1]s => %s\n", devtoolModule, root)
+	const anchor = "mux := http.NewServeMux()\n"
+	const route = "\tmux.HandleFunc(\"GET /token\", func(w http.ResponseWriter, r *http.Request) { w.Write([]byte(token)) })\n"
+	if !strings.Contains(p.files["app.go"], anchor) {
+		return project{}, fmt.Errorf("app.go of the example has no %q to add a route after", anchor)
+	}
+	p.files["app.go"] = strings.Replace(p.files["app.go"], anchor, anchor+route, 1)
+	return p, nil
 }
 
-`
+const devtoolModule = "github.com/calendsync/devtool"
+
+// readTree adds the files below dir.
+func readTree(files map[string]string, dir string) error {
+	tree := os.DirFS(dir)
+	return fs.WalkDir(tree, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := fs.ReadFile(tree, name)
+		files[name] = string(content)
+		return err
+	})
+}
