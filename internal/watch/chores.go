@@ -83,7 +83,7 @@ func (t *tree) sweep(now time.Time) {
 			}
 			path := filepath.Join(d.path, name)
 			switch m, ok := lstat(path); {
-			case !ok || m != e.meta:
+			case !ok || !m.same(e.meta):
 				t.touch(d, name, now, !ok || m.size == 0)
 			case m.racy(now):
 				t.sweepAt = now.Add(racyWindow)
@@ -114,7 +114,7 @@ func (t *tree) audit(now time.Time) {
 			continue
 		}
 		e := d.files[name]
-		if e == nil && !exists || e != nil && exists && e.meta == m || e != nil && e.suspect {
+		if e == nil && !exists || e != nil && exists && e.meta.same(m) || e != nil && e.suspect {
 			continue
 		}
 		if !polled {

@@ -34,43 +34,43 @@ func (s state) same(o state, racy bool) bool {
 	case s.hashed && o.hashed:
 		return s.sum == o.sum && s.meta.link == o.meta.link
 	}
-	return s.meta == o.meta && !racy
+	return s.meta.same(o.meta) && !racy
 }
 
-// read returns what is at path now, and how many names it has.
-func read(path string) (s state, links uint64) {
+// read returns what is at path now.
+func read(path string) (s state) {
 	info, err := os.Lstat(path)
 	if err != nil {
-		return state{}, 0
+		return state{}
 	}
 	m, ok := metaOf(info)
 	if !ok || m.dir {
-		return state{}, 0
+		return state{}
 	}
 	s = state{meta: m, exists: true, hashed: true}
 	if m.link {
 		target, _ := os.Readlink(path)
 		s.sum = sha256.Sum256([]byte(target))
-		return s, 1
+		return s
 	}
 	if m.size > maxHashed {
 		s.sum = sha256.Sum256(fmt.Appendf(nil, "%d %d %d", m.size, m.mtime, m.id.inode))
-		return s, linksOf(info)
+		return s
 	}
 	f, err := os.Open(path)
 	if err != nil {
 		if os.IsNotExist(err) {
-			return state{}, 0
+			return state{}
 		}
 		s.sum = sha256.Sum256([]byte(err.Error())) // readable is a change, too
-		return s, 1
+		return s
 	}
 	defer f.Close()
 	// The metadata must be older than the content: written in between, the
 	// file looks changed once more instead of never.
 	info, err = f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
-		return state{}, 0
+		return state{}
 	}
 	s.meta, _ = metaOf(info)
 	h := sha256.New()
@@ -78,37 +78,45 @@ func read(path string) (s state, links uint64) {
 		h.Write([]byte(err.Error()))
 	}
 	h.Sum(s.sum[:0])
-	return s, linksOf(info)
+	return s
 }
 
 // settle reads the files at paths and remembers which differ from what was
-// delivered. Files that share an inode with a changed one changed with it, and no
-// event told of them.
+// delivered.
 func (t *tree) settle(paths []string) {
-	linked := make(map[fileID]meta)
+	twins := make(map[fileID]bool)
 	slices.Sort(paths)
 	for _, path := range paths {
-		if m, many := t.settleOne(path); many {
-			linked[m.id] = m
-		}
+		t.settleOne(path, twins)
 	}
-	if len(linked) == 0 {
-		return
+	if len(twins) > 0 {
+		t.settleTwins(twins)
 	}
+}
+
+// settleTwins reads the files that share an inode with one that changed, or of
+// which one name went: the event that told of a write may have named that one.
+func (t *tree) settleTwins(twins map[fileID]bool) {
 	for _, d := range t.dirs {
 		for name, e := range d.files {
-			if m, ok := linked[e.meta.id]; ok && e.meta != m {
-				t.settleOne(filepath.Join(d.path, name))
+			if !twins[e.meta.id] {
+				continue
+			}
+			path := filepath.Join(d.path, name)
+			if m, ok := lstat(path); !ok || !m.same(e.meta) || e.racy {
+				t.settleOne(path, twins)
+			} else {
+				e.meta.twins = m.twins
 			}
 		}
 	}
 }
 
-// settleOne reports whether the file changed and has further names.
-func (t *tree) settleOne(path string) (m meta, linked bool) {
+// settleOne reads one file, and adds the inodes whose other names are to be read.
+func (t *tree) settleOne(path string, twins map[fileID]bool) {
 	d := t.dirs[filepath.Dir(path)]
 	if d == nil {
-		return meta{}, false
+		return
 	}
 	name := filepath.Base(path)
 	var was entry
@@ -116,7 +124,7 @@ func (t *tree) settleOne(path string) (m meta, linked bool) {
 		was = *e
 	}
 	now := time.Now()
-	is, links := read(path)
+	is := read(path)
 	if is.exists {
 		racy := is.meta.racy(now)
 		d.files[name] = &entry{state: is, racy: racy}
@@ -129,7 +137,12 @@ func (t *tree) settleOne(path string) (m meta, linked bool) {
 	}
 	if is.same(was.state, was.racy) {
 		delete(t.unheard, path)
-		return is.meta, false
+		return
+	}
+	for _, m := range []meta{was.meta, is.meta} {
+		if m.twins {
+			twins[m.id] = true
+		}
 	}
 	t.offered = nil
 	base, waiting := t.undelivered[path]
@@ -142,7 +155,6 @@ func (t *tree) settleOne(path string) (m meta, linked bool) {
 		t.undelivered[path] = base
 	}
 	t.tellUnheard(path)
-	return is.meta, links > 1
 }
 
 // changes returns what differs from what was delivered, sorted by path.
@@ -173,8 +185,8 @@ func (t *tree) delivered() {
 
 // learn hashes the file if it is still as the index has it.
 func (e *entry) learn(path string, now time.Time) {
-	is, _ := read(path)
-	if is.exists && is.meta == e.meta {
+	is := read(path)
+	if is.exists && is.meta.same(e.meta) {
 		*e = entry{state: is, racy: is.meta.racy(now)}
 	}
 }

@@ -33,12 +33,23 @@ func (t *tree) absorb(time.Time) []touch {
 	for _, path := range order {
 		t.heed(path, paths[path])
 	}
+	t.lookAgain()
 	if t.followed.stale {
 		t.activate()
+		t.lookAgain()
 	}
 	touches := t.touches
 	t.touches = nil
 	return touches
+}
+
+func (t *tree) lookAgain() {
+	for len(t.again) > 0 {
+		path := t.again[0]
+		t.again = t.again[1:]
+		now := time.Now()
+		t.heed(path, hint{first: now, last: now, moved: true})
+	}
 }
 
 // heed looks at what a hint tells of.
@@ -52,9 +63,6 @@ func (t *tree) heed(path string, h hint) {
 	}
 	if d != nil {
 		t.lose(d)
-		if i := slices.IndexFunc(t.roots, func(r root) bool { return r.real == path }); i >= 0 {
-			t.rootMissing(t.roots[i])
-		}
 	}
 	if parent != nil {
 		t.heedFile(parent, name, m, ok, h)
@@ -104,11 +112,11 @@ func (t *tree) heedFile(parent *dir, name string, m meta, exists bool, h hint) {
 		delete(parent.files, name)
 		return
 	}
-	if e == nil && !exists || e != nil && exists && e.meta == m && !e.racy {
+	if e == nil && !exists || e != nil && exists && e.meta.same(m) && !e.racy {
 		return
 	}
 	t.touchWhen(parent, name, h, !exists || m.size == 0)
-	if name == ".gitignore" && parent.whole && (e == nil || e.meta != m) {
+	if name == ".gitignore" && parent.whole && (e == nil || !e.meta.same(m)) {
 		if dm, ok := lstat(parent.path); ok && dm.dir {
 			t.walk(parent, dm)
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -105,40 +106,50 @@ func (f *fixture) next() Batch {
 }
 
 // settled returns what is reported, relative to the root, until everything done
-// so far was seen: a cookie file is written and waited for, as events keep order.
-// A poller may see the cookie before what was done earlier, but not before it ends
-// a whole scan, which the third cookie proves.
+// so far was seen.
 func (f *fixture) settled() map[string]Op {
 	f.Helper()
 	got := make(map[string]Op)
-	f.await(got)
-	if f.w.open == nil {
-		f.await(got)
-		f.await(got)
+	for _, c := range f.untilSettled() {
+		got[f.rel(c.Path)] = merged(got[f.rel(c.Path)], c.Op)
 	}
 	maps.DeleteFunc(got, func(_ string, op Op) bool { return op == 0 })
 	return got
 }
 
-func (f *fixture) await(got map[string]Op) {
+// untilSettled writes a cookie file and returns what is reported until it is: as
+// events keep their order, everything done before was seen then. The file is new
+// each time, so that only its event or a walk can find it. A poller may see it
+// before what was done earlier, but not before it ends a whole scan, which the
+// third cookie proves.
+func (f *fixture) untilSettled() (changes []Change) {
 	f.Helper()
-	f.cookies++
-	cookie := filepath.Join(f.dir, "cookie")
-	write(f, cookie, strings.Repeat("x", f.cookies))
-	for seen := false; ; {
-		b := f.next()
-		for _, c := range b.Changes {
-			if c.Path == cookie {
-				seen = true
-				continue
-			}
-			got[f.rel(c.Path)] = merged(got[f.rel(c.Path)], c.Op)
-		}
-		if seen && !b.More {
-			return
-		}
+	more := 1
+	if f.w.open == nil {
+		more = 3
 	}
+	for ; more > 0; more-- {
+		f.cookies++
+		cookie := f.path(fmt.Sprintf("cookie%d", f.cookies))
+		write(f, cookie, "x")
+		for seen := false; ; {
+			b := f.next()
+			for _, c := range b.Changes {
+				seen = seen || c.Path == cookie
+				if !isCookie(c.Path) {
+					changes = append(changes, c)
+				}
+			}
+			if seen && !b.More {
+				break
+			}
+		}
+		must(f, os.Remove(cookie))
+	}
+	return changes
 }
+
+func isCookie(path string) bool { return strings.HasPrefix(filepath.Base(path), "cookie") }
 
 // merged is the sum of two operations on one file, 0 if it is nothing.
 func merged(a, b Op) Op {

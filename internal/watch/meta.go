@@ -20,6 +20,15 @@ type meta struct {
 	id    fileID
 	dir   bool
 	link  bool // a symbolic link, whose content is its target
+	// twins says that the file has further names, which change with it and of
+	// which no event tells.
+	twins bool
+}
+
+// same reports whether nothing speaks for a change of content.
+func (m meta) same(o meta) bool {
+	o.twins = m.twins // a new name for the file is none
+	return m == o
 }
 
 // racy reports whether the file was written so shortly before now that a later
@@ -39,6 +48,8 @@ func metaOf(info fs.FileInfo) (meta, bool) {
 		m.link = true
 	case !mode.IsRegular():
 		return meta{}, false
+	default:
+		m.twins = linksOf(info) > 1
 	}
 	return m, true
 }

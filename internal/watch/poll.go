@@ -61,6 +61,13 @@ func (p *poller) Close() {
 	p.ended.Wait()
 }
 
+func (p *poller) has(dir string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, polled := p.dirs[dir]
+	return polled
+}
+
 func (p *poller) count() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -102,9 +109,8 @@ func (p *poller) scan(dir string) {
 	if !watched {
 		return
 	}
-	now := time.Now()
 	seen, err := list(dir)
-	for _, name := range differing(old, seen, now) {
+	for _, name := range differing(old, seen) {
 		_, was := old[name]
 		_, is := seen[name]
 		p.sink.hint(filepath.Join(dir, name), was != is || old[name].id != seen[name].id)
@@ -119,18 +125,16 @@ func (p *poller) scan(dir string) {
 	}
 }
 
-// differing returns the names that appeared, vanished, changed, or were written so
-// recently that equal metadata prove nothing. Directories' own times change with
-// every entry and say nothing.
-func differing(old, seen map[string]meta, now time.Time) (names []string) {
+// differing returns the names that appeared, vanished or changed. Directories' own
+// times change with every entry and say nothing. Files written twice in one tick of
+// the filesystem's clock are the tree's concern.
+func differing(old, seen map[string]meta) (names []string) {
 	for name, m := range seen {
 		was, known := old[name]
-		if m.dir && known && was.id == m.id && was.dir {
+		if known && (m.same(was) || m.dir && was.dir && m.id == was.id) {
 			continue
 		}
-		if !known || m != was || m.racy(now) {
-			names = append(names, name)
-		}
+		names = append(names, name)
 	}
 	for name := range old {
 		if _, still := seen[name]; !still {

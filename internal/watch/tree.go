@@ -26,8 +26,9 @@ type tree struct {
 	rules    map[string]bool // ignore files outside the tree that concern it
 	env      []string        // for git's configuration
 
-	touches []touch // found since the last absorb
-	how     how     // what walks do with files they did not know
+	touches []touch  // found since the last absorb
+	again   []string // directories to be looked at again within this absorb
+	how     how      // what walks do with files they did not know
 	// distrust makes walks read files that equal metadata do not prove unchanged:
 	// events about them may have been lost.
 	distrust bool
@@ -116,10 +117,10 @@ func (t *tree) enterRoot(r root) {
 	m, ok := lstat(r.real)
 	d := t.dirs[r.real]
 	if !ok || !m.dir {
+		t.rootMissing(r)
 		if d != nil {
 			t.lose(d)
 		}
-		t.rootMissing(r)
 		return
 	}
 	if t.how == asBaseline && d != nil && d.whole {
@@ -162,12 +163,16 @@ func (t *tree) newDir(path string) *dir {
 	d := &dir{path: path, files: make(map[string]*entry)}
 	t.dirs[path] = d
 	if parent := t.dirs[filepath.Dir(path)]; parent != nil && parent != d {
-		if parent.dirs == nil {
-			parent.dirs = make(map[string]*dir)
-		}
-		parent.dirs[filepath.Base(path)] = d
+		parent.link(d)
 	}
 	return d
+}
+
+func (d *dir) link(sub *dir) {
+	if d.dirs == nil {
+		d.dirs = make(map[string]*dir)
+	}
+	d.dirs[filepath.Base(sub.path)] = sub
 }
 
 // walk watches d, then brings what is below it in line with the disk. m is what
@@ -226,7 +231,7 @@ func readDir(path string) ([]os.DirEntry, error) {
 // when d was last listed: what only they ignored is not new now.
 func (t *tree) walkChild(d *dir, name string, before *scope) {
 	path := filepath.Join(d.path, name)
-	sub := d.dirs[name]
+	sub := t.dirs[path]
 	if !t.keeps(d, name, true) {
 		if sub != nil && sub.whole {
 			t.forget(sub)
@@ -245,6 +250,7 @@ func (t *tree) walkChild(d *dir, name string, before *scope) {
 		}
 	}
 	sub.whole, sub.outer = true, d.scope
+	d.link(sub)
 	t.walk(sub, m)
 }
 
@@ -266,10 +272,14 @@ func (t *tree) meet(d *dir, name string, before *scope, now time.Time) {
 		return
 	}
 	if e == nil && (t.how == asBaseline || before.ignored(path, false)) {
-		d.files[name] = &entry{state: state{exists: true, meta: m}, racy: m.racy(now)}
+		e = &entry{state: state{exists: true, meta: m}, racy: m.racy(now)}
+		d.files[name] = e
+		if e.racy && t.back.poll.has(d.path) {
+			e.learn(path, now) // no event will tell of a write in the same tick
+		}
 		return
 	}
-	if e == nil || e.meta != m || e.racy && (e.hashed || t.distrust) {
+	if e == nil || !e.meta.same(m) || e.racy && (e.hashed || t.distrust) {
 		t.touch(d, name, now, m.size == 0)
 	}
 }
@@ -286,13 +296,18 @@ func (t *tree) watch(d *dir, m meta) bool {
 				return false // mounted twice: the first path has it
 			}
 			// Renamed. The system would go on reporting the old path, and below
-			// it, even when asked to watch the new one.
+			// it, even when asked to watch the new one. What it still has to
+			// tell of the old one is lost, so that is looked at again: a new
+			// directory may be there, or the inode be used anew.
 			t.unwatch(t.dirs[other])
+			t.again = append(t.again, other)
 		}
 	}
 	d.id = m.id
 	if err := t.back.add(d.path, m.id.device); err != nil {
-		if !os.IsNotExist(err) {
+		if os.IsNotExist(err) {
+			t.lose(d)
+		} else {
 			t.notice(Notice{Text: fmt.Sprintf("cannot watch %s (%v)", d.path, err)})
 		}
 		return false
@@ -324,6 +339,9 @@ func (t *tree) lose(d *dir) {
 	t.unwatch(d)
 	t.touchBelow(d, time.Now())
 	t.followed.stale = true
+	if i := t.rootAt(d.path); i >= 0 {
+		t.rootMissing(t.roots[i])
+	}
 }
 
 func (t *tree) touchBelow(d *dir, now time.Time) {
@@ -360,9 +378,12 @@ func (t *tree) forget(d *dir) {
 	t.followed.stale = true
 }
 
-func (t *tree) isRoot(path string) bool {
-	return slices.ContainsFunc(t.roots, func(r root) bool { return r.real == path })
+// rootAt returns which root path is, -1 if none.
+func (t *tree) rootAt(path string) int {
+	return slices.IndexFunc(t.roots, func(r root) bool { return r.real == path })
 }
+
+func (t *tree) isRoot(path string) bool { return t.rootAt(path) >= 0 }
 
 // touch notes that a file is to be read.
 func (t *tree) touch(d *dir, name string, at time.Time, hollow bool) {
