@@ -253,6 +253,16 @@ func TestContextKillsApp(t *testing.T) {
 	}
 }
 
+// An app that notifies for as long as it runs must not block once it is ready.
+func TestNotificationsAreRead(t *testing.T) {
+	t.Parallel()
+	out := newOutput()
+	g := startApp(t, Spec{Port: newPort(t), Stdout: out}, "-listen", "port", "-notify", "5000")
+	defer g.Stop(t.Context())
+	ready(t, g)
+	out.await(t, "notified")
+}
+
 func TestNotificationSocketIsRemoved(t *testing.T) {
 	t.Parallel()
 	g := startApp(t, Spec{}, "-listen", "none", "-notify", "1")

@@ -12,7 +12,8 @@ import (
 )
 
 // group is a job object that holds a child and what the child starts. A process
-// that the child starts before it is put into the job is not held.
+// that the child starts before it is put into the job is not held. Untested: it
+// only compiles.
 type group struct {
 	mu   sync.Mutex
 	id   int

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// stubborn is a shell script that ends only by SIGKILL and says when it is so.
-const stubborn = `trap "" TERM INT HUP; echo stubborn $$; while :; do read line < /dev/zero || sleep 1000; done`
+// stubborn is a shell script that soon ends only by SIGKILL, and says so.
+const stubborn = `trap "" TERM INT HUP; echo stubborn $$; exec sleep 1000`
 
 // playRole is what the test binary does when it is started as something else.
 func playRole(role string, args []string) int {

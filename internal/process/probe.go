@@ -34,8 +34,13 @@ var errNoAnswer = errors.New("closed the connection without an answer")
 // queue that accepts before the app does.
 func probe(ctx context.Context, addr, expected string) (protocol string, err error) {
 	// Asked in its own protocol a server has nothing to log.
-	if expected == https && probeTLS(ctx, addr) == nil {
-		return https, nil
+	if expected == https {
+		switch err := probeTLS(ctx, addr); {
+		case err == nil:
+			return https, nil
+		case isDial(err):
+			return unknown, err // not there yet
+		}
 	}
 	request := optionsRequest
 	if expected == h2c {
@@ -134,6 +139,12 @@ func probeTLS(ctx context.Context, addr string) error {
 func connect(ctx context.Context, addr string) (net.Conn, error) {
 	var dialer net.Dialer
 	return dialer.DialContext(ctx, "tcp", addr)
+}
+
+// isDial tells a server that is not there from one that does not understand.
+func isDial(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
 }
 
 // briefly returns the last part of a network error, which tells the cause.

@@ -52,7 +52,6 @@ func TestReady(t *testing.T) {
 		{name: "READY=1 and own port", args: "-listen 127.0.0.1:0 -notify 1", via: viaOwnPort, protocol: http1, linuxOnly: true},
 		{name: "READY=1 and a socket that says nothing", spec: Spec{Socket: true}, args: "-listen socket -protocol mute -notify 1", via: viaSocket, protocol: http1},
 		{name: "READY=1 from a worker", args: "-listen none -notify 1", via: viaPort, protocol: http1},
-		{name: "READY=1 far too often", args: "-listen port -notify 5000", via: viaPort, protocol: http1},
 		{name: "health path", spec: Spec{Ready: "/health"}, args: "-listen port -unhealthy 100ms", via: viaPort, protocol: http1},
 		{name: "health path, socket", spec: Spec{Ready: "/health", Socket: true}, args: "-listen socket -unhealthy 100ms", via: viaSocket, protocol: http1},
 		{name: "health path, h2c", spec: Spec{Ready: "/health"}, args: "-listen port -protocol h2c", via: viaPort, protocol: h2c},

@@ -27,7 +27,8 @@ func (c *child) wait() error {
 // Start starts cmd in a process group of its own that is killed with us, when the
 // context of cmd ends, and when its leader exits. The returned function waits for
 // the leader and returns what exec.Cmd.Wait does; the process is reaped whether it
-// is called or not. cmd.SysProcAttr, Cancel and WaitDelay are ours.
+// is called or not. cmd.SysProcAttr, Cancel and WaitDelay are ours. Output goes to a
+// writer: a StdoutPipe would be closed at the exit, before all of it is read.
 func (g *Guardian) Start(cmd *exec.Cmd) (wait func() error, err error) {
 	c, err := g.start(cmd, func(error) {})
 	if err != nil {

@@ -70,6 +70,9 @@ func main() {
 	for range *notify {
 		tellReady()
 	}
+	if *notify > 0 {
+		fmt.Println("notified")
+	}
 	if ln == nil {
 		fmt.Println("idle")
 		select {}
