@@ -6,13 +6,11 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -21,111 +19,6 @@ import (
 	"testing"
 	"time"
 )
-
-// TestMain lets the test binary play the server that is started with sockets.
-func TestMain(m *testing.M) {
-	switch role := os.Getenv("LISTENFD_TEST_ROLE"); role {
-	case "":
-		os.Exit(m.Run())
-	case "report":
-		json.NewEncoder(os.Stdout).Encode(report())
-	case "http":
-		if err := serveHTTP(os.Args[1]); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-	default:
-		fmt.Fprintln(os.Stderr, "unknown role", role)
-		os.Exit(2)
-	}
-}
-
-// findings is what a child tells about the sockets it found.
-type findings struct {
-	Names    []string
-	Skipped  []string
-	Env      []string // LISTEN_* variables left
-	Adopted  []string // "network address" of each index, or the error
-	Again    string   // the error of taking index 0 twice
-	Leaked   []int    // passed descriptors that a grandchild would inherit
-	NonBlock bool     // fd 3, before it was touched
-	Fallback string   // what Listen("tcp", "127.0.0.1:0") gave
-}
-
-func report() findings {
-	flags, _, _ := syscall.Syscall(syscall.SYS_FCNTL, 3, syscall.F_GETFL, 0)
-	files := Inherited()
-	found := findings{Names: files.Names(), NonBlock: flags&syscall.O_NONBLOCK != 0}
-	for _, err := range files.Skipped() {
-		found.Skipped = append(found.Skipped, err.Error())
-	}
-	for _, entry := range os.Environ() {
-		if strings.HasPrefix(entry, "LISTEN_") {
-			found.Env = append(found.Env, entry)
-		}
-	}
-	for fd := FirstFD; fd < FirstFD+files.Len(); fd++ {
-		var stat syscall.Stat_t
-		if syscall.Fstat(fd, &stat) == nil && !closesOnExec(fd) {
-			found.Leaked = append(found.Leaked, fd)
-		}
-	}
-	for i := range files.Len() {
-		found.Adopted = append(found.Adopted, adoptAny(files, i))
-	}
-	if _, err := files.Listener("tcp", 0); err != nil {
-		found.Again = err.Error()
-	}
-	ln, err := Listen("tcp", "127.0.0.1:0")
-	found.Fallback = fmt.Sprint(err)
-	if err == nil {
-		found.Fallback = ln.Addr().String()
-	}
-	return found
-}
-
-func adoptAny(files *Files, i int) string {
-	var errs []string
-	for _, network := range []string{"tcp", "unix"} {
-		ln, err := files.Listener(network, i)
-		if err == nil {
-			return network + " " + ln.Addr().String()
-		}
-		errs = append(errs, err.Error())
-	}
-	for _, network := range []string{"udp", "unixgram"} {
-		conn, err := files.PacketConn(network, i)
-		if err == nil {
-			return network + " " + conn.LocalAddr().String()
-		}
-		errs = append(errs, err.Error())
-	}
-	return strings.Join(errs, "; ")
-}
-
-// serveHTTP is the server of the package documentation, as a program.
-func serveHTTP(addr string) error {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-	defer stop()
-	ln, err := Listen("tcp", addr)
-	if err != nil {
-		return err
-	}
-	fmt.Println("listening on", ln.Addr())
-	go func() { // the test holds the other end, and may be killed
-		io.Copy(io.Discard, os.Stdin)
-		os.Exit(3)
-	}()
-	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		fmt.Fprintf(w, "%d %s", os.Getpid(), body)
-	})
-	return Serve(ctx, &http.Server{Handler: handler}, ln)
-}
 
 // child prepares this binary in a role, with files from descriptor 3 up.
 func child(t *testing.T, role string, env []string, files ...*os.File) *exec.Cmd {
@@ -328,6 +221,23 @@ func TestRefuse(t *testing.T) {
 				t.Errorf("variables left: %q", found.Env)
 			}
 		})
+	}
+}
+
+func TestRawFileAndClose(t *testing.T) {
+	t.Parallel()
+	reader, pipe, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { reader.Close(); pipe.Close() })
+	cmd := child(t, "raw", []string{"LISTEN_FDS=2"}, pipe, fileOf(t, listen(t, "tcp", "127.0.0.1:0")))
+	if err := cmd.Run(); err != nil {
+		t.Fatal(err)
+	}
+	pipe.Close()
+	if got, err := io.ReadAll(reader); err != nil || string(got) != "raw after close" {
+		t.Errorf("read %q, %v", got, err)
 	}
 }
 
