@@ -8,6 +8,11 @@
 // two servers share a port without an error, and never shuts a socket down
 // that another process may hold.
 //
+// A command takes a [Set] either in our own place ([Set.Exec]) or under a
+// [Supervisor], which replaces it when files change; how to start a process
+// and how to watch files are the caller's to supply. On Windows only the
+// listeners work: sockets cannot be passed by number there.
+//
 // Nothing here owns a goroutine. Callers close the listeners and sets they
 // are given.
 package socket
