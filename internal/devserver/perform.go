@@ -111,7 +111,13 @@ func (s *server) writeManifest() {
 
 // update tells every tab what a build changed.
 func (s *server) update(a tellUpdate) {
-	u := reload.Update{Build: a.Build, Reload: a.Reload, Reason: a.Reason, CSSHashes: map[string]string{}, JSHashes: map[string]string{}}
+	u := reload.Update{
+		Build: a.Build, Reload: a.Reload, Reason: a.Reason, App: s.state.App.Binary.ID,
+		CSSHashes: map[string]string{}, JSHashes: map[string]string{},
+	}
+	if phase := s.state.phase(); phase == Ready || phase == Failed {
+		u.Phase = string(phase) // in one message, or pages that wait for it reload twice
+	}
 	for url, o := range s.served {
 		switch path.Ext(url) {
 		case ".css":

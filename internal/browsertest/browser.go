@@ -1,0 +1,211 @@
+// Package browsertest drives a real Chromium in tests.
+//
+// A test that needs a browser calls [Start]; under -short it is skipped, and
+// where no browser is installed too, but for CI=true, where that would hide a
+// missing installation. Everything is closed and waited for when the test ends.
+package browsertest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// Patience bounds every wait. It may only fail a test.
+const Patience = 60 * time.Second
+
+// Browser is a Chromium with an empty profile.
+type Browser struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+// Start starts a browser for one test, or skips the test.
+func Start(t *testing.T) *Browser {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("drives a browser; run without -short")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(find(t)),
+		chromedp.UserDataDir(t.TempDir()),
+		chromedp.NoSandbox, // Chromium refuses to run as root otherwise
+		chromedp.DisableGPU,
+		chromedp.WindowSize(1280, 900),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.WSURLReadTimeout(Patience),
+	)
+	allocator, release := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, _ := chromedp.NewContext(allocator)
+	t.Cleanup(func() {
+		if err := chromedp.Cancel(ctx); err != nil {
+			t.Errorf("stop the browser: %v", err)
+		}
+		release()
+	})
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("start the browser: %v", err)
+	}
+	return &Browser{t: t, ctx: ctx}
+}
+
+func find(t *testing.T) string {
+	t.Helper()
+	if path := os.Getenv("CHROME_PATH"); path != "" {
+		return path
+	}
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	const missing = "no Chromium found: install it or set CHROME_PATH"
+	if os.Getenv("CI") == "true" {
+		t.Fatal(missing)
+	}
+	t.Skip(missing)
+	return ""
+}
+
+// Tab is a page of a browser, with a storage of its own.
+type Tab struct {
+	t   *testing.T
+	ctx context.Context
+
+	mu         sync.Mutex
+	complaints []string
+}
+
+// Open opens a page in a new tab and waits until it is loaded.
+func (b *Browser) Open(url string) *Tab {
+	b.t.Helper()
+	p := &Tab{t: b.t}
+	p.ctx, _ = chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.listen))
+	b.t.Cleanup(func() {
+		if err := chromedp.Cancel(p.ctx); err != nil {
+			b.t.Errorf("close the tab: %v", err)
+		}
+	})
+	// The target lives as long as the context of its first command.
+	if err := chromedp.Do(p.ctx); err != nil {
+		b.t.Fatalf("open a tab: %v", err)
+	}
+	p.Do(chromedp.Navigate(url))
+	return p
+}
+
+func (p *Tab) listen(event any) {
+	var text string
+	switch e := event.(type) {
+	case *runtime.EventExceptionThrown:
+		text = e.ExceptionDetails.Text
+	case *runtime.EventConsoleAPICalled:
+		if e.Type != "error" {
+			return
+		}
+		text = fmt.Sprint(e.Args)
+	case *log.EventEntryAdded:
+		if e.Entry.Level != log.EntryLevelError || strings.HasSuffix(e.Entry.URL, "/favicon.ico") {
+			return
+		}
+		text = e.Entry.Text + " " + e.Entry.URL
+	default:
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.complaints = append(p.complaints, text)
+}
+
+// Complaints returns the errors that the page put on the console so far.
+func (p *Tab) Complaints() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]string(nil), p.complaints...)
+}
+
+// Do performs actions in the page.
+func (p *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, Patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// Eval returns the value of a JavaScript expression, awaited if it is a promise.
+func Eval[T any](p *Tab, script string) T {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, Patience)
+	defer cancel()
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
+	if err != nil {
+		p.t.Fatalf("%s: %v", script, err)
+	}
+	return value
+}
+
+// Until waits for an expression to become true, also across reloads.
+func (p *Tab) Until(script string) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, Patience)
+	defer cancel()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	var last error
+	for {
+		// A document that is being replaced cannot be asked; its successor can.
+		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+script+")"))
+		if ok {
+			return
+		}
+		last = err
+		select {
+		case <-ctx.Done():
+			p.t.Fatalf("never became true: %s (last error: %v); the overlay says %q", script, last, p.overlay())
+		case <-tick.C:
+		}
+	}
+}
+
+func (p *Tab) overlay() string {
+	ctx, cancel := context.WithTimeout(p.ctx, time.Second)
+	defer cancel()
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](OverlayText))
+	if err != nil {
+		return err.Error()
+	}
+	return text
+}
+
+// Screenshot returns what the tab shows, as a PNG.
+func (p *Tab) Screenshot() []byte {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, Patience)
+	defer cancel()
+	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		p.t.Fatalf("take a screenshot: %v", err)
+	}
+	return png
+}
+
+// Expressions on devtool's overlay, of which only what is visible counts.
+const (
+	overlayRoot = `document.querySelector("devtool-overlay")?.shadowRoot`
+
+	// OverlayText is all that the overlay says.
+	OverlayText = `[...(` + overlayRoot + `?.querySelectorAll(".sheet,.toast,.dot") ?? [])].filter(e => e.checkVisibility()).map(e => e.innerText).join("\n")`
+	// SheetShown is whether the sheet with problems is open.
+	SheetShown = overlayRoot + `?.querySelector(".sheet")?.checkVisibility() === true`
+)
