@@ -75,7 +75,6 @@ func newOracle(t *testing.T, seed uint64, with func(*Watcher)) *oracle {
 	})
 	t.Cleanup(func() {
 		if t.Failed() {
-			o.dump()
 			t.Logf("done in the last round: %s", strings.Join(o.log, "\n"))
 		}
 	})

@@ -233,8 +233,8 @@ func (t *tree) walkChild(d *dir, name string, before *scope) {
 	path := filepath.Join(d.path, name)
 	sub := t.dirs[path]
 	if !t.keeps(d, name, true) {
-		if sub != nil && sub.whole {
-			t.forget(sub)
+		if sub != nil && sub.whole && d.whole {
+			t.forget(sub) // ignored from now on
 		}
 		return
 	}
