@@ -33,7 +33,7 @@ type knock struct {
 	done          sync.WaitGroup
 }
 
-func startKnocking(t *testing.T, url string) *knock {
+func startKnocking(t testing.TB, url string) *knock {
 	ctx, cancel := context.WithCancel(context.Background())
 	k := &knock{stop: cancel}
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
@@ -117,7 +117,7 @@ type session struct {
 	tab     *browsertest.Tab
 }
 
-func startSession(t *testing.T) session {
+func startSession(t testing.TB) session {
 	t.Helper()
 	w := session{project: newProject(t), browser: browsertest.Start(t)}
 	w.server = w.start()

@@ -48,11 +48,11 @@ func TestMain(m *testing.M) {
 
 // project is a copy of the example in a module of its own.
 type project struct {
-	t   *testing.T
+	t   testing.TB
 	dir string
 }
 
-func newProject(t *testing.T) *project {
+func newProject(t testing.TB) *project {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("drives a browser; run without -short")
@@ -139,7 +139,7 @@ func (m message) stages() []string {
 
 // server is a running devtool.
 type server struct {
-	t   *testing.T
+	t   testing.TB
 	cmd *exec.Cmd
 	url string
 	app int // pid of the first app
@@ -188,7 +188,7 @@ func (p *project) startOnly(args ...string) *server {
 	return s
 }
 
-func goEnv(t *testing.T, name string) string {
+func goEnv(t testing.TB, name string) string {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "go", "env", name).Output()
 	if err != nil {

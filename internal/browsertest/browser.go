@@ -25,12 +25,12 @@ const Patience = 60 * time.Second
 
 // Browser is a Chromium with an empty profile.
 type Browser struct {
-	t   *testing.T
+	t   testing.TB
 	ctx context.Context
 }
 
 // Start starts a browser for one test, or skips the test.
-func Start(t *testing.T) *Browser {
+func Start(t testing.TB) *Browser {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("drives a browser; run without -short")
@@ -58,7 +58,7 @@ func Start(t *testing.T) *Browser {
 	return &Browser{t: t, ctx: ctx}
 }
 
-func find(t *testing.T) string {
+func find(t testing.TB) string {
 	t.Helper()
 	if path := os.Getenv("CHROME_PATH"); path != "" {
 		return path
@@ -78,7 +78,7 @@ func find(t *testing.T) string {
 
 // Tab is a page of a browser, with a storage of its own.
 type Tab struct {
-	t   *testing.T
+	t   testing.TB
 	ctx context.Context
 
 	mu         sync.Mutex
