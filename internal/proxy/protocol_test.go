@@ -197,3 +197,45 @@ func TestAppWithTLS(t *testing.T) {
 	}
 	wantMessage(t, conn, "hello")
 }
+
+// The same for an upload whose client has stopped sending, to an app that
+// speaks HTTP/1.
+func TestDrainAbortsHTTP2Upload(t *testing.T) {
+	t.Parallel()
+	p := New(Options{})
+	srv := serve(t, p)
+	app := httptest.NewUnstartedServer(nil)
+	app.Config.Protocols = new(http.Protocols)
+	app.Config.Protocols.SetHTTP1(true)
+	app.Config.Protocols.SetUnencryptedHTTP2(true)
+	entered := make(chan struct{})
+	app.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		close(entered)
+		io.Copy(io.Discard, r.Body)
+	})
+	app.Start()
+	t.Cleanup(app.Close)
+	p.Open(Target{Addr: app.Listener.Addr().String()})
+
+	client := http2Client(t)
+	pr, pw := io.Pipe()
+	defer pw.Close()
+	r := newRequest(t, "POST", srv.URL, "x")
+	r.Body, r.ContentLength = pr, -1
+	ended := make(chan error, 1)
+	go func() {
+		res, err := client.Do(r)
+		if err == nil {
+			res.Body.Close()
+		}
+		ended <- err
+	}()
+	<-entered
+	p.Shut()
+	if d := p.Drain(t.Context(), 0); len(d.Aborted) != 1 || d.Took > abortWait/2 {
+		t.Errorf("drained %+v", d)
+	}
+	if err := <-ended; err == nil {
+		t.Error("the client got an answer")
+	}
+}
