@@ -8,13 +8,13 @@ import (
 // source is what the batcher drives: the tree, or a fake in its tests. All of it
 // is called from the batcher's goroutine only.
 type source interface {
-	wake() <-chan struct{}        // receives when hints are waiting
-	absorb(now time.Time) []touch // takes the hints; returns the files to look at
-	settle(paths []string)        // reads those files and remembers which differ
-	changes() []Change            // what differs from what was delivered, sorted
-	delivered()                   // changes were taken by the receiver
-	locked(now time.Time) bool    // a version control lock holds the batch back
-	chores(now time.Time)         // periodic checks; what they find comes with absorb
+	wake() <-chan struct{}     // receives when hints are waiting
+	absorb() []touch           // takes the hints; returns the files to look at
+	settle(paths []string)     // reads those files and remembers which differ
+	changes() []Change         // what differs from what was delivered, sorted
+	delivered()                // changes were taken by the receiver
+	locked(now time.Time) bool // a version control lock holds the batch back
+	chores(now time.Time)      // periodic checks; what they find comes with absorb
 	nextChore(now time.Time) time.Duration
 }
 
@@ -45,7 +45,7 @@ func (b *batcher) run(ctx context.Context) error {
 	defer timer.Stop()
 	for {
 		now := time.Now()
-		b.note(b.source.absorb(now))
+		b.note(b.source.absorb())
 		wait := b.advance(now)
 		timer.Reset(wait)
 		batch, ok := b.offer(now)

@@ -22,7 +22,7 @@ type scripted struct {
 
 func (s *scripted) wake() <-chan struct{} { return s.poke }
 
-func (s *scripted) absorb(time.Time) []touch {
+func (s *scripted) absorb() []touch {
 	touches := s.waiting
 	s.waiting = nil
 	return touches

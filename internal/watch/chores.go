@@ -11,7 +11,7 @@ const (
 	// event told of.
 	auditInterval = 30 * time.Second
 	// auditGrace is how late an event may be before it counts as lost.
-	auditGrace = 100 * time.Millisecond
+	auditGrace = 500 * time.Millisecond
 	// rootRetry is how often a root that vanished is looked for.
 	rootRetry = 250 * time.Millisecond
 	// staleLock is the age from which a lock is taken for forgotten.

@@ -81,6 +81,21 @@ func read(path string) (s state) {
 	return s
 }
 
+// misspelt reports whether path exists only in another case: "Foo.ts", once it was
+// renamed to "foo.ts" where both find the file.
+func (t *tree) misspelt(path string) bool {
+	if !t.foldsCase {
+		return false
+	}
+	f, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	names, err := f.Readdirnames(-1)
+	return err == nil && !slices.Contains(names, filepath.Base(path))
+}
+
 // settle reads the files at paths and remembers which differ from what was
 // delivered.
 func (t *tree) settle(paths []string) {
@@ -125,6 +140,9 @@ func (t *tree) settleOne(path string, twins map[fileID]bool) {
 	}
 	now := time.Now()
 	is := read(path)
+	if is.exists && was.exists && t.misspelt(path) {
+		is = state{}
+	}
 	if is.exists {
 		racy := is.meta.racy(now)
 		d.files[name] = &entry{state: is, racy: racy}

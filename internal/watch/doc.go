@@ -11,8 +11,8 @@
 // # Which files count
 //
 // Below the roots every regular file and symbolic link counts that git would not
-// ignore and Options.Ignore does not name. Directories .git, .hg, .svn, .jj and
-// node_modules never count. Symbolic links are not followed: a link's content is
+// ignore and Options.Ignore does not name. What is called .git, .hg, .svn, .jj or
+// node_modules never counts. Symbolic links are not followed: a link's content is
 // its target, and what it points to is reported under its own path. Files named
 // by [Watcher.Follow] count wherever they are. Files larger than 64 MiB are
 // compared by size and time instead of by content.

@@ -62,7 +62,7 @@ func (f *followed) add(name string, canonical func(string) string) {
 
 // follow replaces the followed files and hashes those it can.
 func (t *tree) follow(names []string) {
-	t.touches = t.absorb(time.Now()) // what was told before must not become a baseline
+	t.touches = t.absorb() // what was told before must not become a baseline
 	f := followed{files: make(map[string][]string), dirs: make(map[string]string), homes: make(map[string]bool)}
 	known := make(map[string]string)
 	canonical := func(path string) string {
@@ -168,7 +168,24 @@ func (t *tree) watchHome(path string) bool {
 		d = t.newDir(path)
 	}
 	t.walk(d, m)
+	t.lookBelow(path)
 	return d.watched
+}
+
+// lookBelow looks again at the roots and homes directly in a directory that is
+// newly watched. Of a directory that vanishes fsnotify leaves it to the watch of
+// the one above to tell, even if that was too late to hear of it.
+func (t *tree) lookBelow(path string) {
+	for _, r := range t.roots {
+		if filepath.Dir(r.real) == path {
+			t.again = append(t.again, r.real)
+		}
+	}
+	for home := range t.followed.homes {
+		if filepath.Dir(home) == path && t.dirs[home] != nil {
+			t.again = append(t.again, home)
+		}
+	}
 }
 
 func isDir(path string) bool {

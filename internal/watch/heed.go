@@ -11,7 +11,7 @@ func (t *tree) wake() <-chan struct{} { return t.hints.wake() }
 
 // absorb takes the waiting hints, follows directories that came and went, and
 // returns the files to be read.
-func (t *tree) absorb(time.Time) []touch {
+func (t *tree) absorb() []touch {
 	paths, lost, why := t.hints.take()
 	order := make([]string, 0, len(paths))
 	for path, h := range paths {
@@ -57,6 +57,9 @@ func (t *tree) heed(path string, h hint) {
 	delete(t.unheard, path)
 	d, parent, name := t.dirs[path], t.dirs[filepath.Dir(path)], filepath.Base(path)
 	m, ok := lstat(path)
+	if known := d != nil || parent != nil && parent.files[name] != nil; ok && known && t.misspelt(path) {
+		ok = false
+	}
 	if ok && m.dir {
 		t.heedDir(path, d, parent, m, h)
 		return
@@ -106,7 +109,7 @@ func (t *tree) heedFile(parent *dir, name string, m meta, exists bool, h hint) {
 	path := filepath.Join(parent.path, name)
 	e := parent.files[name]
 	if t.rules[path] && !parent.whole {
-		t.reloadRules(path)
+		t.reloadRules()
 	}
 	if !t.fileCounts(parent, name) {
 		delete(parent.files, name)
@@ -123,8 +126,8 @@ func (t *tree) heedFile(parent *dir, name string, m meta, exists bool, h hint) {
 	}
 }
 
-// reloadRules applies an ignore file outside the tree.
-func (t *tree) reloadRules(string) {
+// reloadRules applies the ignore files outside the tree anew.
+func (t *tree) reloadRules() {
 	for _, r := range t.roots {
 		t.enterRoot(r)
 	}

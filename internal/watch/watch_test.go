@@ -1,273 +1,321 @@
 package watch
 
 import (
+	"context"
+	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// backends are the ways to learn of changes; all must behave alike.
-var backends = []struct {
-	name string
-	opt  func(*Watcher)
-}{
-	{"events", func(*Watcher) {}},
-	{"polling", polling(15 * time.Millisecond)},
-}
-
-// behaviours: a tree (files aged, so that no racy window blurs the result), what
-// is done to it, and what must be reported.
-var behaviours = []struct {
-	name   string
-	tree   []string
-	follow []string
-	do     func(f *fixture)
-	want   map[string]Op
-}{
-	{
-		name: "write", tree: []string{"a.go", "b.go"},
-		do:   func(f *fixture) { write(f, f.path("a.go"), "changed") },
-		want: map[string]Op{"a.go": Modified},
-	},
-	{
-		name: "create", tree: []string{"a.go"},
-		do:   func(f *fixture) { write(f, f.path("new.go"), "x") },
-		want: map[string]Op{"new.go": Created},
-	},
-	{
-		name: "create empty",
-		do:   func(f *fixture) { write(f, f.path("new.go"), "") },
-		want: map[string]Op{"new.go": Created},
-	},
-	{
-		name: "remove", tree: []string{"a.go"},
-		do:   func(f *fixture) { must(f, os.Remove(f.path("a.go"))) },
-		want: map[string]Op{"a.go": Removed},
-	},
-	{
-		name: "rename", tree: []string{"a.go"},
-		do:   func(f *fixture) { must(f, os.Rename(f.path("a.go"), f.path("b.go"))) },
-		want: map[string]Op{"a.go": Removed, "b.go": Created},
-	},
-	{
-		name: "case-only rename", tree: []string{"Foo.ts"},
-		do:   func(f *fixture) { must(f, os.Rename(f.path("Foo.ts"), f.path("foo.ts"))) },
-		want: map[string]Op{"Foo.ts": Removed, "foo.ts": Created},
-	},
-	{
-		name: "save of a followed file without edits", tree: []string{"a.go"}, follow: []string{"a.go"},
-		do:   func(f *fixture) { write(f, f.path("a.go"), "a.go") },
-		want: map[string]Op{},
-	},
-	{
-		name: "touch of a followed file", tree: []string{"a.go"}, follow: []string{"a.go"},
-		do: func(f *fixture) {
-			now := time.Now()
-			must(f, os.Chtimes(f.path("a.go"), now, now))
-		},
-		want: map[string]Op{},
-	},
-	{
-		name: "chmod", tree: []string{"a.go"},
-		do:   func(f *fixture) { must(f, os.Chmod(f.path("a.go"), 0o755)) },
-		want: map[string]Op{},
-	},
-	{
-		name: "atomic save by rename", tree: []string{"a.go"},
-		do: func(f *fixture) {
-			write(f, f.path(".a.go.tmp"), "new content")
-			must(f, os.Rename(f.path(".a.go.tmp"), f.path("a.go")))
-		},
-		want: map[string]Op{"a.go": Modified},
-	},
-	{
-		name: "vim: backup, write anew, remove backup", tree: []string{"a.go"},
-		do: func(f *fixture) {
-			write(f, f.path("4913"), "")
-			must(f, os.Remove(f.path("4913")))
-			must(f, os.Rename(f.path("a.go"), f.path("a.go~")))
-			write(f, f.path("a.go"), "new content")
-			must(f, os.Remove(f.path("a.go~")))
-		},
-		want: map[string]Op{"a.go": Modified},
-	},
-	{
-		name: "JetBrains: two renames, for a moment no file", tree: []string{"a.go"},
-		do: func(f *fixture) {
-			write(f, f.path("a.go___jb_tmp___"), "new content")
-			must(f, os.Rename(f.path("a.go"), f.path("a.go___jb_old___")))
-			must(f, os.Rename(f.path("a.go___jb_tmp___"), f.path("a.go")))
-			must(f, os.Remove(f.path("a.go___jb_old___")))
-		},
-		want: map[string]Op{"a.go": Modified},
-	},
-	{
-		name: "emacs: lock link and backup file", tree: []string{"a.go"},
-		do: func(f *fixture) {
-			must(f, os.Symlink("user@host.4711:1", f.path(".#a.go")))
-			must(f, os.Rename(f.path("a.go"), f.path("a.go~")))
-			write(f, f.path("a.go"), "new content")
-			must(f, os.Remove(f.path(".#a.go")))
-		},
-		want: map[string]Op{"a.go": Modified, "a.go~": Created},
-	},
-	{
-		name: "mkdir -p with files",
-		do: func(f *fixture) {
-			write(f, f.path("x/y/z/1.go"), "1")
-			write(f, f.path("x/y/2.go"), "2")
-		},
-		want: map[string]Op{"x/y/z/1.go": Created, "x/y/2.go": Created},
-	},
-	{
-		name: "directory renamed, then written to", tree: []string{"a/x/1.go", "a/2.go"},
-		do: func(f *fixture) {
-			must(f, os.Rename(f.path("a"), f.path("b")))
-			f.settled()
-			write(f, f.path("b/x/1.go"), "changed")
-		},
-		want: map[string]Op{"b/x/1.go": Modified},
-	},
-	{
-		name: "directories swapped, then written to", tree: []string{"a/x/1.go", "b/x/1.go"},
-		do: func(f *fixture) {
-			must(f, os.Rename(f.path("a"), f.path("c")))
-			must(f, os.Rename(f.path("b"), f.path("a")))
-			must(f, os.Rename(f.path("c"), f.path("b")))
-			f.settled()
-			write(f, f.path("b/x/1.go"), "changed")
-		},
-		want: map[string]Op{"b/x/1.go": Modified},
-	},
-	{
-		name: "directory moved into a new one", tree: []string{"a/x/1.go"},
-		do: func(f *fixture) {
-			must(f, os.Mkdir(f.path("p"), 0o755))
-			must(f, os.Rename(f.path("a"), f.path("p/a")))
-			f.settled()
-			write(f, f.path("p/a/x/1.go"), "changed")
-		},
-		want: map[string]Op{"p/a/x/1.go": Modified},
-	},
-	{
-		name: "directory removed and made again alike", tree: []string{"a/1.go"}, follow: []string{"a/1.go"},
-		do: func(f *fixture) {
-			must(f, os.RemoveAll(f.path("a")))
-			write(f, f.path("a/1.go"), "a/1.go")
-		},
-		want: map[string]Op{},
-	},
-	{
-		name: "file becomes a directory", tree: []string{"a"},
-		do: func(f *fixture) {
-			must(f, os.Remove(f.path("a")))
-			write(f, f.path("a/b"), "x")
-		},
-		want: map[string]Op{"a": Removed, "a/b": Created},
-	},
-	{
-		name: "ignored by git, by habit", tree: []string{"node_modules/m/i.js", ".git/config", "dist/o.js", "dist/keep/k.js"},
-		do: func(f *fixture) {
-			write(f, f.path("node_modules/m/i.js"), "changed")
-			write(f, f.path("node_modules/n/i.js"), "new")
-			write(f, f.path(".git/config"), "changed")
-			write(f, f.path(".gitignore"), "dist\n")
-			f.settled()
-			write(f, f.path("dist/o.js"), "changed")
-			write(f, f.path("dist/keep/k.js"), "changed")
-		},
-		want: map[string]Op{},
-	},
-	{
-		name: "no longer ignored", tree: []string{"dist/o.js", "dist/x.js"},
-		do: func(f *fixture) {
-			write(f, f.path(".gitignore"), "dist\n")
-			f.settled()
-			must(f, os.Remove(f.path(".gitignore")))
-			f.settled() // the files in dist were there all the time
-			write(f, f.path("dist/o.js"), "changed")
-		},
-		want: map[string]Op{"dist/o.js": Modified},
-	},
-	{
-		name: "followed though ignored", tree: []string{"node_modules/.package-lock.json", "node_modules/m/i.js"},
-		follow: []string{"node_modules/.package-lock.json"},
-		do: func(f *fixture) {
-			write(f, f.path("node_modules/.package-lock.json"), "changed")
-			write(f, f.path("node_modules/m/i.js"), "changed")
-			write(f, f.path("node_modules/other.json"), "new")
-		},
-		want: map[string]Op{"node_modules/.package-lock.json": Modified},
-	},
-	{
-		name: "followed, ignored and not there yet", follow: []string{"node_modules/a/b/c.js"},
-		do:   func(f *fixture) { write(f, f.path("node_modules/a/b/c.js"), "new") },
-		want: map[string]Op{"node_modules/a/b/c.js": Created},
-	},
-	{
-		name: "followed directory", tree: []string{"node_modules/m/1.js"}, follow: []string{"node_modules/m"},
-		do: func(f *fixture) {
-			write(f, f.path("node_modules/m/1.js"), "changed")
-			write(f, f.path("node_modules/m/2.js"), "new")
-			write(f, f.path("node_modules/m/deep/3.js"), "new")
-		},
-		want: map[string]Op{"node_modules/m/1.js": Modified, "node_modules/m/2.js": Created},
-	},
-	{
-		name: "link retargeted", tree: []string{"a", "b"},
-		do: func(f *fixture) {
-			must(f, os.Symlink("a", f.path("l")))
-			f.settled()
-			must(f, os.Symlink("b", f.path("l.tmp")))
-			must(f, os.Rename(f.path("l.tmp"), f.path("l")))
-		},
-		want: map[string]Op{"l": Modified},
-	},
-	{
-		name: "written through a link", tree: []string{"a"},
-		do: func(f *fixture) {
-			must(f, os.Symlink("a", f.path("l")))
-			f.settled()
-			write(f, f.path("l"), "changed")
-		},
-		want: map[string]Op{"a": Modified},
-	},
-	{
-		name: "written through a hard link", tree: []string{"x/a", "y/c"},
-		do: func(f *fixture) {
-			must(f, os.Link(f.path("x/a"), f.path("y/b")))
-			f.settled()
-			write(f, f.path("y/b"), "changed")
-		},
-		want: map[string]Op{"x/a": Modified, "y/b": Modified},
-	},
-}
-
-func TestBehaviour(t *testing.T) {
+func TestNewChecksRoots(t *testing.T) {
 	t.Parallel()
-	for _, backend := range backends {
-		for _, test := range behaviours {
-			t.Run(backend.name+"/"+test.name, func(t *testing.T) {
-				t.Parallel()
-				f := watching(t, func(dir string) {
-					for _, name := range test.tree {
-						write(t, filepath.Join(dir, name), name)
-						age(t, filepath.Join(dir, name))
-					}
-				}, backend.opt)
-				var follow []string
-				for _, name := range test.follow {
-					follow = append(follow, f.path(name))
-				}
-				f.w.Follow(follow)
-				test.do(f)
-				if diff := cmp.Diff(test.want, f.settled()); diff != "" {
-					t.Errorf("reported (-want +got):\n%s", diff)
-				}
-			})
+	dir := realTempDir(t)
+	file := filepath.Join(dir, "file")
+	write(t, file, "x")
+	tests := []struct{ root, want string }{
+		{"relative", "not an absolute path"},
+		{filepath.Join(dir, "absent"), "no such file"},
+		{file, "not a directory"},
+	}
+	for _, test := range tests {
+		_, err := New(Options{Roots: []string{test.root}})
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("New with root %s: %v, want %q", test.root, err, test.want)
 		}
+	}
+	if _, err := New(Options{}); err == nil {
+		t.Error("New without roots succeeded")
+	}
+}
+
+func TestRunOnce(t *testing.T) {
+	t.Parallel()
+	f := watching(t, nil)
+	if err := f.w.Run(context.Background()); err == nil {
+		t.Error("a second Run succeeded")
+	}
+}
+
+func TestRunEndsDuringTheCrawl(t *testing.T) {
+	t.Parallel()
+	w, err := New(Options{Roots: []string{realTempDir(t)}})
+	must(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := w.Run(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("Run: %v, want context.Canceled", err)
+	}
+	w.Follow([]string{"/x"}) // must not block
+	w.Stats()
+	w.Rescan()
+}
+
+func TestRootThroughLink(t *testing.T) {
+	t.Parallel()
+	dir := realTempDir(t)
+	write(t, filepath.Join(dir, "real/a.go"), "x")
+	link := filepath.Join(dir, "link")
+	must(t, os.Symlink("real", link))
+	f := watchingDir(t, Options{Roots: []string{link}})
+	f.w.Follow([]string{filepath.Join(link, "a.go")})
+	write(f, filepath.Join(dir, "real/a.go"), "changed")
+	write(f, filepath.Join(dir, "real/b.go"), "new")
+	want := map[string]Op{"a.go": Modified, "b.go": Created}
+	if diff := cmp.Diff(want, f.settled()); diff != "" {
+		t.Errorf("reported below the link (-want +got):\n%s", diff)
+	}
+}
+
+func TestNestedRoots(t *testing.T) {
+	t.Parallel()
+	dir := realTempDir(t)
+	write(t, filepath.Join(dir, ".gitignore"), "inner\n")
+	write(t, filepath.Join(dir, "inner/a.go"), "x")
+	f := watchingDir(t, Options{Roots: []string{dir, filepath.Join(dir, "inner")}})
+	write(f, f.path("inner/a.go"), "changed")
+	want := map[string]Op{"inner/a.go": Modified} // a root counts even if ignored
+	if diff := cmp.Diff(want, f.settled()); diff != "" {
+		t.Errorf("reported (-want +got):\n%s", diff)
+	}
+}
+
+func TestFollowOutsideTheRoots(t *testing.T) {
+	t.Parallel()
+	outside := realTempDir(t)
+	for _, name := range []string{"pkg/a.go", "pkg/b.go", "target.css"} {
+		write(t, filepath.Join(outside, name), name)
+	}
+	f := watching(t, func(dir string) {
+		must(t, os.Symlink(filepath.Join(outside, "target.css"), filepath.Join(dir, "link.css")))
+	})
+	followed := []string{filepath.Join(outside, "pkg/a.go"), filepath.Join(outside, "later/c.go"), f.path("link.css")}
+	f.w.Follow(followed)
+	write(t, filepath.Join(outside, "pkg/b.go"), "nobody asked")
+	write(t, filepath.Join(outside, "pkg/a.go"), "changed")
+	write(t, filepath.Join(outside, "later/c.go"), "new")
+	write(t, filepath.Join(outside, "target.css"), "changed")
+	want := map[string]Op{followed[0]: Modified, followed[1]: Created, followed[2]: Modified}
+	if diff := cmp.Diff(want, f.absolute()); diff != "" {
+		t.Errorf("reported (-want +got):\n%s", diff)
+	}
+	f.w.Follow(followed[:1]) // the rest is let go
+	write(t, filepath.Join(outside, "pkg/a.go"), "changed again")
+	write(t, filepath.Join(outside, "later/c.go"), "changed")
+	if diff := cmp.Diff(map[string]Op{followed[0]: Modified}, f.absolute()); diff != "" {
+		t.Errorf("reported after a new Follow (-want +got):\n%s", diff)
+	}
+}
+
+// absolute is settled with paths as they are reported.
+func (f *fixture) absolute() map[string]Op {
+	f.Helper()
+	got := make(map[string]Op)
+	for _, c := range f.untilSettled() {
+		got[c.Path] = merged(got[c.Path], c.Op)
+	}
+	return got
+}
+
+func TestFollowDoesNotHideAChange(t *testing.T) {
+	t.Parallel()
+	f := watching(t, func(dir string) {
+		write(t, filepath.Join(dir, "a.go"), "x")
+		age(t, filepath.Join(dir, "a.go"))
+	})
+	write(f, f.path("a.go"), "changed before it was followed")
+	f.w.Follow([]string{f.path("a.go")})
+	if diff := cmp.Diff(map[string]Op{"a.go": Modified}, f.settled()); diff != "" {
+		t.Errorf("reported (-want +got):\n%s", diff)
+	}
+}
+
+func TestCallersIgnore(t *testing.T) {
+	t.Parallel()
+	dir := realTempDir(t)
+	write(t, filepath.Join(dir, "tmp/a.go"), "x")
+	var mu sync.Mutex
+	asked := make(map[string]bool)
+	f := watchingDir(t, Options{Roots: []string{dir}, Ignore: func(path string, isDir bool) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		asked[path] = isDir
+		return filepath.Base(path) == "tmp"
+	}})
+	write(f, f.path("tmp/a.go"), "changed")
+	write(f, f.path("b.go"), "new")
+	if diff := cmp.Diff(map[string]Op{"b.go": Created}, f.settled()); diff != "" {
+		t.Errorf("reported (-want +got):\n%s", diff)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if isDir, known := asked[f.path("tmp")]; !known || !isDir {
+		t.Errorf("asked about %v, want the directory tmp among them", asked)
+	}
+	if _, known := asked[f.path("tmp/a.go")]; known {
+		t.Error("asked about a file in an ignored directory")
+	}
+}
+
+func TestRootRecreated(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(realTempDir(t), "root")
+	write(t, filepath.Join(dir, "a.go"), "x")
+	f := watchingDir(t, Options{Roots: []string{dir}})
+	f.w.Follow([]string{f.path("a.go")})
+	must(t, os.RemoveAll(dir))
+	if b := f.next(); len(b.Changes) != 1 || b.Changes[0].Op != Removed {
+		t.Fatalf("after the root was removed: %v, want a.go removed", b.Changes)
+	}
+	write(t, f.path("sub/b.go"), "new")
+	if diff := cmp.Diff(map[string]Op{"sub/b.go": Created}, f.settled()); diff != "" {
+		t.Errorf("reported (-want +got):\n%s", diff)
+	}
+	write(t, f.path("sub/b.go"), "changed")
+	if diff := cmp.Diff(map[string]Op{"sub/b.go": Modified}, f.settled()); diff != "" {
+		t.Errorf("reported (-want +got):\n%s", diff)
+	}
+	f.told("is gone")
+}
+
+// TestAudit takes the events away: a backend that never tells anything.
+func TestAudit(t *testing.T) {
+	t.Parallel()
+	f := watching(t, func(dir string) { write(t, filepath.Join(dir, "a.go"), "x") }, func(w *Watcher) {
+		w.open = func(sink) (backend, error) { return openNotify(newHints()) }
+		w.audit = 20 * time.Millisecond
+		w.opts.Poll = 20 * time.Millisecond // once events proved unreliable
+	})
+	f.w.Follow([]string{f.path("a.go")})
+	write(t, f.path("a.go"), "changed")
+	if b := f.next(); len(b.Changes) != 1 || b.Changes[0] != (Change{f.path("a.go"), Modified}) {
+		t.Errorf("reported %v, want a.go modified", b.Changes)
+	}
+	f.told("no event told of it")
+	if s := f.w.Stats(); s.Unheard != 1 || s.Polled == 0 {
+		t.Errorf("stats are %+v, want one change unheard and polling since", s)
+	}
+	write(t, f.path("b.go"), "new") // not followed: the poller finds it
+	if b := f.next(); len(b.Changes) != 1 || b.Changes[0] != (Change{f.path("b.go"), Created}) {
+		t.Errorf("reported %v, want b.go created", b.Changes)
+	}
+}
+
+func TestLock(t *testing.T) {
+	t.Parallel()
+	f := watching(t, func(dir string) { must(t, os.Mkdir(filepath.Join(dir, ".git"), 0o755)) })
+	lock := f.path(".git/index.lock")
+	write(t, lock, "")
+	begun := time.Now()
+	write(t, f.path("a.go"), "x")
+	held := make(chan Batch)
+	go func() { held <- <-f.w.Batches() }()
+	select {
+	case b := <-held:
+		t.Fatalf("%v came while the lock was held", b.Changes)
+	case <-time.After(maxWait + 100*time.Millisecond): // what is to be shown is that nothing comes
+	}
+	must(t, os.Remove(lock))
+	if b := <-held; len(b.Changes) != 1 || b.First.Before(begun) {
+		t.Errorf("batch %+v, want a.go", b)
+	}
+	write(t, lock, "")
+	old := time.Now().Add(-time.Minute)
+	must(t, os.Chtimes(lock, old, old))
+	write(t, f.path("b.go"), "x")
+	if diff := cmp.Diff(map[string]Op{"b.go": Created}, f.settled()); diff != "" {
+		t.Errorf("reported with a stale lock (-want +got):\n%s", diff)
+	}
+	f.told("index.lock is older than 10s and ignored")
+}
+
+func TestLinkedWorkingTree(t *testing.T) {
+	t.Parallel()
+	dir := realTempDir(t)
+	write(t, filepath.Join(dir, "main/.git/worktrees/w/commondir"), "../..\n")
+	write(t, filepath.Join(dir, "main/.git/info/exclude"), "secret\n")
+	write(t, filepath.Join(dir, "w/.git"), "gitdir: ../main/.git/worktrees/w\n")
+	repo, ok := findRepository(filepath.Join(dir, "w"))
+	want := repository{
+		top:     filepath.Join(dir, "w"),
+		private: filepath.Join(dir, "main/.git/worktrees/w"),
+		common:  filepath.Join(dir, "main/.git"),
+	}
+	if !ok || repo != want {
+		t.Errorf("findRepository: %+v, %v, want %+v", repo, ok, want)
+	}
+	scope, _ := outerScope(filepath.Join(dir, "w"), nil)
+	if !scope.ignored(filepath.Join(dir, "w/secret"), false) {
+		t.Error("the exclude file of the common directory has no effect")
+	}
+}
+
+// TestCheckout has git switch between branches of many files.
+func TestCheckout(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skip("git is not installed")
+	}
+	const files = 1000
+	dir := realTempDir(t)
+	git := func(args ...string) {
+		t.Helper()
+		cmd := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=n", "-c", "user.email=e"}, args...)...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("git %v: %v\n%s", args, err, out)
+		}
+	}
+	fill := func(content string) {
+		for i := range files {
+			write(t, filepath.Join(dir, "d", string(rune('a'+i%26)), strings.Repeat("f", 1+i/26)+".css"), content)
+		}
+	}
+	git("init", "-q")
+	fill("one")
+	git("add", ".")
+	git("commit", "-q", "-m", "one")
+	git("switch", "-q", "-c", "two")
+	fill("two, longer")
+	git("commit", "-q", "-a", "-m", "two")
+	f := watchingDir(t, Options{Roots: []string{dir}, Quiet: func(string) time.Duration { return 0 }})
+	git("switch", "-q", "-")
+	if b := f.next(); len(b.Changes) != files || b.More {
+		t.Errorf("a switch of %d files led to a batch of %d, more to come: %v", files, len(b.Changes), b.More)
+	}
+}
+
+func TestMisspelt(t *testing.T) {
+	t.Parallel()
+	dir := realTempDir(t)
+	write(t, filepath.Join(dir, "foo.ts"), "x")
+	tests := []struct {
+		name        string
+		folds, want bool
+	}{{"foo.ts", true, false}, {"Foo.ts", true, true}, {"Foo.ts", false, false}}
+	for _, test := range tests {
+		tree := &tree{foldsCase: test.folds}
+		if got := tree.misspelt(filepath.Join(dir, test.name)); got != test.want {
+			t.Errorf("%s, folding case %v: misspelt %v, want %v", test.name, test.folds, got, test.want)
+		}
+	}
+}
+
+func TestLimitHint(t *testing.T) {
+	t.Parallel()
+	for _, err := range []error{syscall.ENOSPC, syscall.EMFILE} {
+		wrapped := &os.PathError{Op: "add", Path: "x", Err: err}
+		if !isLimit(wrapped) || limitHint(wrapped) == "" {
+			t.Errorf("%v: limit %v, hint %q", err, isLimit(wrapped), limitHint(wrapped))
+		}
+	}
+	if isLimit(os.ErrNotExist) {
+		t.Error("a missing directory is taken for a limit")
 	}
 }
