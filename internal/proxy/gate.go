@@ -45,7 +45,7 @@ type limits struct {
 func newGate(l limits, fromApp func(netip.AddrPort) bool) *Gate {
 	return &Gate{
 		limits: l, fromApp: fromApp, moved: make(chan struct{}),
-		page: Page{Phase: "starting", Title: "Starting", Since: time.Now()},
+		page: Page{Phase: "starting", Since: time.Now()},
 	}
 }
 

@@ -138,7 +138,7 @@ func TestFail(t *testing.T) {
 	srv := serve(t, p)
 	waiting := askLater(newRequest(t, "GET", srv.URL, ""))
 	eventually(t, "one waits", func() bool { return p.Counts().Held == 1 })
-	p.Fail(Page{Phase: "failed", Title: "Build failed", Problems: []Problem{{
+	p.Fail(Page{Phase: "failed", Problems: []Problem{{
 		Source: "go", Severity: "error", File: "a/b.go", Line: 7, Column: 3, Text: "undefined: <x>",
 		Notes: []string{"a note"}, Excerpt: []ExcerptLine{{6, "if {"}, {7, "\tx()"}},
 	}}, Output: "panic: <script>alert(1)</script>"})
@@ -152,8 +152,8 @@ func TestFail(t *testing.T) {
 		t.Errorf("document: status %d", page.status)
 	}
 	for _, want := range []string{
-		`<meta name="devtool-page" content="failed">`, "a/b.go:7:3", "undefined: &lt;x&gt;", "a note",
-		`<span class="blamed"><i>7</i>	x()</span>`, "<i></i>\t ^</span>", "&lt;script&gt;alert(1)",
+		`<meta name="devtool-page" content="failed">`, "<h1>The app is not running</h1>", "a/b.go:7:3", "undefined: &lt;x&gt;", "a note",
+		`<span class="blamed"><i>7</i><code>	x()</code></span>`, "<i></i><code>\t ^</code></span>", "&lt;script&gt;alert(1)",
 	} {
 		if !strings.Contains(page.body, want) {
 			t.Errorf("page lacks %q:\n%s", want, page.body)

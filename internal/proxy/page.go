@@ -14,7 +14,7 @@ import (
 // Page is what a document is shown while there is no app to answer it.
 type Page struct {
 	Phase    string // "building", "starting" or "failed"
-	Title    string
+	Title    string // what is going on; by default it follows from Phase
 	Detail   string // a sentence or two below the title
 	Since    time.Time
 	Problems []Problem
@@ -79,7 +79,7 @@ func (p *Proxy) answer(w http.ResponseWriter, x *exchange, status int, page Page
 		h.Set("Content-Type", "application/json")
 		w.WriteHeader(status)
 		json.NewEncoder(w).Encode(map[string]any{
-			"error": page.Title, "phase": page.Phase, "detail": page.Detail, "problems": page.Problems,
+			"error": page.Heading(), "phase": page.Phase, "detail": page.Detail, "problems": page.Problems,
 		})
 		return
 	}
@@ -90,7 +90,7 @@ func (p *Proxy) answer(w http.ResponseWriter, x *exchange, status int, page Page
 	}
 	var b bytes.Buffer
 	if err := p.pages.Execute(&b, pageView{Page: page, Tag: template.HTML(tag)}); err != nil {
-		http.Error(w, page.Title, status)
+		http.Error(w, page.Heading(), status)
 		return
 	}
 	w.WriteHeader(status)
@@ -108,6 +108,21 @@ type pageView struct {
 
 func newPages() *template.Template {
 	return template.Must(template.New("page").Parse(pageSource))
+}
+
+// Heading is the title, or what stands for it.
+func (p Page) Heading() string {
+	if p.Title != "" {
+		return p.Title
+	}
+	switch p.Phase {
+	case "building":
+		return "Building the app"
+	case "failed":
+		return "The app is not running"
+	default:
+		return "Starting the app"
+	}
 }
 
 // State is what the client's page marker says.
