@@ -28,9 +28,11 @@ and tells every open browser tab to reload, swap a sheet, or show an error.
 		HideHelpCommand:        true,
 		Suggest:                true,
 		UseShortOptionHandling: true,
-		ExitErrHandler:         func(*cli.Context, error) {}, // run maps errors to codes
-		OnUsageError:           onUsageError,
-		Action:                 unknownCommand,
+		// A comma is part of a pattern such as *.{py,sql}.
+		DisableSliceFlagSeparator: true,
+		ExitErrHandler:            func(*cli.Context, error) {}, // run maps errors to codes
+		OnUsageError:              onUsageError,
+		Action:                    unknownCommand,
 		Commands: []*cli.Command{
 			{
 				Name:         "dev",
@@ -41,6 +43,7 @@ and tells every open browser tab to reload, swap a sheet, or show an error.
 				Subcommands:  []*cli.Command{serverCommand("server", e, rest)},
 			},
 			hidden(serverCommand("serve", e, rest)),
+			socketCommand(e, rest),
 			versionCommand(e),
 		},
 	}

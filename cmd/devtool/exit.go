@@ -39,18 +39,20 @@ func exitCode(err error) int {
 		many    *config.ManyMainsError
 		entry   *build.MissingEntryError
 		busy    *socket.BusyError
+		path    *socket.PathError
+		spec    *socket.SpecError
 		golang  *build.GoError
 		project *projectError
 	)
 	switch {
 	case err == nil, errors.Is(err, context.Canceled):
 		return exitOK
-	case errors.As(err, &busy):
+	case errors.As(err, &busy), errors.As(err, &path):
 		return exitPort
 	case errors.Is(err, build.ErrNoModule), errors.Is(err, build.ErrNotMain):
 		return exitUsage
 	case errors.As(err, &usage), errors.As(err, &setting), errors.As(err, &none),
-		errors.As(err, &many), errors.As(err, &entry), errors.As(err, &project):
+		errors.As(err, &many), errors.As(err, &entry), errors.As(err, &project), errors.As(err, &spec):
 		return exitUsage
 	case errors.As(err, &golang):
 		return exitUnfit
