@@ -16,9 +16,9 @@
 // changes no environment of its own; callers pass one.
 //
 // Goroutines: one per started command, locked to its thread because Linux ties
-// the parent-death signal to the thread that forked; the copiers of os/exec; and
-// one that reads an app's notifications. All end with their process, and
-// [Guardian.Close] waits for them.
+// the parent-death signal to the thread that forked; the copiers of os/exec; one
+// that reads an app's notifications; and one that replaces the guardian process if
+// it is killed. All end with their process, and [Guardian.Close] waits for them.
 //
 // Callers must call [Main] before anything else in main, and must do so in the
 // TestMain of tests that start a guardian: our own executable is also the

@@ -34,7 +34,7 @@ func playRole(role string, args []string) int {
 			return 1
 		}
 		fmt.Println("app", generation.PID())
-		fmt.Println("guardian", g.cmd.Process.Pid)
+		fmt.Println("guardian", g.pid)
 		<-generation.Done()
 		return 0
 	case "report": // the real command under init
@@ -70,25 +70,64 @@ func TestNothingSurvivesKill(t *testing.T) {
 func TestGuardianIsReplaced(t *testing.T) {
 	t.Parallel()
 	g := newGuardian(t)
-	first := startApp(t, Spec{Guardian: g, Ready: Started})
-	ready(t, first)
+	app := startApp(t, Spec{Guardian: g, Ready: Started}, "-ignore-term")
+	ready(t, app)
 
-	dead := watchExit(t, g.cmd.Process.Pid)
-	if err := g.cmd.Process.Kill(); err != nil {
+	first := guardianPID(g)
+	if err := syscall.Kill(first, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	waitDone(t, dead)
-	second := startApp(t, Spec{Guardian: g, Ready: Started})
-	ready(t, second)
-	// Only the guardian process kills here: it must know the first one as well.
+	for limit := time.After(deadline); guardianPID(g) == first; {
+		select {
+		case <-time.After(time.Millisecond):
+		case <-limit:
+			t.Fatal("the guardian process was not replaced")
+		}
+	}
+	// What the kernel does when we die. The new process must know the old group.
+	g.mu.Lock()
+	g.lifeline.Close()
+	g.mu.Unlock()
+	waitDone(t, app.Done())
+	if got := app.Exit(); got.Signal != "killed" {
+		t.Errorf("the app's exit is %v, want killed", got)
+	}
+}
+
+func guardianPID(g *Guardian) int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.pid
+}
+
+func TestGuardianThatCannotLiveIsReported(t *testing.T) {
+	t.Parallel()
+	g, err := StartGuardian("/bin/false")
+	if err != nil {
+		t.Skip("no /bin/false here")
+	}
+	g.keeper.Wait()
+	if err := g.Close(); err == nil {
+		t.Error("Close reports nothing")
+	}
+}
+
+func TestCloseKillsWhatIsLeft(t *testing.T) {
+	t.Parallel()
+	g, err := StartGuardian(appPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := newOutput()
+	app := startApp(t, Spec{Guardian: g, Ready: Started, Stdout: out}, "-ignore-term", "-child", stubborn)
+	grandchild := watchExit(t, out.awaitPID(t, `(?m)^stubborn (\d+)$`))
 	if err := g.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for _, generation := range []*Generation{first, second} {
-		if got := generation.Exit(); got == nil || got.Signal != "killed" {
-			t.Errorf("after Close the app's exit is %v, want killed", got)
-		}
+	if app.Exit() == nil {
+		t.Error("Close returned before the app was reaped")
 	}
+	waitDone(t, grandchild)
 }
 
 func TestClosedGuardianStartsNothing(t *testing.T) {

@@ -22,13 +22,18 @@ import (
 type Guardian struct {
 	self     string // our executable
 	children sync.WaitGroup
+	keeper   sync.WaitGroup
 
 	mu       sync.Mutex
 	closed   bool
 	groups   map[int]bool
 	lifeline *os.File
-	cmd      *exec.Cmd
+	pid      int   // of the guardian process
+	lost     error // why there is no guardian process any more
 }
+
+// maxLaunches ends the replacing of guardian processes that something here kills.
+const maxLaunches = 5
 
 // guardianMark is set in the guardian's environment, so that an executable whose
 // main does not call Main fails at once instead of starting itself for ever.
@@ -43,9 +48,11 @@ func StartGuardian(self string) (*Guardian, error) {
 	g := &Guardian{self: self, groups: map[int]bool{}}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if err := g.launch(); err != nil {
+	cmd, err := g.launch()
+	if err != nil {
 		return nil, fmt.Errorf("start guardian %s: %w", self, err)
 	}
+	g.keeper.Go(func() { g.keep(cmd) })
 	return g, nil
 }
 
@@ -69,22 +76,42 @@ func (g *Guardian) Register(pgid int) (release func()) {
 }
 
 // Close kills every group that is left and waits for their commands and for the
-// guardian process.
+// guardian process. It returns an error if that was lost during the run.
 func (g *Guardian) Close() error {
 	g.mu.Lock()
-	if g.closed {
-		g.mu.Unlock()
-		return nil
+	if !g.closed {
+		g.closed = true
+		for pgid := range g.groups {
+			_ = syscall.Kill(-pgid, syscall.SIGKILL)
+		}
+		g.lifeline.Close()
 	}
-	g.closed = true
-	g.lifeline.Close()
-	err := g.cmd.Wait()
 	g.mu.Unlock()
 	g.children.Wait()
-	if err != nil {
-		return fmt.Errorf("guardian: %w", err)
+	g.keeper.Wait()
+	return g.lost
+}
+
+// keep waits for the guardian process and replaces it if it was killed.
+func (g *Guardian) keep(cmd *exec.Cmd) {
+	for launches := 1; ; launches++ {
+		err := cmd.Wait()
+		g.mu.Lock()
+		if g.closed {
+			g.mu.Unlock()
+			return
+		}
+		g.lifeline.Close()
+		if launches < maxLaunches {
+			cmd, err = g.launch()
+		}
+		if err != nil {
+			g.lost = fmt.Errorf("guardian process was lost: %w", err)
+			g.mu.Unlock()
+			return
+		}
+		g.mu.Unlock()
 	}
-	return nil
 }
 
 // begin counts a command that is about to start, or refuses it.
@@ -98,26 +125,20 @@ func (g *Guardian) begin() error {
 	return nil
 }
 
-// tell sends one line. If the guardian process was killed, a new one is started
-// and told everything; if that fails too, the next line tries again.
+// tell sends one line. It may fail or get lost if the guardian process has just
+// been killed; the next one is told everything.
 func (g *Guardian) tell(op string, pgid int) {
-	if g.closed {
-		return
+	if !g.closed {
+		_, _ = fmt.Fprintf(g.lifeline, "%s%d\n", op, pgid)
 	}
-	if _, err := fmt.Fprintf(g.lifeline, "%s%d\n", op, pgid); err == nil {
-		return
-	}
-	g.lifeline.Close()
-	_ = g.cmd.Wait()
-	_ = g.launch()
 }
 
-// launch starts the guardian process. It has a session of its own, so that no
+// launch starts the guardian process and tells it everything. It has a session of its own, so that no
 // terminal can signal it, and holds none of our files open.
-func (g *Guardian) launch() error {
+func (g *Guardian) launch() (*exec.Cmd, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer r.Close()
 	cmd := exec.Command(g.self, guardianCommand)
@@ -127,15 +148,13 @@ func (g *Guardian) launch() error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
 		w.Close()
-		return err
+		return nil, err
 	}
+	g.lifeline, g.pid = w, cmd.Process.Pid
 	for pgid := range g.groups {
-		if _, err := fmt.Fprintf(w, "+%d\n", pgid); err != nil {
-			break // the next line finds out
-		}
+		g.tell("+", pgid)
 	}
-	g.lifeline, g.cmd = w, cmd
-	return nil
+	return cmd, nil
 }
 
 // guardianMain is the guardian process.

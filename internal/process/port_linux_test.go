@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+	"time"
 )
 
 func TestReservedPort(t *testing.T) {
@@ -23,21 +24,40 @@ func TestReservedPort(t *testing.T) {
 	}
 	// Servers bind over it, again and again.
 	for _, host := range []string{"127.0.0.1", "localhost", "::1", "", "0.0.0.0", "127.0.0.1"} {
-		ln, err := net.Listen("tcp", net.JoinHostPort(host, port))
-		if err != nil {
+		if err := eventually(t, func() error {
+			ln, err := net.Listen("tcp", net.JoinHostPort(host, port))
+			if err == nil {
+				ln.Close()
+			}
+			return err
+		}); err != nil {
 			t.Errorf("listen on %q over the reservation: %v", host, err)
-			continue
 		}
-		ln.Close()
 	}
 	python, err := exec.LookPath("python3")
 	if err != nil {
 		t.Skip("no python3")
 	}
 	const script = `import http.server, sys; http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.BaseHTTPRequestHandler)`
-	if out, err := exec.Command(python, "-c", script, port).CombinedOutput(); err != nil {
-		t.Errorf("python3 cannot bind over the reservation: %v\n%s", err, out)
+	if err := eventually(t, func() error {
+		return exec.Command(python, "-c", script, port).Run()
+	}); err != nil {
+		t.Errorf("python3 cannot bind over the reservation: %v", err)
 	}
+}
+
+// eventually tries again for some seconds: any program of this machine may hold a
+// free port for a moment, or come back for a number it had before.
+func eventually(t *testing.T, try func() error) error {
+	t.Helper()
+	err := try()
+	for limit := time.Now().Add(5 * time.Second); err != nil && time.Now().Before(limit); {
+		if sleepErr := sleep(t.Context(), 10*time.Millisecond); sleepErr != nil {
+			return sleepErr
+		}
+		err = try()
+	}
+	return err
 }
 
 // Who asks for any free port must not be given a reserved one.
@@ -75,7 +95,7 @@ func TestReleasedPortIsFree(t *testing.T) {
 	}
 	p.Release()
 	p.Release()
-	if err := strict(); err != nil {
+	if err := eventually(t, strict); err != nil {
 		t.Errorf("after Release: %v", err)
 	}
 }

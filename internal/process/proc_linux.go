@@ -17,6 +17,7 @@ import (
 // socket is a TCP socket of our network namespace.
 type socket struct {
 	local     netip.AddrPort
+	remote    netip.AddrPort
 	inode     uint64
 	listening bool
 }
@@ -46,7 +47,7 @@ func connected(local, remote netip.AddrPort) (inode uint64, ok bool) {
 	}
 	for _, table := range tables() {
 		readTable(table, func(s socket) bool {
-			if !s.listening && s.local == local && s.inode != 0 {
+			if s.local == local && s.remote == remote && s.inode != 0 {
 				inode, ok = s.inode, true
 			}
 			return !ok
@@ -75,11 +76,12 @@ func parseTable(r io.Reader, visit func(socket) bool) {
 			continue
 		}
 		local, ok := parseAddress(fields[1])
+		remote, remoteOK := parseAddress(fields[2])
 		inode, err := strconv.ParseUint(fields[9], 10, 64)
-		if !ok || err != nil {
+		if !ok || !remoteOK || err != nil {
 			continue // the heading
 		}
-		if !visit(socket{local: local, inode: inode, listening: fields[3] == "0A"}) {
+		if !visit(socket{local: local, remote: remote, inode: inode, listening: fields[3] == "0A"}) {
 			return
 		}
 	}

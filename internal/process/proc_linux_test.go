@@ -21,9 +21,9 @@ func TestParseTable(t *testing.T) {
    4: xyz:0BB9 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 133
 `
 	want := []socket{
-		{netip.MustParseAddrPort("127.0.0.1:3000"), 130, true},
-		{netip.MustParseAddrPort("[::1]:8080"), 131, true},
-		{netip.MustParseAddrPort("127.0.0.1:43190"), 132, false},
+		{netip.MustParseAddrPort("127.0.0.1:3000"), netip.MustParseAddrPort("0.0.0.0:0"), 130, true},
+		{netip.MustParseAddrPort("[::1]:8080"), netip.MustParseAddrPort("[::]:0"), 131, true},
+		{netip.MustParseAddrPort("127.0.0.1:43190"), netip.MustParseAddrPort("127.0.0.1:8080"), 132, false},
 	}
 	var got []socket
 	parseTable(strings.NewReader(table), func(s socket) bool {
@@ -60,11 +60,12 @@ func TestSocketTables(t *testing.T) {
 		defer ln.Close()
 		want := ln.Addr().(*net.TCPAddr).AddrPort()
 		isOurs := func(s socket) bool { return s.local == want && s.listening }
-		i := slices.IndexFunc(listening(), isOurs)
+		sockets := listening()
+		i := slices.IndexFunc(sockets, isOurs)
 		if i < 0 {
 			t.Fatalf("%v is not among the listeners", want)
 		}
-		listener := listening()[i]
+		listener := sockets[i]
 		if !held()[listener.inode] {
 			t.Errorf("socket %d of %v is not found in our own process group", listener.inode, want)
 		}
@@ -82,7 +83,7 @@ func TestSocketTables(t *testing.T) {
 		if !ok || !held()[inode] {
 			t.Errorf("the socket from %v to %v is not found: %d, %v", local, remote, inode, ok)
 		}
-		isConn := func(s socket) bool { return s.local == local && !s.listening }
+		isConn := func(s socket) bool { return s.local == local && s.remote == remote && s.inode != 0 }
 		if fromTable := tableSockets(isConn); len(fromTable) != 1 || fromTable[0].inode != inode {
 			t.Errorf("sock_diag: %d, /proc/net: %v", inode, fromTable)
 		}

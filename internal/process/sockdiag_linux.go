@@ -71,7 +71,7 @@ func diagBetween(local, remote netip.AddrPort) (inode uint64, ok bool, err error
 		return 0, false, nil
 	}
 	// For an address without a connection the kernel answers with the listener.
-	if err != nil || len(answers) != 1 || answers[0].local != local || answers[0].listening || answers[0].inode == 0 {
+	if err != nil || len(answers) != 1 || answers[0].remote != remote || answers[0].inode == 0 {
 		return 0, false, err
 	}
 	return answers[0].inode, true, nil
@@ -151,10 +151,18 @@ func decodeAnswers(datagram []byte) (found []socket, done bool, err error) {
 }
 
 func (d diagSocket) socket() socket {
-	ip := netip.AddrFrom16(d.ID.Local).Unmap()
-	if d.Family == unix.AF_INET {
-		ip = netip.AddrFrom4([4]byte(d.ID.Local[:4]))
+	return socket{
+		local:     d.address(d.ID.Local, d.ID.LocalPort),
+		remote:    d.address(d.ID.Remote, d.ID.RemotePort),
+		inode:     uint64(d.Inode),
+		listening: d.State == stateListen,
 	}
-	port := binary.BigEndian.Uint16(d.ID.LocalPort[:])
-	return socket{local: netip.AddrPortFrom(ip, port), inode: uint64(d.Inode), listening: d.State == stateListen}
+}
+
+func (d diagSocket) address(bytes [16]byte, port [2]byte) netip.AddrPort {
+	ip := netip.AddrFrom16(bytes).Unmap()
+	if d.Family == unix.AF_INET {
+		ip = netip.AddrFrom4([4]byte(bytes[:4]))
+	}
+	return netip.AddrPortFrom(ip, binary.BigEndian.Uint16(port[:]))
 }
