@@ -79,7 +79,8 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"waitfor": waitFor,
-			"fetch":   fetch,
+			"fetch":   fetch("*/*"),
+			"page":    fetch("text/html"),
 			"edit":    edit,
 			"portenv": portEnv,
 		},
@@ -111,26 +112,32 @@ func waitFor(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
-// fetch URL REGEXP asks until the answer matches.
-func fetch(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: fetch url regexp")
-	}
-	re, err := regexp.Compile(args[1])
-	ts.Check(err)
-	var last string
-	defer func() { ts.Logf("%s answers: %s", args[0], last) }()
-	poll(ts, fmt.Sprintf("%q from %s", args[1], args[0]), func() bool {
-		res, err := http.Get(args[0])
-		if err != nil {
-			last = err.Error()
-			return false
+// fetch URL REGEXP asks, as a program does, until status and answer match;
+// page does so as a browser that navigates.
+func fetch(accept string) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		if neg || len(args) != 2 {
+			ts.Fatalf("usage: fetch url regexp")
 		}
-		defer res.Body.Close()
-		body, _ := io.ReadAll(res.Body)
-		last = fmt.Sprintf("%d %s", res.StatusCode, body)
-		return re.MatchString(last)
-	})
+		re, err := regexp.Compile(args[1])
+		ts.Check(err)
+		req, err := http.NewRequest(http.MethodGet, args[0], nil)
+		ts.Check(err)
+		req.Header.Set("Accept", accept)
+		var last string
+		defer func() { ts.Logf("%s answers: %s", args[0], last) }()
+		poll(ts, fmt.Sprintf("%q from %s", args[1], args[0]), func() bool {
+			res, err := http.DefaultClient.Do(req)
+			if err != nil {
+				last = err.Error()
+				return false
+			}
+			defer res.Body.Close()
+			body, _ := io.ReadAll(res.Body)
+			last = fmt.Sprintf("%d %s", res.StatusCode, body)
+			return re.MatchString(last)
+		})
+	}
 }
 
 // edit FILE OLD NEW replaces the only occurrence of a text in a file.

@@ -43,6 +43,7 @@ func (s *server) perform(a action) {
 	case tellUpdate:
 		s.update(a)
 	case tellPhase:
+		s.phaseSince = time.Now()
 		s.proxy.SetPage(s.page())
 		s.hub.Phase(string(a.Phase), a.Build)
 	case tellProblems:
@@ -150,11 +151,4 @@ func (s *server) acknowledged(ack reload.Ack) {
 	if _, known := s.painted.LoadOrStore(ack.Build, true); !known {
 		s.tell(Painted{Build: ack.Build, Took: ack.Took})
 	}
-}
-
-// page is what a browser is shown while no app answers.
-func (s *server) page() proxy.Page {
-	phase := s.state.phase()
-	p := proxy.Page{Phase: string(phase), Since: s.phaseSince, Problems: pageProblems(s.state.problems())}
-	return p
 }

@@ -95,7 +95,7 @@ type server struct {
 // build. What goes wrong later is shown, not returned.
 func Run(ctx context.Context, opts Options) error {
 	s := &server{
-		opts: opts, cfg: opts.Config, started: time.Now(), ignored: map[string]bool{},
+		opts: opts, cfg: opts.Config, started: time.Now(), phaseSince: time.Now(), ignored: map[string]bool{},
 		events: make(chan event), graphs: make(chan build.GoGraph),
 	}
 	defer closeListeners(opts.Listeners)

@@ -4,8 +4,6 @@ import (
 	"maps"
 	"slices"
 	"time"
-
-	"github.com/calendsync/devtool/internal/proxy"
 )
 
 // Status is where the server stands, for scripts: the document under
@@ -18,7 +16,7 @@ type Status struct {
 	Outputs    []string       `json:"outputs"` // URL paths of the bundles
 	Clients    int            `json:"clients"`
 	Last       *StatusOutcome `json:"last,omitempty"`
-	Requests   proxy.Counts   `json:"requests"`
+	Requests   Requests       `json:"requests"`
 	Started    time.Time      `json:"started"`
 }
 
@@ -27,6 +25,15 @@ type Generation struct {
 	Number int       `json:"number"`
 	PID    int       `json:"pid"`
 	Since  time.Time `json:"since"`
+}
+
+// Requests is what the app's gate has done and is doing.
+type Requests struct {
+	InFlight    int     `json:"in_flight"`
+	Streams     int     `json:"streams"` // websockets and event streams
+	Held        int     `json:"held"`
+	Served      uint64  `json:"served"`
+	WorstHoldMS float64 `json:"worst_hold_ms"`
 }
 
 // StatusOutcome is what became of the last batch.
@@ -75,6 +82,7 @@ func StagesJSON(stages []Stage) []StatusStage {
 func (s *server) currentStatus() Status {
 	st := *s.status.Load()
 	st.Clients = s.hub.Clients()
-	st.Requests = s.proxy.Counts()
+	c := s.proxy.Counts()
+	st.Requests = Requests{c.InFlight, c.Streams, c.Held, c.Served, float64(c.WorstHold.Microseconds()) / 1000}
 	return st
 }
