@@ -56,19 +56,19 @@ type Notice struct {
 	Hint string // what to do about it; may be empty
 }
 
-// Options say what to watch and how.
+// Options say what to watch and how. The functions are called from Run's
+// goroutine: they must not block, nor call the Watcher.
 type Options struct {
 	// Roots are absolute directories, watched with everything below them. A
 	// root may be a symbolic link; paths are reported below the name given here.
 	Roots []string
 	// Ignore adds rules to git's. It is asked about files and directories (what
-	// is below an ignored directory is not asked about), from Run's goroutine
-	// only. May be nil.
+	// is below an ignored directory is not asked about). May be nil.
 	Ignore func(path string, dir bool) bool
 	// Quiet says how long the files of a kind must have been quiet before they
 	// are reported: 0 reports at once. Nil means 10 ms for all.
 	Quiet func(path string) time.Duration
-	// Notice is called from Run's goroutines and must not block. May be nil.
+	// Notice takes what the user should know. May be nil.
 	Notice func(Notice)
 	// Poll, if positive, compares the trees at this interval instead of
 	// listening for events.
