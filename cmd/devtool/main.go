@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/calendsync/devtool/internal/process"
+	"github.com/calendsync/devtool/internal/socket"
 )
 
 func main() {
@@ -19,6 +20,8 @@ func main() {
 	if code, handled := process.Main(os.Args[1:]); handled {
 		os.Exit(code)
 	}
+	// Before the environment is read for others: this takes LISTEN_* out of it.
+	listeners, skipped := socket.Adopt()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	signals := make(chan os.Signal, 1)
@@ -31,6 +34,7 @@ func main() {
 	}()
 	os.Exit(run(ctx, os.Args[1:], environment{
 		stdout: os.Stdout, stderr: os.Stderr, env: os.Environ(),
+		passed: passed{listeners, skipped},
 	}))
 }
 
@@ -38,6 +42,7 @@ func main() {
 type environment struct {
 	stdout, stderr io.Writer
 	env            []string
+	passed         passed
 }
 
 // run executes one command line and returns the exit code.

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"github.com/cli/browser"
@@ -15,7 +13,6 @@ import (
 
 	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/devserver"
-	"github.com/calendsync/devtool/internal/socket"
 )
 
 func serverCommand(name string, e environment, rest []string) *cli.Command {
@@ -126,7 +123,7 @@ func serverAction(e environment, rest []string) cli.ActionFunc {
 
 // serve opens the public address and runs the server on it.
 func serve(c *cli.Context, e environment, cfg *config.Config, started time.Time) error {
-	listeners, port, err := socket.ListenHosts(hosts(cfg.Server.Host), cfg.Server.Port, cfg.Server.StrictPort)
+	address, err := openPublic(cfg.Server, e.passed)
 	if err != nil {
 		return err
 	}
@@ -140,36 +137,19 @@ func serve(c *cli.Context, e environment, cfg *config.Config, started time.Time)
 	}
 	out := newOutput(c, e, started)
 	defer out.Close()
-	if cfg.Server.Port != 0 && port != cfg.Server.Port {
-		out.Tell(devserver.Remark{Text: fmt.Sprintf("port %d is taken; using %d", cfg.Server.Port, port)})
+	for _, remark := range address.remarks {
+		out.Tell(remark)
 	}
-	url := publicURL(cfg.Server.Host, port)
 	err = devserver.Run(c.Context, devserver.Options{
-		Config: cfg, Listeners: listeners, URL: url, Port: uint16(port), Self: self, Token: token, Env: e.env,
+		Config: cfg, Listeners: address.listeners, URL: address.url, Port: uint16(address.port), Self: self, Token: token, Env: e.env,
 		Stdout: out.appStdout(), Stderr: out.appStderr(), Color: bool(out.style),
 		Once: c.Bool("once"), NoRefresh: c.Bool("no-auto-refresh"),
-		Tell: opener(cfg, url, e, out.Tell),
+		Tell: opener(cfg, address.url, e, out.Tell),
 	})
 	if errors.Is(err, context.Canceled) {
 		return nil
 	}
 	return err
-}
-
-// hosts are the addresses to listen on: localhost is both loopbacks, because
-// browsers try either.
-func hosts(host string) []string {
-	if host == "" || host == "localhost" {
-		return []string{"127.0.0.1", "::1"}
-	}
-	return []string{host}
-}
-
-func publicURL(host string, port int) string {
-	if host == "" || net.ParseIP(host).IsUnspecified() {
-		host = "localhost"
-	}
-	return "http://" + net.JoinHostPort(host, strconv.Itoa(port))
 }
 
 // opener opens the browser once, when the first app is ready.

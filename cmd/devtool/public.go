@@ -1,0 +1,98 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+
+	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/devserver"
+	"github.com/calendsync/devtool/internal/socket"
+)
+
+// passed are the sockets devtool itself was started with.
+type passed struct {
+	listeners []net.Listener
+	skipped   []error // why others that were announced are not used
+}
+
+// public is where devtool is reached.
+type public struct {
+	listeners []net.Listener
+	url       string
+	port      int
+	besides   []net.Listener // devtool's own, where the app holds the public socket
+	besideURL string
+	remarks   []devserver.Remark
+}
+
+// openPublic takes the sockets that were passed, else opens the public address.
+// In direct mode it also opens one for devtool's own routes, at the next free
+// port. The caller closes the listeners.
+func openPublic(s config.Server, from passed) (*public, error) {
+	p, direct := &public{listeners: from.listeners}, s.Mode == "direct"
+	for _, err := range from.skipped {
+		p.remarks = append(p.remarks, devserver.Remark{Text: err.Error()})
+	}
+	var err error
+	if len(p.listeners) > 0 {
+		p.adopted(s)
+	} else if p.listeners, p.port, err = socket.ListenHosts(hosts(s.Host, direct), s.Port, s.StrictPort); err != nil {
+		return nil, err
+	} else if s.Port != 0 && p.port != s.Port {
+		p.remarks = append(p.remarks, devserver.Remark{Text: fmt.Sprintf("port %d is taken; using %d", s.Port, p.port)})
+	}
+	p.url = publicURL(s.Host, p.port)
+	if !direct {
+		return p, nil
+	}
+	besides, port, err := socket.ListenHosts(hosts(s.Host, false), min(p.port+1, 65535), false)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("a port for devtool's own routes: %w", err), p.close())
+	}
+	p.besides, p.besideURL = besides, publicURL(s.Host, port)
+	return p, nil
+}
+
+// adopted settles for where the passed sockets are.
+func (p *public) adopted(s config.Server) {
+	if addr, ok := p.listeners[0].Addr().(*net.TCPAddr); ok {
+		p.port = addr.Port
+	}
+	if s.StrictPort && s.Port != 0 && s.Port != p.port {
+		p.remarks = append(p.remarks, devserver.Remark{
+			Text: fmt.Sprintf("port %d is not used: a socket at port %d was passed to devtool", s.Port, p.port),
+			Hint: "whoever started devtool chose it (LISTEN_FDS)",
+		})
+	}
+}
+
+func (p *public) close() error {
+	var errs []error
+	for _, ln := range p.listeners {
+		errs = append(errs, ln.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// hosts are the addresses to listen on: localhost is both loopbacks, because
+// browsers try either. An app that is given the socket itself usually takes
+// one, and clients of the other would wait for ever.
+func hosts(host string, direct bool) []string {
+	switch {
+	case host != "" && host != "localhost":
+		return []string{host}
+	case direct:
+		return []string{"127.0.0.1"}
+	default:
+		return []string{"127.0.0.1", "::1"}
+	}
+}
+
+func publicURL(host string, port int) string {
+	if host == "" || net.ParseIP(host).IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, strconv.Itoa(port))
+}
