@@ -29,10 +29,6 @@ func (c *Config) check() []*Error {
 	for i, g := range c.Generate {
 		k.generate(fmt.Sprintf("generate[%d]", i), g)
 	}
-	names := map[string]bool{}
-	for i, s := range c.Services {
-		k.service(fmt.Sprintf("service[%d]", i), s, names)
-	}
 	return k.errors
 }
 
@@ -120,7 +116,6 @@ func (k *checker) app() {
 			k.fail(key, fmt.Sprintf("must be longer than that, not %s", d), "")
 		}
 	}
-	k.routes("app.routes", a.Routes)
 }
 
 func (k *checker) web() {
@@ -181,32 +176,9 @@ func (k *checker) generate(key string, g Generate) {
 	k.globs(key+".inputs", g.Inputs)
 }
 
-func (k *checker) service(key string, s Service, names map[string]bool) {
-	switch {
-	case s.Name == "":
-		k.fail(key+".name", "is missing", "")
-	case names[s.Name]:
-		k.fail(key+".name", fmt.Sprintf("%q is taken by another service", s.Name), "")
-	}
-	names[s.Name] = true
-	if (len(s.Run) == 0) == (s.Package == "") {
-		k.fail(key, "must have either run or package", "")
-	}
-	k.ready(key+".ready", s.Ready)
-	k.routes(key+".routes", s.Routes)
-}
-
 func (k *checker) ready(key, s string) {
 	if s != "" && s != "tcp" && s != "started" && !strings.HasPrefix(s, "/") {
 		k.fail(key, fmt.Sprintf(`must be a path such as "/healthz", or "tcp", or "started", not %q`, s), guess(s, []string{"tcp", "started"}))
-	}
-}
-
-func (k *checker) routes(key string, routes []string) {
-	for i, r := range routes {
-		if !strings.HasPrefix(r, "/") {
-			k.fail(fmt.Sprintf("%s[%d]", key, i), fmt.Sprintf("must begin with a slash, not %q", r), "")
-		}
 	}
 }
 

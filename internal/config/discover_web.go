@@ -174,8 +174,8 @@ func (d *discovery) sheets(dir string) []string {
 		case imported[path]:
 		case tailwind.Match(readHead(path)):
 			d.note(fmt.Sprintf("%s needs Tailwind, which the bundler cannot run", d.show(path)),
-				fmt.Sprintf("run it beside the app: [[service]] name = \"tailwind\", run = \"npx @tailwindcss/cli -i %s -o static/%s --watch\"",
-					d.show(path), filepath.Base(path)))
+				fmt.Sprintf("run it before the build: [[generate]] run = \"npx @tailwindcss/cli -i %[1]s -o static/%[2]s\", "+
+					"inputs = [\"/%[1]s\", \"*.{html,templ,tsx}\"], outputs = [\"static/%[2]s\"]", d.show(path), filepath.Base(path)))
 		default:
 			alone = append(alone, path)
 		}

@@ -218,8 +218,6 @@ func TestLoadErrors(t *testing.T) {
 		{"command without output", "[go]\ncommand = [\"make\"]\n", `2:1: go.command needs go.output`},
 		{"ready", "[app]\nready = \"healthz\"\n", `2:9: app.ready must be a path`},
 		{"socket and tcp", "[app]\nsocket = true\nready = \"tcp\"\n", `3:9: app.ready must not be "tcp" with a passed socket`},
-		{"service without a program", "[[service]]\nname = \"x\"\n", `1:3: service[0] must have either run or package`},
-		{"two services of one name", "[[service]]\nname = \"x\"\nrun = \"x\"\n[[service]]\nname = \"x\"\nrun = \"y\"\n", `5:8: service[1].name "x" is taken`},
 		{"column in code points", "[web.mounts]\n\"/ä/\" = 2020-01-01\n", `2:9: web.mounts./ä/ must be a string, not a date`},
 		{"inline table", "server = { port = 1, prot = 2 }\n", `1:22: unknown key "prot" in [server]`},
 		{"dotted key", "server.prot = 2\n", `1:1: unknown key "prot" in [server]`},
@@ -332,11 +330,11 @@ func TestPackageArg(t *testing.T) {
 	t.Parallel()
 	dir := tree(t, map[string]string{
 		"cmd/api/main.go": "",
-		fileName:          "[go]\npackage = \"cmd/api\"\n[[service]]\nname = \"x\"\npackage = \"example.com/x/cmd\"\n",
+		fileName:          "[go]\npackage = \"cmd/api\"\n",
 	})
 	c := load(t, Options{Cwd: dir})
-	if c.Go.Package != "./cmd/api" || c.Services[0].Package != "example.com/x/cmd" {
-		t.Errorf("packages = %q, %q", c.Go.Package, c.Services[0].Package)
+	if c.Go.Package != "./cmd/api" {
+		t.Errorf("package = %q", c.Go.Package)
 	}
 }
 

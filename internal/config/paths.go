@@ -38,9 +38,6 @@ func (c *Config) absolute() {
 		c.Web.Mounts[prefix] = under(c.Root, dir)
 	}
 	c.Go.Package = packageArg(c.Root, c.Go.Package)
-	for i := range c.Services {
-		c.Services[i].Package = packageArg(c.Root, c.Services[i].Package)
-	}
 	for i := range c.Generate {
 		c.Generate[i].Outputs = all(c.Generate[i].Outputs)
 	}

@@ -31,7 +31,7 @@ func TestReferenceIsComplete(t *testing.T) {
 		"app.env_files":     `[".env", ".env.local", ".env.development", ".env.development.local"]`,
 		"app.socket":        "",
 		"rule[].action":     "",
-		"DEVTOOL_WEB_HOT":   "web.hot",
+		"DEVTOOL_WEB_TSC":   "web.tsc",
 	} {
 		if got, ok := seen[key]; !ok || got != want {
 			t.Errorf("reference of %s = %q, %v; want %q", key, got, ok, want)

@@ -15,7 +15,6 @@ type Config struct {
 	Overlay  Overlay    `toml:"overlay"`
 	Rules    []Rule     `toml:"rule"`
 	Generate []Generate `toml:"generate"`
-	Services []Service  `toml:"service"`
 
 	// Root is the directory that relative paths are relative to: that of
 	// devtool.toml, else that of go.mod.
@@ -106,8 +105,6 @@ type App struct {
 	Ready string `toml:"ready"`
 	// How long the app may take to become ready.
 	ReadyTimeout Duration `toml:"ready_timeout"`
-	// URL prefixes that go to the app although a service has a wider one.
-	Routes []string `toml:"routes"`
 	// Whether the old app stops before the new one starts, or after it is ready.
 	Restart string `toml:"restart" enum:"replace,overlap"`
 	// Start the last good binary again when a new one does not become ready.
@@ -151,10 +148,6 @@ type Web struct {
 	Alias map[string]string `toml:"alias"`
 	// Check types in the background. Assumed when TypeScript is installed.
 	TSC *bool `toml:"tsc"`
-	// Install missing packages without asking.
-	Install bool `toml:"install"`
-	// Update modules in place where they allow it; false always reloads.
-	Hot bool `toml:"hot"`
 
 	// Dir is the directory the web side was found in; empty when entry points
 	// were written, or nothing was found.
@@ -197,25 +190,4 @@ type Generate struct {
 	Inputs []string `toml:"inputs"`
 	// Files it writes.
 	Outputs []string `toml:"outputs"`
-}
-
-// Service is another program that runs beside the app.
-type Service struct {
-	// Name in the terminal.
-	Name string `toml:"name"`
-	// Command: an array of arguments, or a string split as a shell would split
-	// it. ${PORT} is a free port of its own.
-	Run Command `toml:"run"`
-	// Go program instead of run: built, watched and replaced like the app.
-	Package string `toml:"package"`
-	// URL prefixes that go to this service; the longest wins.
-	Routes []string `toml:"routes"`
-	// What tells that it is ready: a path that answers 2xx or 3xx, tcp, or
-	// started.
-	Ready string `toml:"ready"`
-	// Environment variables.
-	Env map[string]string `toml:"env"`
-	// Command that stops it, for services that go to the background by
-	// themselves. It is sent SIGTERM when not written.
-	Stop Command `toml:"stop"`
 }
