@@ -51,13 +51,15 @@ func decide(s state, ev event) (state, []action) {
 	d.concludeAttempts()
 	d.startQueued()
 	d.tellDifference(&before)
-	return d.state, d.actions
+	// Last: who hears of an outcome may look at once, and must find it.
+	return d.state, append(d.actions, d.reports...)
 }
 
 // decision is a state being changed and the actions that follow from it.
 type decision struct {
 	state
 	actions []action
+	reports []action
 }
 
 func (d *decision) do(actions ...action) { d.actions = append(d.actions, actions...) }
@@ -419,7 +421,7 @@ func (d *decision) reportOutcome(a attempt, result Result) {
 	if result == Broken || result == Crashed || result == Restored {
 		o.Problems = d.problems()
 	}
-	d.do(report{Outcome: o})
+	d.reports = append(d.reports, report{Outcome: o})
 }
 
 // tellDifference tells the clients and the gate what the event changed for

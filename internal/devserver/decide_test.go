@@ -96,48 +96,48 @@ func TestDecide(t *testing.T) {
 	for name, steps := range map[string][]step{
 		"a CSS edit swaps and leaves the app alone": {
 			{cssEdit, "web 2 [app.css]; building"},
-			{webBuilt{Run: 2, Delta: swap}, "publish; update [/assets/app.css] reload=false; report swapped; ready"},
+			{webBuilt{Run: 2, Delta: swap}, "publish; update [/assets/app.css] reload=false; ready; report swapped"},
 		},
 		"a TypeScript edit reloads and leaves the app alone": {
 			{tsEdit, "web 2 [main.ts]; building"},
-			{webBuilt{Run: 2, Delta: delta{Reload: true}}, "publish; update [] reload=true; report reloaded; ready"},
+			{webBuilt{Run: 2, Delta: delta{Reload: true}}, "publish; update [] reload=true; ready; report reloaded"},
 		},
 		"unchanged outputs tell nobody": {
 			{tsEdit, "web 2 [main.ts]; building"},
-			{webBuilt{Run: 2}, "report nothing; ready"},
+			{webBuilt{Run: 2}, "ready; report nothing"},
 		},
 		"a Go edit replaces, then reloads": {
 			{goEdit, "go 2; building"},
 			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B; starting"},
-			{appReady{Generation: 2}, "report reloaded; update [] reload=true; ready"},
+			{appReady{Generation: 2}, "update [] reload=true; ready; report reloaded"},
 		},
 		"an equal binary is not started": {
 			{goEdit, "go 2; building"},
-			{goBuilt{Run: 2, Binary: binary{"/tmp/app-2", "A"}}, "report nothing; ready"},
+			{goBuilt{Run: 2, Binary: binary{"/tmp/app-2", "A"}}, "ready; report nothing"},
 		},
 		"a broken Go build leaves the app alone; mending clears the overlay": {
 			{goEdit, "go 2; building"},
-			{goBuilt{Run: 2, Problems: badGo}, "report broken; problems 1; failed"},
+			{goBuilt{Run: 2, Problems: badGo}, "problems 1; failed; report broken"},
 			{goEdit, "go 3; building"},
-			{goBuilt{Run: 3, Binary: binary{"/tmp/app-3", "A"}}, "report nothing; problems 0; ready"},
+			{goBuilt{Run: 3, Binary: binary{"/tmp/app-3", "A"}}, "problems 0; ready; report nothing"},
 		},
 		"a broken style sheet is built again with the files that broke it": {
 			{cssEdit, "web 2 [app.css]; building"},
-			{webBuilt{Run: 2, Problems: badWeb}, "report broken; problems 1; failed"},
+			{webBuilt{Run: 2, Problems: badWeb}, "problems 1; failed; report broken"},
 			{tsEdit, "web 3 [app.css main.ts]; building"},
-			{webBuilt{Run: 3, Delta: swap}, "publish; update [/assets/app.css] reload=false; report swapped; problems 0; ready"},
+			{webBuilt{Run: 3, Delta: swap}, "publish; update [/assets/app.css] reload=false; problems 0; ready; report swapped"},
 		},
 		"warnings block nothing": {
 			{goEdit, "go 2; building"},
 			{goBuilt{Run: 2, Binary: appB, Problems: []Problem{{Severity: "warning"}}}, "replace 2 with B; problems 1; starting"},
-			{appReady{Generation: 2}, "report reloaded; update [] reload=true; ready"},
+			{appReady{Generation: 2}, "update [] reload=true; ready; report reloaded"},
 		},
 		"a save during a build cancels it and has one outcome": {
 			{goEdit, "go 2; building"},
 			{goEdit, "cancel go"},
 			{goBuilt{Run: 2, Canceled: true}, "go 3"},
 			{goBuilt{Run: 3, Binary: appB}, "replace 2 with B; starting"},
-			{appReady{Generation: 2}, "report reloaded; update [] reload=true; ready"},
+			{appReady{Generation: 2}, "update [] reload=true; ready; report reloaded"},
 		},
 		"a file saved without end cannot starve the build": {
 			{goEdit, "go 2; building"},
@@ -159,7 +159,7 @@ func TestDecide(t *testing.T) {
 			{changed{Go: true, Web: []string{"main.ts"}}, "go 2; web 2 [main.ts]; building"},
 			{webBuilt{Run: 2, Delta: delta{Reload: true}}, ""},
 			{goBuilt{Run: 2, Binary: appB}, "publish; replace 2 with B; starting"},
-			{appReady{Generation: 2}, "report reloaded; update [] reload=true; ready"},
+			{appReady{Generation: 2}, "update [] reload=true; ready; report reloaded"},
 		},
 		"a held batch is joined by the slower half of the save": {
 			{changed{Files: []string{"main.ts"}, Web: []string{"main.ts"}, Held: true}, "web 2 [main.ts]; building"},
@@ -167,16 +167,16 @@ func TestDecide(t *testing.T) {
 			{goEdit, "go 3"},
 			{goBuilt{Run: 3, Binary: appB}, "publish; replace 2 with B; starting"},
 			{heldEnough{}, ""},
-			{appReady{Generation: 2}, "report reloaded; update [] reload=true; ready"},
+			{appReady{Generation: 2}, "update [] reload=true; ready; report reloaded"},
 		},
 		"a held batch that stays alone is let go": {
 			{changed{Web: []string{"main.ts"}, Held: true}, "web 2 [main.ts]; building"},
 			{webBuilt{Run: 2, Delta: delta{Reload: true}}, ""},
-			{heldEnough{}, "publish; update [] reload=true; report reloaded; ready"},
+			{heldEnough{}, "publish; update [] reload=true; ready; report reloaded"},
 		},
 		"a template restarts without a build": {
 			{changed{Files: []string{"month.tmpl"}, Restart: true}, "replace 2 with A; starting"},
-			{appReady{Generation: 2}, "report reloaded; update [] reload=true; ready"},
+			{appReady{Generation: 2}, "update [] reload=true; ready; report reloaded"},
 		},
 		"a static file reloads, a served sheet swaps": {
 			{changed{Reload: true}, "update [] reload=true; report reloaded"},
@@ -186,20 +186,20 @@ func TestDecide(t *testing.T) {
 			{goEdit, "go 2; building"},
 			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B; starting"},
 			{appFailed{Generation: 2, Problems: badApp}, "replace 3 with A; problems 1"},
-			{appReady{Generation: 3}, "report restored; failed"},
+			{appReady{Generation: 3}, "failed; report restored"},
 			{goEdit, "go 3; building"},
-			{goBuilt{Run: 3, Binary: binary{"/tmp/app-3", "A"}}, "report nothing; problems 0; ready"},
+			{goBuilt{Run: 3, Binary: binary{"/tmp/app-3", "A"}}, "problems 0; ready; report nothing"},
 		},
 		"a rollback that fails gives up": {
 			{goEdit, "go 2; building"},
 			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B; starting"},
 			{appFailed{Generation: 2, Problems: badApp}, "replace 3 with A; problems 1"},
-			{appFailed{Generation: 3, Problems: badApp}, "report crashed; give up; failed"},
+			{appFailed{Generation: 3, Problems: badApp}, "give up; failed; report crashed"},
 		},
 		"exit 0 before ready is not a failure": {
 			{goEdit, "go 2; building"},
 			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B; starting"},
-			{appFailed{Generation: 2, Finished: true}, "report finished; give up; ready"},
+			{appFailed{Generation: 2, Finished: true}, "give up; ready; report finished"},
 			{goEdit, "go 3; expect app; building"},
 		},
 		"a newer binary abandons a slow start": {
@@ -208,7 +208,7 @@ func TestDecide(t *testing.T) {
 			{goEdit, "go 3"},
 			{goBuilt{Run: 3, Binary: appC}, "abandon"},
 			{appFailed{Generation: 2, Canceled: true}, "replace 3 with C"},
-			{appReady{Generation: 3}, "report reloaded; update [] reload=true; ready"},
+			{appReady{Generation: 3}, "update [] reload=true; ready; report reloaded"},
 		},
 		"a start that won the race against its abandonment is replaced too": {
 			{goEdit, "go 2; building"},
@@ -220,7 +220,7 @@ func TestDecide(t *testing.T) {
 		"a crash is restarted after a back-off and stays on the overlay": {
 			{appExited{At: at(0), Generation: 1, Problems: badApp}, "restart after 250ms; problems 1; expect app; starting"},
 			{restartDue{Generation: 1}, "replace 2 with A"},
-			{appReady{Generation: 2}, "report restarted; failed"},
+			{appReady{Generation: 2}, "failed; report restarted"},
 			{appExited{At: at(time.Second), Generation: 2, Problems: badApp}, "restart after 500ms; expect app; starting"},
 		},
 		"a crash in a restart backs off further": {
@@ -233,7 +233,7 @@ func TestDecide(t *testing.T) {
 			{goEdit, "go 2"},
 			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B"},
 			{restartDue{Generation: 1}, ""},
-			{appReady{Generation: 2}, "report reloaded; update [] reload=true; problems 0; ready"},
+			{appReady{Generation: 2}, "update [] reload=true; problems 0; ready; report reloaded"},
 		},
 		"an exit of an older generation is old news": {
 			{appExited{Generation: 0, Problems: badApp}, ""},
@@ -266,14 +266,14 @@ func TestFirstBuild(t *testing.T) {
 		if got, want := words(actions), "replace 1 with A; starting"; got != want {
 			t.Fatalf("got %q, want %q", got, want)
 		}
-		if _, actions = decide(s, appReady{Generation: 1}); words(actions) != "report reloaded; update [] reload=true; failed" {
+		if _, actions = decide(s, appReady{Generation: 1}); words(actions) != "update [] reload=true; failed; report reloaded" {
 			t.Fatalf("got %q", words(actions))
 		}
 	})
 	t.Run("a main that does not compile waits for the fix", func(t *testing.T) {
 		t.Parallel()
 		s, actions := play(state{}, first, goBuilt{Run: 1, Problems: badGo})
-		if got, want := words(actions), "report broken; problems 1; give up; failed"; got != want {
+		if got, want := words(actions), "problems 1; give up; failed; report broken"; got != want {
 			t.Fatalf("got %q, want %q", got, want)
 		}
 		_, actions = decide(s, changed{Go: true})
