@@ -50,6 +50,8 @@ func TestMain(m *testing.M) {
 type project struct {
 	t   testing.TB
 	dir string
+	// prepare changes how devtool is started; nil changes nothing.
+	prepare func(*exec.Cmd)
 }
 
 func newProject(t testing.TB) *project {
@@ -112,21 +114,24 @@ func (p *project) edit(name, old, new string) {
 
 // message is a line of the machine-readable stream.
 type message struct {
-	Type     string
-	Build    int
-	Files    []string
-	Result   string
-	Stages   []struct{ Name string }
-	Problems []struct {
-		Source, File, Message string
-		Line, Column          int
-		Excerpt               []struct{ Number int }
-	}
+	Type       string
+	Build      int
+	Files      []string
+	Result     string
+	Stages     []struct{ Name, Note string }
+	Problems   []problem
+	Serving    int
 	PID        int
 	Via        string
 	URLs       []string
 	Text       string
 	Generation int
+}
+
+type problem struct {
+	Source, File, Message, Output string
+	Line, Column                  int
+	Excerpt                       []struct{ Number int }
 }
 
 func (m message) stages() []string {
@@ -174,6 +179,9 @@ func (p *project) startOnly(args ...string) *server {
 		p.t.Fatal(err)
 	}
 	s.cmd.Stderr = &s.stderr
+	if p.prepare != nil {
+		p.prepare(s.cmd)
+	}
 	if err := s.cmd.Start(); err != nil {
 		p.t.Fatalf("start devtool: %v", err)
 	}
