@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -209,3 +211,16 @@ const (
 	// SheetShown is whether the sheet with problems is open.
 	SheetShown = overlayRoot + `?.querySelector(".sheet")?.checkVisibility() === true`
 )
+
+// Prefer shows the page as to a person who prefers a color scheme, "light" or
+// "dark".
+func (p *Tab) Prefer(scheme string) {
+	p.t.Helper()
+	media := emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+	}
+	p.Do(func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, media)
+		return chromedp.Void{}, err
+	})
+}
