@@ -88,6 +88,11 @@ func (s *server) follow() {
 	files := append([]string(nil), s.webInputs...)
 	if s.graph != nil {
 		files = append(files, s.graph.Files()...)
+		for _, dir := range s.graph.Dirs() { // where a new file counts, and which the roots leave out
+			if !within([]string{s.cfg.Root}, dir) {
+				files = append(files, dir)
+			}
+		}
 	}
 	for file := range s.inputs.Env {
 		files = append(files, file)
