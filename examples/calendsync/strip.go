@@ -35,7 +35,8 @@ type runInfo struct {
 
 // begin counts this process. In development the address belongs to our parent,
 // which keeps it while processes come and go; it is told apart from others by
-// its pid and the port it gives us, as pids are used again.
+// its pid and the port it gives us, as pids are used again. How long it had the
+// address before our first start we cannot know, and do not count.
 func begin(s *store, dev bool, getenv func(string) string, now time.Time) (process, error) {
 	p := process{PID: os.Getpid(), Build: cmp.Or(getenv("DEVTOOL_BUILD"), "—"), Since: now.UnixMilli(), Starts: 1}
 	if !dev {

@@ -19,8 +19,8 @@ export async function watchProcess(): Promise<void> {
   let leaving = false; // a request that ends with the page is not lost
   addEventListener("pagehide", () => (leaving = true));
   addEventListener("pageshow", () => (leaving = false));
+  show(counts);
   for (;;) {
-    show(counts);
     const asked = performance.now();
     try {
       tell(await ping(AbortSignal.timeout(patience)));
@@ -29,6 +29,7 @@ export async function watchProcess(): Promise<void> {
     } catch {
       if (!leaving) counts.lost++;
     }
+    show(counts);
     sessionStorage.setItem(kept, JSON.stringify(counts));
     await sleep(Math.max(0, period - (performance.now() - asked)));
   }
