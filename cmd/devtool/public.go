@@ -21,51 +21,55 @@ type passed struct {
 type public struct {
 	listeners []net.Listener
 	url       string
-	port      int
-	besides   []net.Listener // devtool's own, where the app holds the public socket
-	besideURL string
+	port      uint16            // that devtool answers at
+	direct    *devserver.Direct // where that is, if the app holds the public sockets
 	remarks   []devserver.Remark
 }
 
 // openPublic takes the sockets that were passed, else opens the public address.
-// In direct mode it also opens one for devtool's own routes, at the next free
-// port. The caller closes the listeners.
+// In direct mode it also opens one for devtool itself, at the next free port.
+// devserver.Run closes the listeners.
 func openPublic(s config.Server, from passed) (*public, error) {
 	p, direct := &public{listeners: from.listeners}, s.Mode == "direct"
 	for _, err := range from.skipped {
 		p.remarks = append(p.remarks, devserver.Remark{Text: err.Error()})
 	}
-	var err error
+	port := s.Port
 	if len(p.listeners) > 0 {
-		p.adopted(s)
-	} else if p.listeners, p.port, err = socket.ListenHosts(hosts(s.Host, direct), s.Port, s.StrictPort); err != nil {
-		return nil, err
-	} else if s.Port != 0 && p.port != s.Port {
-		p.remarks = append(p.remarks, devserver.Remark{Text: fmt.Sprintf("port %d is taken; using %d", s.Port, p.port)})
+		port = p.adopted(s)
+	} else {
+		var err error
+		if p.listeners, port, err = socket.ListenHosts(hosts(s.Host, direct), s.Port, s.StrictPort); err != nil {
+			return nil, err
+		}
+		if s.Port != 0 && port != s.Port {
+			p.remarks = append(p.remarks, devserver.Remark{Text: fmt.Sprintf("port %d is taken; using %d", s.Port, port)})
+		}
 	}
-	p.url = publicURL(s.Host, p.port)
+	p.url, p.port = publicURL(s.Host, port), uint16(port)
 	if !direct {
 		return p, nil
 	}
-	besides, port, err := socket.ListenHosts(hosts(s.Host, false), min(p.port+1, 65535), false)
+	beside, port, err := socket.ListenHosts(hosts(s.Host, false), min(port+1, 65535), false)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("a port for devtool's own routes: %w", err), p.close())
+		return nil, errors.Join(fmt.Errorf("a port for devtool beside the app's: %w", err), p.close())
 	}
-	p.besides, p.besideURL = besides, publicURL(s.Host, port)
+	p.port, p.direct = uint16(port), &devserver.Direct{Listeners: beside, URL: publicURL(s.Host, port)}
 	return p, nil
 }
 
-// adopted settles for where the passed sockets are.
-func (p *public) adopted(s config.Server) {
+// adopted settles for the port of the sockets that were passed.
+func (p *public) adopted(s config.Server) (port int) {
 	if addr, ok := p.listeners[0].Addr().(*net.TCPAddr); ok {
-		p.port = addr.Port
+		port = addr.Port
 	}
-	if s.StrictPort && s.Port != 0 && s.Port != p.port {
+	if s.StrictPort && s.Port != 0 && s.Port != port {
 		p.remarks = append(p.remarks, devserver.Remark{
-			Text: fmt.Sprintf("port %d is not used: a socket at port %d was passed to devtool", s.Port, p.port),
+			Text: fmt.Sprintf("port %d is not used: a socket at port %d was passed to devtool", s.Port, port),
 			Hint: "whoever started devtool chose it (LISTEN_FDS)",
 		})
 	}
+	return port
 }
 
 func (p *public) close() error {

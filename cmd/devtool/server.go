@@ -48,6 +48,7 @@ func serverFlags() []cli.Flag {
 		&cli.StringFlag{Name: "host", Category: address, Usage: "`ADDRESS` to listen on (default: localhost)"},
 		&cli.StringFlag{Name: "port", Aliases: []string{"p"}, Category: address, Usage: "public `PORT` (default: PORT, else 3000 or the next free one)"},
 		&cli.BoolFlag{Name: "strict-port", Aliases: []string{"strictPort"}, Category: address, Usage: "fail when the port is taken"},
+		&cli.BoolFlag{Name: "direct", Category: address, Usage: "give the app the public socket itself: for TLS in the app, and raw TCP"},
 		&cli.GenericFlag{Name: "open", Value: new(optionalPath), Category: address, Usage: "open the browser once ready, at `[=PATH]`"},
 		&cli.BoolFlag{Name: "no-auto-refresh", Category: output, Usage: "offer a reload in the page, never do it"},
 		&cli.BoolFlag{Name: "json", Category: output, Usage: "one JSON object a line on stdout; people's text on stderr"},
@@ -86,6 +87,9 @@ func settings(c *cli.Context, rest []string) []config.Flag {
 		if c.IsSet(f.flag) {
 			flags = append(flags, config.Flag{Name: "--" + f.flag, Key: f.key, Values: []string{fmt.Sprint(c.Value(f.flag))}})
 		}
+	}
+	if c.Bool("direct") {
+		flags = append(flags, config.Flag{Name: "--direct", Key: "server.mode", Values: []string{"direct"}})
 	}
 	if c.Bool("no-web") {
 		flags = append(flags, config.Flag{Name: "--no-web", Key: "web.entry_points"})
@@ -141,7 +145,7 @@ func serve(c *cli.Context, e environment, cfg *config.Config, started time.Time)
 		out.Tell(remark)
 	}
 	err = devserver.Run(c.Context, devserver.Options{
-		Config: cfg, Listeners: address.listeners, URL: address.url, Port: uint16(address.port), Self: self, Token: token, Env: e.env,
+		Config: cfg, Listeners: address.listeners, URL: address.url, Port: address.port, Direct: address.direct, Self: self, Token: token, Env: e.env,
 		Stdout: out.appStdout(), Stderr: out.appStderr(), Color: bool(out.style),
 		Once: c.Bool("once"), NoRefresh: c.Bool("no-auto-refresh"),
 		Tell: opener(cfg, address.url, e, out.Tell),

@@ -43,6 +43,9 @@ func (s *server) open(ctx context.Context) error {
 	}
 	s.openBrowserSide()
 	s.tell(Listening{URLs: []string{s.opts.URL}})
+	if s.direct != nil {
+		s.tell(Assumed{What: "direct", Value: s.direct.URL, Why: "devtool's side; the app has the public socket", Setting: "server.mode"})
+	}
 	for _, a := range assumed {
 		s.tell(Assumed(a))
 	}
@@ -146,6 +149,7 @@ func (s *server) openBrowserSide() {
 		NoRuntimeErrors: !o.RuntimeErrors,
 		NoRefresh:       s.opts.NoRefresh,
 	})
+	s.direct = newDirect(s.opts, s.hub.Tag)
 	s.inputs.Statics = statics(s.cfg.Web)
 	s.proxy = proxy.New(proxy.Options{
 		AllowedHosts: s.cfg.Server.AllowedHosts,

@@ -57,6 +57,9 @@ func (s *server) replace(ctx context.Context, a replaceApp, graph *build.GoGraph
 		return failed(err)
 	}
 	target, err := next.Ready(ctx)
+	if err == nil {
+		err = s.direct.check(target)
+	}
 	stages = append(stages, Stage{Name: "boot", Took: time.Since(begun)})
 	if err != nil {
 		next.Stop(ctx)
@@ -145,7 +148,7 @@ func (s *server) spec(a replaceApp, socket bool) (process.Spec, error) {
 	if err != nil {
 		return process.Spec{}, err
 	}
-	return process.Spec{
+	spec := process.Spec{
 		Guardian: s.guardian,
 		Path:     a.Binary.Path,
 		Args:     s.cfg.App.Args,
@@ -165,7 +168,9 @@ func (s *server) spec(a replaceApp, socket bool) (process.Spec, error) {
 		Ready:        process.Readiness(s.cfg.App.Ready),
 		ReadyTimeout: time.Duration(s.cfg.App.ReadyTimeout),
 		StopTimeout:  time.Duration(s.cfg.App.StopTimeout),
-	}, nil
+	}
+	s.direct.complete(&spec, a.Generation)
+	return spec, nil
 }
 
 func entries(env map[string]string) []string {

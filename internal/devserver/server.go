@@ -25,7 +25,8 @@ type Options struct {
 	Config    *config.Config
 	Listeners []net.Listener // the public address; Run closes them
 	URL       string         // the public address, for people and for the app
-	Port      uint16         // its port
+	Port      uint16         // the port devtool answers at: the public one, but for Direct
+	Direct    *Direct        // the app gets the public listeners; nil: we serve them
 	Self      string         // devtool's own executable
 	Token     string         // what the injected client shows us; the same for every run of a project
 	Env       []string       // the environment, as os.Environ gives it
@@ -54,6 +55,7 @@ type server struct {
 	web      *build.Web // nil without entry points
 	proxy    *proxy.Proxy
 	hub      *reload.Hub
+	direct   *direct // nil when we serve the public address
 
 	// Outcomes of actions, for the goroutine that decides.
 	events chan event
@@ -99,6 +101,9 @@ func Run(ctx context.Context, opts Options) error {
 		events: make(chan event), graphs: make(chan build.GoGraph),
 	}
 	defer closeListeners(opts.Listeners)
+	if opts.Direct != nil {
+		defer closeListeners(opts.Direct.Listeners)
+	}
 	if err := s.open(ctx); err != nil {
 		return errors.Join(err, s.release())
 	}
@@ -118,8 +123,11 @@ func (s *server) serve(ctx context.Context) error {
 	defer cancel()
 	s.stop = ctx
 
-	httpServer := s.proxy.Server()
-	for _, ln := range s.opts.Listeners {
+	httpServer, listeners := s.proxy.Server(), s.opts.Listeners
+	if s.direct != nil {
+		httpServer.Handler, listeners = s.direct.beside(s.proxy), s.direct.Listeners
+	}
+	for _, ln := range listeners {
 		s.work.Go(func() { _ = httpServer.Serve(ln) }) // ends with ErrServerClosed below
 	}
 	s.work.Go(func() { _ = s.watcher.Run(ctx) }) // ends with ctx's error

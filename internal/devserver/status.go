@@ -67,6 +67,7 @@ func (s *server) publishStatus() {
 		st.Last = &StatusOutcome{Build: o.Build, Files: append([]string{}, o.Files...), Result: o.Result, Stages: StagesJSON(o.Stages)}
 	}
 	s.status.Store(st)
+	s.direct.announce(s.state.App.Running)
 }
 
 // StagesJSON gives stages the form they have in machine-readable output.

@@ -1,0 +1,151 @@
+package devserver
+
+import (
+	"context"
+	"fmt"
+	"html"
+	"net"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/calendsync/devtool/internal/process"
+	"github.com/calendsync/devtool/internal/reload"
+)
+
+// Direct says that the app is given the public socket itself, the same one
+// every generation, and where devtool's own routes stand then.
+//
+// Nothing is between the app and its clients, which raw TCP and TLS of the app
+// need. While no generation runs the kernel queues connections; requests under
+// way and kept connections are the app's to end well.
+type Direct struct {
+	Listeners []net.Listener // devtool's own; Run closes them
+	URL       string         // where they are: scheme, host and port
+}
+
+// The environment of an app that holds the public socket.
+const (
+	endpointsVar = "DEVTOOL_ENDPOINTS" // where devtool's routes and bundles are
+	tagVar       = "DEVTOOL_TAG"       // the element that makes a page a client
+)
+
+const (
+	// tagPath is the script that a page of the app's own loads. It makes the
+	// client's tag, which only we can: it tells how current the page is.
+	tagPath = reload.Prefix + "tag.js"
+	// tagWait is how long that script waits until the generation which made the
+	// page was announced; a page that the queue held is sooner.
+	tagWait = 2 * time.Second
+)
+
+// direct is what a server does differently in direct mode. A nil one does
+// nothing.
+type direct struct {
+	Direct
+	token   string
+	public  []net.Listener
+	origins map[string]bool // of the app's pages
+	tag     func() string
+
+	mu        sync.Mutex
+	announced int           // the generation that clients know of
+	renewed   chan struct{} // closed when it changes
+}
+
+func newDirect(opts Options, tag func() string) *direct {
+	if opts.Direct == nil {
+		return nil
+	}
+	return &direct{
+		Direct: *opts.Direct, token: opts.Token, public: opts.Listeners,
+		origins: originsOf(opts.URL), tag: tag, renewed: make(chan struct{}),
+	}
+}
+
+// originsOf are the origins of an address; the app may speak TLS there.
+func originsOf(address string) map[string]bool {
+	origins := map[string]bool{}
+	u, err := url.Parse(address)
+	if err != nil {
+		return origins
+	}
+	hosts := []string{u.Hostname()}
+	if hosts[0] == "localhost" {
+		hosts = append(hosts, "127.0.0.1", "::1")
+	}
+	for _, host := range hosts {
+		hostport := net.JoinHostPort(host, u.Port())
+		origins["http://"+hostport], origins["https://"+hostport] = true, true
+	}
+	return origins
+}
+
+// complete adds the public socket to what a generation is given.
+func (d *direct) complete(spec *process.Spec, generation int) {
+	if d == nil {
+		return
+	}
+	spec.Socket = false
+	for _, ln := range d.public {
+		if conn, ok := ln.(*net.TCPListener); ok {
+			spec.Inherit = append(spec.Inherit, process.Inherited{Name: "http", Conn: conn})
+		}
+	}
+	src := fmt.Sprintf("%s%s?generation=%d&token=%s", d.URL, tagPath, generation, url.QueryEscape(d.token))
+	spec.Env = append(spec.Env, endpointsVar+"="+d.URL,
+		tagVar+`=<script async src="`+html.EscapeString(src)+`"></script>`)
+}
+
+// check refuses an app that serves somewhere else: at the public address
+// connections would wait for nobody.
+func (d *direct) check(target process.Target) error {
+	if d == nil || target.Via == "socket" {
+		return nil
+	}
+	return &notTakenError{addr: target.Addr, public: d.public[0].Addr().String()}
+}
+
+type notTakenError struct{ addr, public string }
+
+func (e *notTakenError) Error() string {
+	return fmt.Sprintf("the app does not take the public socket %s; it listens on %s", e.public, e.addr)
+}
+
+// Hint tells what to do about it.
+func (e *notTakenError) Hint() string {
+	return `listen by listenfd.Listen("tcp", addr), or leave server.mode = "direct" out`
+}
+
+// announce says that clients know of a generation.
+func (d *direct) announce(generation int) {
+	if d == nil {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if generation <= d.announced {
+		return
+	}
+	d.announced = generation
+	close(d.renewed)
+	d.renewed = make(chan struct{})
+}
+
+// await returns the generation that clients know of: that one, a newer one, or,
+// when ctx ends, an older one.
+func (d *direct) await(ctx context.Context, generation int) int {
+	for {
+		d.mu.Lock()
+		announced, renewed := d.announced, d.renewed
+		d.mu.Unlock()
+		if announced >= generation {
+			return announced
+		}
+		select {
+		case <-renewed:
+		case <-ctx.Done():
+			return announced
+		}
+	}
+}
