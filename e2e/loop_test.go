@@ -316,6 +316,29 @@ func TestSaveDuringBuild(t *testing.T) {
 	if outcomes >= saves {
 		t.Errorf("%d outcomes of %d saves: nothing was cancelled", outcomes, saves)
 	}
+	if kept := binaries(t, s); len(kept) > 3 {
+		t.Errorf("%d binaries kept after %d saves, want those that run, ran well, or are being built: %v", len(kept), saves, kept)
+	}
+}
+
+// binaries lists the compiled apps beside the one that runs.
+func binaries(t *testing.T, s *server) []string {
+	t.Helper()
+	running := s.app
+	for _, m := range s.since(0) {
+		if m.Type == "app-ready" {
+			running = m.PID
+		}
+	}
+	binary, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", running))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := filepath.Glob(filepath.Join(filepath.Dir(binary), "app-*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kept
 }
 
 func TestStop(t *testing.T) {

@@ -127,6 +127,9 @@ func (s *server) update(a tellUpdate) {
 			u.JSHashes[url] = o.Hash
 		}
 	}
+	if s.direct != nil && len(a.CSS) > 0 {
+		u.Reload = true // only sheets of the page's own origin can be swapped
+	}
 	for _, url := range a.CSS {
 		sheet := reload.Sheet{URL: url, Hash: s.served[url].Hash}
 		if contents := s.served[url].Contents; len(contents) <= inlineSheet {
@@ -143,6 +146,27 @@ func (s *server) report(o Outcome) {
 	s.tell(BuildFinished{Outcome: o, At: time.Now(), Tabs: s.hub.Clients()})
 	if slices.ContainsFunc(o.Stages, func(st Stage) bool { return st.Name == "go" }) {
 		s.loadGraph()
+		s.pruneBinaries()
+	}
+}
+
+// pruneBinaries deletes the binaries that nothing runs, or will run again. A
+// build under way writes one that is not known yet.
+func (s *server) pruneBinaries() {
+	if s.state.Lanes[goLane].Run != 0 {
+		return
+	}
+	keep := []string{s.state.App.Binary.Path, s.state.App.Good.Path}
+	for _, r := range []*replacement{s.state.App.Replacing, s.state.App.Next} {
+		if r != nil {
+			keep = append(keep, r.Binary.Path)
+		}
+	}
+	for _, a := range s.state.Attempts {
+		keep = append(keep, a.Binary.Path)
+	}
+	if err := s.golang.Prune(keep...); err != nil {
+		s.tell(Verbose{Text: err.Error()})
 	}
 }
 
