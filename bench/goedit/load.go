@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -100,7 +101,7 @@ func fetch(ctx context.Context, client *http.Client, url string) (string, error)
 		return "", err
 	}
 	if resp.StatusCode != http.StatusOK {
-		return "", &http.ProtocolError{ErrorString: resp.Status}
+		return "", fmt.Errorf("GET %s: %s", url, resp.Status)
 	}
 	return string(body), nil
 }

@@ -34,7 +34,7 @@ func openPublic(s config.Server, from passed) (*public, error) {
 	for _, err := range from.skipped {
 		p.remarks = append(p.remarks, devserver.Remark{Text: err.Error()})
 	}
-	port := s.Port
+	var port int
 	if len(p.listeners) > 0 {
 		port = p.adopted(s)
 	} else {

@@ -86,7 +86,9 @@ func (l *readLog) reset() {
 func (l *readLog) add(file string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.seen[file] = l.seen[file]
+	if !l.seen[file] {
+		l.seen[file] = false // loaded, if nothing more is known of it
+	}
 }
 
 // addEmbedded notes a file whose contents a script gets, as text or as a URL.

@@ -109,20 +109,15 @@ func (c *Command) set(v any) error {
 func splitCommand(s string) (Command, error) {
 	words := Command{}
 	parser := syntax.NewParser(syntax.Variant(syntax.LangPOSIX))
-	var refused error
-	err := parser.Words(strings.NewReader(s), func(w *syntax.Word) bool {
+	for w, err := range parser.WordsSeq(strings.NewReader(s)) {
+		if err != nil {
+			return nil, fmt.Errorf("is not a simple command (%s)", reason(err))
+		}
 		var b strings.Builder
-		if refused = appendParts(&b, w.Parts, s); refused != nil {
-			return false
+		if err := appendParts(&b, w.Parts, s); err != nil {
+			return nil, err
 		}
 		words = append(words, b.String())
-		return true
-	})
-	if refused != nil {
-		return nil, refused
-	}
-	if err != nil {
-		return nil, fmt.Errorf("is not a simple command (%s)", reason(err))
 	}
 	return words, nil
 }

@@ -226,8 +226,9 @@ func FuzzIgnore(f *testing.F) {
 	f.Add("\ufeff\r\n \\ \n!\n//", "é/\x00")
 	f.Fuzz(func(t *testing.T, file, path string) {
 		s := &scope{dir: "/r", rules: parseIgnore(file)}
-		if s.ignored("/r/"+path, true) != s.ignored("/r/"+path, true) {
-			t.Error("two answers to one question")
+		first := s.ignored("/r/"+path, true)
+		if again := s.ignored("/r/"+path, true); again != first {
+			t.Errorf("two answers to one question: %v, then %v", first, again)
 		}
 		for _, r := range s.rules {
 			if r.dirs && r.matches(path, path, false) {
