@@ -1,3 +1,5 @@
+//go:build unix
+
 package e2e_test
 
 import (
@@ -15,7 +17,7 @@ import (
 // one is back, visitors notice nothing, and the next save mends it.
 func TestNewBinaryFails(t *testing.T) {
 	t.Parallel()
-	a := newApp(t, "[app]\nready_timeout = \"1s\"", "").start()
+	a := newApp(t, "[app]\nready_timeout = \"1s\"\nstop_timeout = \"300ms\"", "").start()
 	for _, row := range []struct {
 		habit, says string
 		output      string
@@ -223,7 +225,7 @@ func TestWhereItListens(t *testing.T) {
 // is.
 func TestDatabaseLock(t *testing.T) {
 	t.Parallel()
-	a := newApp(t, "", "lock").start()
+	a := newApp(t, "[app]\nstop_timeout = \"300ms\"", "lock").start()
 	visitors := startKnocking(t, a.url)
 	for n, row := range []struct {
 		change func()

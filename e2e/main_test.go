@@ -1,3 +1,5 @@
+//go:build unix
+
 // Package e2e_test starts the built devtool on a copy of the example, drives a
 // real Chromium, edits real files, and waits for what a person would see.
 package e2e_test
