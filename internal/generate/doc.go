@@ -1,0 +1,24 @@
+// Package generate runs the code generators of a project before its build:
+// those whose inputs changed since they last ran, or whose outputs are missing,
+// and no others.
+//
+// Whether inputs changed is a matter of content, remembered over restarts in a
+// file ([Options.Memory]). A generator that is run is forgotten first and
+// remembered when it has succeeded, so that one which failed, was cancelled or
+// died with us runs again. [Set.Run] repeats until nothing is stale, because
+// one generator may write what another reads; those that are known not to
+// touch one another run side by side. A generator that is stale again each
+// time it has run is named as a loop, with who wrote what.
+//
+// Outputs that nobody declared are found by comparing sizes and modification
+// times: what changed below [Options.Dir] while the generator ran is taken for
+// its work.
+//
+// The package refuses to guess inputs, follows no symbolic link, and never
+// writes into the project itself. The failure of a generator is not an error
+// but a [Failure], as data.
+//
+// Run owns the goroutines that it starts, one for each generator that runs, and
+// waits for them. Callers make one call of Run at a time; [Set.Wrote] may be
+// called from any goroutine, also meanwhile.
+package generate

@@ -1,0 +1,32 @@
+package generate
+
+import "slices"
+
+// order tells for each generator which of those before it must have ended
+// before it may begin. They are written in an order that makes sense; only
+// those run beside one another that provably have nothing to do with another.
+func order(dir string, generators []Generator) [][]int {
+	before := make([][]int, len(generators))
+	for i, g := range generators {
+		for j, earlier := range generators[:i] {
+			if related(dir, earlier, g) {
+				before[i] = append(before[i], j)
+			}
+		}
+	}
+	return before
+}
+
+// related tells whether one generator may touch what the other reads or writes.
+func related(dir string, a, b Generator) bool {
+	if len(a.Outputs) == 0 || len(b.Outputs) == 0 {
+		return true
+	}
+	reads := func(g Generator, outputs []string) bool {
+		return slices.ContainsFunc(outputs, func(output string) bool {
+			return isDir(output) || g.Reads(relative(dir, output))
+		})
+	}
+	return reads(a, b.Outputs) || reads(b, a.Outputs) ||
+		slices.ContainsFunc(a.Outputs, func(output string) bool { return slices.Contains(b.Outputs, output) })
+}

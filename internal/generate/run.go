@@ -1,0 +1,107 @@
+package generate
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// tailSize is how many bytes of a failed generator's output are kept.
+const tailSize = 8 << 10
+
+// run runs the command to its end.
+func (s *Set) run(ctx context.Context, g Generator) *Failure {
+	path, err := lookPath(g.Run[0], s.options.Dir, s.options.Env)
+	if err != nil {
+		return &Failure{Generator: g.Name, Text: err.Error(), Notes: []string{"install " + g.Run[0] + ", or correct the command: " + strings.Join(g.Run, " ")}}
+	}
+	cmd := exec.CommandContext(ctx, path, g.Run[1:]...)
+	cmd.Dir = s.options.Dir
+	cmd.Env = append(slices.Clone(s.options.Env), "PWD="+s.options.Dir)
+	var output tail
+	cmd.Stdout, cmd.Stderr = &output, &output
+	wait, err := s.options.Spawn(cmd)
+	if err == nil {
+		err = wait()
+	}
+	if err == nil {
+		return nil
+	}
+	f := Failure{Generator: g.Name, Text: err.Error(), Output: output.String()}
+	f.locate(s.options.Dir)
+	return &f
+}
+
+// place matches the "file.sql:12:3: text" in which most generators complain.
+var place = regexp.MustCompile(`(?m)(?:^|\s)((?:[A-Za-z]:)?[^:"'\s]+\.[A-Za-z]\w*):(\d+)(?::(\d+))?:\s*(.*)$`)
+
+// locate takes the place, and the words, of the first complaint that names a
+// file which is there.
+func (f *Failure) locate(dir string) {
+	for _, m := range place.FindAllStringSubmatch(f.Output, -1) {
+		file := m[1]
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(dir, file)
+		}
+		if !exists(file) {
+			continue
+		}
+		f.File = file
+		f.Line, _ = strconv.Atoi(m[2]) // digits only; out of range stays unknown
+		f.Column, _ = strconv.Atoi(m[3])
+		if text := strings.TrimSpace(m[4]); text != "" {
+			f.Text = text
+		}
+		return
+	}
+}
+
+// tail keeps the end of what is written to it, from the beginning of a line.
+type tail struct{ buf bytes.Buffer }
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.buf.Write(p)
+	if t.buf.Len() > 2*tailSize {
+		t.buf.Next(t.buf.Len() - tailSize)
+		_, _ = t.buf.ReadBytes('\n') // a line without end is dropped whole
+	}
+	return len(p), nil
+}
+
+func (t *tail) String() string { return strings.ToValidUTF8(t.buf.String(), "�") }
+
+// lookPath finds a program in the PATH of env, not in ours; one that is named
+// by its path is relative to dir.
+func lookPath(name, dir string, env []string) (string, error) {
+	if filepath.Base(name) != name {
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(dir, name)
+		}
+		return exec.LookPath(name)
+	}
+	for _, place := range filepath.SplitList(getenv(env, "PATH")) {
+		path, err := exec.LookPath(filepath.Join(place, name))
+		if err == nil && filepath.IsAbs(path) {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("%s: %w", name, exec.ErrNotFound)
+}
+
+// getenv returns the last value of key, as a process given env would see it.
+func getenv(env []string, key string) string {
+	for _, entry := range slices.Backward(env) {
+		k, v, _ := strings.Cut(entry, "=")
+		if k == key || runtime.GOOS == "windows" && strings.EqualFold(k, key) {
+			return v
+		}
+	}
+	return ""
+}

@@ -1,0 +1,128 @@
+package generate
+
+import (
+	"context"
+	"maps"
+	"os"
+	"os/exec"
+	"slices"
+	"sync"
+	"time"
+)
+
+// maxRuns is how often a generator runs within one call of Run. One that
+// rewrites its inputs until they are tidy needs two; what is stale after three
+// will always be.
+const maxRuns = 3
+
+// Generator is a command that writes source files.
+type Generator struct {
+	Name string
+	Run  []string // program and arguments; not given to a shell
+
+	// Reads tells whether a file is an input. Paths are relative to
+	// Options.Dir, with slashes. Its own Outputs never are.
+	Reads func(rel string) bool
+
+	// Outputs are the files or directories it writes, absolute. None means
+	// that they are not known; such a generator runs alone.
+	Outputs []string
+}
+
+// Options of [New].
+type Options struct {
+	Dir        string // the project's root, absolute: commands run here
+	Generators []Generator
+	Env        []string // the full environment of the commands; nil means our own
+
+	// Memory is the file that remembers over restarts what is up to date. It
+	// is made when needed. Empty: nothing is remembered.
+	Memory string
+
+	// Spawn starts a command in a process group of its own, which the end of
+	// the command's context kills. wait must be the command's Wait. Nil:
+	// start it plainly.
+	Spawn func(*exec.Cmd) (wait func() error, err error)
+}
+
+// Set is the generators of one project.
+type Set struct {
+	options Options
+	memory  memory // of Run's goroutine alone
+
+	mu   sync.Mutex
+	left map[string]string // written here → hash, as the generator left it
+}
+
+// New returns a Set. It starts nothing, and reads only the memory; one that
+// cannot be read means that everything runs.
+func New(options Options) *Set {
+	if options.Env == nil {
+		options.Env = os.Environ()
+	}
+	if options.Spawn == nil {
+		options.Spawn = spawn
+	}
+	return &Set{options: options, memory: readMemory(options.Memory), left: map[string]string{}}
+}
+
+func spawn(cmd *exec.Cmd) (wait func() error, err error) {
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	return cmd.Wait, nil
+}
+
+// Result is the outcome of one call of [Set.Run].
+type Result struct {
+	Ran      []Ran     // in the order in which they ended
+	Written  []string  // files whose content changed, absolute, sorted
+	Failures []Failure // what keeps the build from starting
+	Canceled bool      // ctx ended first
+}
+
+// Ran is one run of a generator.
+type Ran struct {
+	Name string
+	Took time.Duration
+}
+
+// Failure is a generator that did not do its work.
+type Failure struct {
+	Generator string
+	Text      string   // what happened: "exit status 1"
+	Notes     []string // what to do about it
+	Output    string   // the end of what it wrote to its standard streams
+
+	// Place of the first complaint of the output that names one; File is
+	// absolute, and empty when none does. Column is 0 when unknown.
+	File         string
+	Line, Column int
+}
+
+// Run brings the outputs of every generator up to date. Its error is not the
+// generators' fault: the project cannot be read. When ctx ends, the process
+// groups are killed and gone before Run returns.
+func (s *Set) Run(ctx context.Context) (Result, error) {
+	r := round{Set: s, runs: map[int]int{}, writers: map[string]string{}, written: map[string]bool{}}
+	err := r.untilSettled(ctx)
+	r.result.Written = slices.Sorted(maps.Keys(r.written))
+	r.result.Canceled = ctx.Err() != nil
+	if r.result.Canceled {
+		return r.result, nil
+	}
+	return r.result, err
+}
+
+// Wrote tells whether the file at path, absolute, is as a generator left it
+// when it last ran in this Set: news of its change is old news.
+func (s *Set) Wrote(path string) bool {
+	s.mu.Lock()
+	want, known := s.left[path]
+	s.mu.Unlock()
+	if !known {
+		return false
+	}
+	got, err := hashFile(path)
+	return err == nil && got == want
+}
