@@ -145,7 +145,7 @@ func serve(c *cli.Context, e environment, cfg *config.Config, started time.Time)
 		out.Tell(remark)
 	}
 	err = devserver.Run(c.Context, devserver.Options{
-		Config: cfg, Listeners: address.listeners, URL: address.url, Port: address.port, Direct: address.direct, Self: self, Token: token, Env: e.env,
+		Config: cfg, Listeners: address.listeners, URL: address.url, Port: address.port, Direct: address.direct, Self: self, Token: token, Cache: projectCache(cfg.Root), Env: e.env,
 		Stdout: out.appStdout(), Stderr: out.appStderr(), Color: bool(out.style),
 		Once: c.Bool("once"), NoRefresh: c.Bool("no-auto-refresh"),
 		Tell: opener(cfg, address.url, e, out.Tell),
@@ -175,9 +175,5 @@ func opener(cfg *config.Config, url string, e environment, tell func(devserver.M
 // projectToken is the secret of a project: random, and the same for every run,
 // so that pages which were open before a restart are known after it.
 func projectToken(root string) (string, error) {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		cache = filepath.Join(os.TempDir(), fmt.Sprintf("devtool-%d", os.Getuid()))
-	}
-	return readToken(filepath.Join(cache, "devtool", "tokens"), root)
+	return readToken(filepath.Join(userCache(), "tokens"), root)
 }

@@ -2,8 +2,6 @@ package main
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,8 +12,7 @@ import (
 // readToken reads a project's token below dir, or makes it. The file is
 // private to the user; its name tells nothing.
 func readToken(dir, project string) (string, error) {
-	sum := sha256.Sum256([]byte(project))
-	file := filepath.Join(dir, hex.EncodeToString(sum[:12]))
+	file := filepath.Join(dir, projectID(project))
 	for range 2 {
 		token, err := os.ReadFile(file)
 		if err == nil && len(token) == len(rand.Text()) {

@@ -34,6 +34,9 @@ type inputs struct {
 	// is known it is nil, and every Go file counts.
 	Go func(path string, removed bool) bool
 
+	// Generators tells whether a generator reads a file; nil without any.
+	Generators func(path string) bool
+
 	Web        map[string]bool // inputs of the bundles
 	WebDirs    []string        // where the sources of the web lane live
 	Unresolved bool            // an import is missing: any new file may be it
@@ -44,7 +47,10 @@ type inputs struct {
 func classify(changes []fileChange, in inputs) (ev changed, ignored []string) {
 	for _, c := range changes {
 		rel := in.relative(c.Path)
-		switch action := matchRule(in.Rules, rel); {
+		action := matchRule(in.Rules, rel)
+		generates := action != "ignore" && in.Generators != nil && in.Generators(c.Path)
+		ev.Generate = ev.Generate || generates
+		switch {
 		case action == "ignore":
 			continue
 		case action != "":
@@ -59,11 +65,12 @@ func classify(changes []fileChange, in inputs) (ev changed, ignored []string) {
 			ev.Go = true
 		default:
 			action := matchRule(in.Defaults, rel)
-			if action == "" || within(in.WebDirs, c.Path) {
+			if action != "" && !within(in.WebDirs, c.Path) {
+				in.apply(&ev, action, c, rel)
+			} else if !generates {
 				ignored = append(ignored, c.Path)
 				continue
 			}
-			in.apply(&ev, action, c, rel)
 		}
 		ev.Files = append(ev.Files, rel)
 	}

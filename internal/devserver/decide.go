@@ -29,6 +29,8 @@ func decide(s state, ev event) (state, []action) {
 		d.changed(ev)
 	case heldEnough:
 		d.heldEnough()
+	case generated:
+		d.generated(ev)
 	case goBuilt:
 		d.goBuilt(ev)
 	case webBuilt:
@@ -79,22 +81,33 @@ func (d *decision) changed(ev changed) {
 		a.Lanes[webLane] = queued
 		d.WebDirty = union(d.WebDirty, ev.Web)
 	}
+	if ev.Generate || ev.Go && hasErrors(d.Problems[fromGenerate]) {
+		a.Lanes[generateLane] = queued
+	}
+	kept := d.absorb(&a, d.Attempts)
+	d.Attempts = append(kept, a)
+}
 
-	kept := d.Attempts[:0]
-	for _, old := range d.Attempts {
-		if old.Held {
+// absorb takes over from older attempts each lane that a needs, too, and the
+// whole of those that were held for a or whose generators a has to await. It
+// returns what is left of them.
+func (d *decision) absorb(a *attempt, older []attempt) []attempt {
+	kept := older[:0]
+	for _, old := range older {
+		whole := old.Held || d.awaits(a, &old)
+		if whole {
 			a.join(old)
 		}
 		for l := range lanes {
-			d.takeOver(l, &a, &old)
+			d.takeOver(l, a, &old)
 		}
-		if old.lanesLeft() && !old.Held {
+		if old.lanesLeft() && !whole {
 			kept = append(kept, old)
-		} else if !old.Held {
+		} else if !whole {
 			a.inherit(old)
 		}
 	}
-	d.Attempts = append(kept, a)
+	return kept
 }
 
 // join makes a the one attempt for what an earlier, held batch began.
@@ -207,21 +220,39 @@ func (d *decision) startQueued() {
 		if d.Lanes[l].Run != 0 {
 			continue
 		}
-		a := d.attempt(func(a *attempt) bool { return a.Lanes[l] == queued })
+		a := d.attempt(func(a *attempt) bool { return a.Lanes[l] == queued && !d.mustWait(l, a) })
 		if a == nil {
 			continue
 		}
 		a.Lanes[l], a.Run[l] = running, a.Build
 		d.Lanes[l].Run = a.Build
-		if l == goLane {
-			d.do(startGo{Run: a.Build})
-			continue
-		}
-		files := d.WebDirty
-		if !d.WebBuilt {
-			files = nil
-		}
-		d.do(startWeb{Run: a.Build, Files: files})
+		d.do(d.start(l, a.Build))
+	}
+}
+
+// mustWait tells whether a lane of an attempt needs what another one writes.
+func (d *decision) mustWait(l lane, a *attempt) bool {
+	switch l {
+	case generateLane:
+		return false
+	case goLane:
+		first := d.WebFirst && !d.WebBuilt && a.Lanes[webLane].pending()
+		return first || a.Lanes[generateLane].pending()
+	default:
+		return a.Lanes[generateLane].pending()
+	}
+}
+
+func (d *decision) start(l lane, run int) action {
+	switch {
+	case l == generateLane:
+		return startGenerate{Run: run}
+	case l == goLane:
+		return startGo{Run: run}
+	case d.WebBuilt:
+		return startWeb{Run: run, Files: d.WebDirty}
+	default:
+		return startWeb{Run: run}
 	}
 }
 
@@ -358,10 +389,13 @@ func (d *decision) next(ended attempt) bool {
 }
 
 func (d *decision) appExited(ev appExited) {
-	if ev.Generation != d.App.Running || d.App.Replacing != nil {
+	if ev.Generation != d.App.Running {
 		return
 	}
 	d.App.Running = 0
+	if d.App.Replacing != nil {
+		return // its successor is on the way
+	}
 	d.Problems[fromApp] = ev.Problems
 	d.restartLater(ev.At)
 }
@@ -396,7 +430,7 @@ func (d *decision) tellOutcome(a attempt) {
 	}
 	result := Nothing
 	switch {
-	case a.Lanes[goLane] == broken, a.Lanes[webLane] == broken:
+	case slices.Contains(a.Lanes[:], broken):
 		result = Broken
 	case update.Reload:
 		result = Reloaded

@@ -50,12 +50,14 @@ func words(actions []action) string {
 	var out []string
 	for _, a := range actions {
 		switch a := a.(type) {
+		case startGenerate:
+			out = append(out, fmt.Sprintf("generate %d", a.Run))
 		case startGo:
 			out = append(out, fmt.Sprintf("go %d", a.Run))
 		case startWeb:
 			out = append(out, fmt.Sprintf("web %d %v", a.Run, a.Files))
 		case cancelLane:
-			out = append(out, "cancel "+[]string{"go", "web"}[a.Lane])
+			out = append(out, "cancel "+[]string{"go", "web", "generate"}[a.Lane])
 		case publish:
 			out = append(out, "publish")
 		case replaceApp:

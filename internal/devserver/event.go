@@ -11,20 +11,30 @@ type event interface{ event() }
 type (
 	// changed tells of files whose content changed, sorted by what each means.
 	changed struct {
-		At      time.Time // when the batch reached us
-		First   time.Time // when its first file was touched
-		Files   []string  // for people, relative to the project
-		Go      bool      // inputs of the Go lane changed
-		Web     []string  // changed inputs of the web lane
-		Restart bool      // something the app reads at start changed
-		Reload  bool      // something the app serves as it is changed
-		Swap    []string  // style sheets, images and fonts that the app serves: URL paths
-		Held    bool      // slower-settling changes follow in a batch of their own, or a heldEnough
+		At       time.Time // when the batch reached us
+		First    time.Time // when its first file was touched
+		Files    []string  // for people, relative to the project
+		Generate bool      // inputs of generators changed
+		Go       bool      // inputs of the Go lane changed
+		Web      []string  // changed inputs of the web lane
+		Restart  bool      // something the app reads at start changed
+		Reload   bool      // something the app serves as it is changed
+		Swap     []string  // style sheets, images and fonts that the app serves: URL paths
+		Held     bool      // slower-settling changes follow in a batch of their own, or a heldEnough
 	}
 
 	// heldEnough tells that the changes announced by a held batch came to
 	// nothing.
 	heldEnough struct{}
+
+	// generated is the end of a run of the generators.
+	generated struct {
+		Run      int
+		Changed  changed // what they wrote, and what else changed meanwhile
+		Problems []Problem
+		Stages   []Stage
+		Canceled bool
+	}
 
 	// goBuilt is the end of a run of the Go lane.
 	goBuilt struct {
@@ -77,6 +87,7 @@ type (
 
 func (changed) event()      {}
 func (heldEnough) event()   {}
+func (generated) event()    {}
 func (goBuilt) event()      {}
 func (webBuilt) event()     {}
 func (appReady) event()     {}
@@ -89,9 +100,11 @@ func (restartAsked) event() {}
 type action interface{ action() }
 
 type (
-	// startGo and startWeb begin a run of a lane; its end is an event.
-	startGo  struct{ Run int }
-	startWeb struct {
+	// startGenerate, startGo and startWeb begin a run of a lane; its end is an
+	// event.
+	startGenerate struct{ Run int }
+	startGo       struct{ Run int }
+	startWeb      struct {
 		Run   int
 		Files []string // changed since the lane last succeeded; nil: all
 	}
@@ -140,6 +153,7 @@ type (
 	report struct{ Outcome Outcome }
 )
 
+func (startGenerate) action() {}
 func (startGo) action()       {}
 func (startWeb) action()      {}
 func (cancelLane) action()    {}

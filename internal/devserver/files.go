@@ -28,6 +28,7 @@ func (s *server) filesChanged(batch watch.Batch) {
 	for i, c := range batch.Changes {
 		changes[i] = fileChange{Path: c.Path, Removed: c.Op == watch.Removed, Created: c.Op == watch.Created}
 	}
+	changes = s.besideGenerators(changes)
 	s.classified(changes, batch.First, batch.More)
 }
 

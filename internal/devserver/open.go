@@ -38,6 +38,7 @@ func (s *server) open(ctx context.Context) error {
 	if err := s.openLanes(); err != nil {
 		return err
 	}
+	s.openGenerators()
 	if err := s.openWatcher(); err != nil {
 		return err
 	}

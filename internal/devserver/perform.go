@@ -19,6 +19,9 @@ const inlineSheet = 64 << 10
 // perform starts or does what an action says. It never blocks.
 func (s *server) perform(a action) {
 	switch a := a.(type) {
+	case startGenerate:
+		s.buildStarted()
+		s.startGenerate(a)
 	case startGo:
 		s.buildStarted()
 		s.startGo(a)

@@ -8,12 +8,14 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/calendsync/devtool/internal/build"
 	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/generate"
 	"github.com/calendsync/devtool/internal/process"
 	"github.com/calendsync/devtool/internal/proxy"
 	"github.com/calendsync/devtool/internal/reload"
@@ -28,6 +30,7 @@ type Options struct {
 	Port      uint16         // the port devtool answers at: the public one, but for Direct
 	Direct    *Direct        // the app gets the public listeners; nil: we serve them
 	Self      string         // devtool's own executable
+	Cache     string         // directory for what the project should find again; made when needed
 	Token     string         // what the injected client shows us; the same for every run of a project
 	Env       []string       // the environment, as os.Environ gives it
 	Stdout    io.Writer      // the app's output
@@ -48,14 +51,15 @@ type server struct {
 	started time.Time
 	temp    string // binaries and the manifest; removed at the end
 
-	guardian *process.Guardian
-	port     *process.ReservedPort
-	watcher  *watch.Watcher
-	golang   *build.Go
-	web      *build.Web // nil without entry points
-	proxy    *proxy.Proxy
-	hub      *reload.Hub
-	direct   *direct // nil when we serve the public address
+	guardian   *process.Guardian
+	port       *process.ReservedPort
+	watcher    *watch.Watcher
+	golang     *build.Go
+	web        *build.Web    // nil without entry points
+	generators *generate.Set // nil without any
+	proxy      *proxy.Proxy
+	hub        *reload.Hub
+	direct     *direct // nil when we serve the public address
 
 	// Outcomes of actions, for the goroutine that decides.
 	events chan event
@@ -73,6 +77,7 @@ type server struct {
 	webInputs  []string
 	ignored    map[string]bool // extensions that were spoken of
 	unheeded   []fileChange    // ignored since the graph was last loaded
+	meanwhile  []fileChange    // changed while generators run, for what comes after them
 	cancelLane [lanes]context.CancelFunc
 	cancelSwap context.CancelFunc
 	outputs    build.Outputs // of the last good web run
@@ -149,18 +154,14 @@ func (s *server) serve(ctx context.Context) error {
 
 // loop owns the state. It alone calls decide, and performs what comes back.
 func (s *server) loop(ctx context.Context) error {
-	s.happen(changed{At: s.started, Go: true, Web: s.webInputs})
+	s.happen(changed{At: s.started, Generate: s.generators != nil, Go: true, Web: s.webInputs})
 	for {
 		select {
 		case <-ctx.Done():
 			s.settle()
 			return nil
 		case ev := <-s.events:
-			if web, ok := ev.(webEvent); ok {
-				s.webFinished(web)
-				continue
-			}
-			s.happen(ev)
+			s.arrived(ev)
 		case graph := <-s.graphs:
 			s.loaded(graph)
 		case batch := <-s.watcher.Batches():
@@ -173,6 +174,18 @@ func (s *server) loop(ctx context.Context) error {
 			}
 			return nil
 		}
+	}
+}
+
+// arrived completes what a goroutine of ours reports, and decides about it.
+func (s *server) arrived(ev event) {
+	switch ev := ev.(type) {
+	case generateEvent:
+		s.generateFinished(ev)
+	case webEvent:
+		s.webFinished(ev)
+	default:
+		s.happen(ev)
 	}
 }
 
@@ -197,8 +210,11 @@ func (s *server) settle() {
 	if s.cancelSwap != nil {
 		s.cancelSwap()
 	}
-	for s.state.Lanes[goLane].Run != 0 || s.state.Lanes[webLane].Run != 0 || s.state.App.Replacing != nil {
+	busy := func(l laneState) bool { return l.Run != 0 }
+	for slices.ContainsFunc(s.state.Lanes[:], busy) || s.state.App.Replacing != nil {
 		switch (<-s.events).(type) {
+		case generateEvent:
+			s.state.Lanes[generateLane].Run = 0
 		case goBuilt:
 			s.state.Lanes[goLane].Run = 0
 		case webEvent:
@@ -213,7 +229,7 @@ func (s *server) settle() {
 // for the outcomes that settle waits for.
 func (s *server) send(ev event) {
 	switch ev.(type) {
-	case goBuilt, webEvent, appReady, appFailed:
+	case generateEvent, goBuilt, webEvent, appReady, appFailed:
 		s.events <- ev
 	default:
 		select {

@@ -11,7 +11,8 @@ type lane uint8
 const (
 	goLane lane = iota
 	webLane
-	lanes // how many there are
+	generateLane // goes before the other two of its attempt
+	lanes        // how many there are
 )
 
 // progress is how far an attempt has come in one lane.
@@ -65,11 +66,11 @@ type attempt struct {
 }
 
 func (a *attempt) pending() bool {
-	return a.Held || a.Lanes[goLane].pending() || a.Lanes[webLane].pending()
+	return a.Held || slices.ContainsFunc(a.Lanes[:], progress.pending)
 }
 
 func (a *attempt) lanesLeft() bool {
-	return a.Lanes[goLane] != absent || a.Lanes[webLane] != absent
+	return slices.ContainsFunc(a.Lanes[:], func(p progress) bool { return p != absent })
 }
 
 // laneState is what one lane is doing.
@@ -110,8 +111,10 @@ type state struct {
 	WebBuilt bool     // the web lane has succeeded before
 	App      app
 	Problems [sources][]Problem
+	Blocked  changed // what a failing generator keeps from being built
 
 	HasWeb   bool // there is a web lane at all
+	WebFirst bool // Go embeds what the web lane writes, and nothing is there yet
 	Rollback bool // going back to the last good binary is allowed
 }
 
@@ -119,7 +122,8 @@ type state struct {
 type source uint8
 
 const (
-	fromGo source = iota
+	fromGenerate source = iota
+	fromGo
 	fromWeb
 	fromApp
 	sources // how many there are
@@ -127,7 +131,7 @@ const (
 
 // problems returns every problem, in the order people should read them.
 func (s *state) problems() []Problem {
-	return slices.Concat(s.Problems[fromGo], s.Problems[fromWeb], s.Problems[fromApp])
+	return slices.Concat(s.Problems[fromGenerate], s.Problems[fromGo], s.Problems[fromWeb], s.Problems[fromApp])
 }
 
 func hasErrors(problems []Problem) bool {
@@ -168,7 +172,9 @@ func (s *state) gate() gate {
 		return gateOpen
 	case s.App.Backoff:
 		return gateShut
-	case slices.ContainsFunc(s.Attempts, func(a attempt) bool { return a.Lanes[goLane].pending() }):
+	case slices.ContainsFunc(s.Attempts, func(a attempt) bool {
+		return a.Lanes[goLane].pending() || a.Lanes[generateLane].pending()
+	}):
 		return gateShut
 	default:
 		return gateFailed

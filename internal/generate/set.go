@@ -126,3 +126,18 @@ func (s *Set) Wrote(path string) bool {
 	got, err := hashFile(path)
 	return err == nil && got == want
 }
+
+// Reads tells whether the file at path, absolute, is an input of a generator.
+func (s *Set) Reads(path string) bool {
+	rel := relative(s.options.Dir, path)
+	return slices.ContainsFunc(s.options.Generators, func(g Generator) bool { return g.Reads(rel) && !writes(g, path) })
+}
+
+// Owns tells whether the file at path, absolute, is known to be an output:
+// declared, or written in this Set before.
+func (s *Set) Owns(path string) bool {
+	s.mu.Lock()
+	_, known := s.left[path]
+	s.mu.Unlock()
+	return known || slices.ContainsFunc(s.options.Generators, func(g Generator) bool { return writes(g, path) })
+}

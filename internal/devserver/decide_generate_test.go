@@ -1,0 +1,162 @@
+package devserver
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/calendsync/devtool/internal/config"
+)
+
+var badGenerate = []Problem{{Source: "generate", Severity: "error", Text: "templ: exit status 1"}}
+
+// TestDecideGenerators tells stories of generators: whatever they write, a save
+// has one outcome, and nothing is built from stale output.
+func TestDecideGenerators(t *testing.T) {
+	t.Parallel()
+	type step struct {
+		event event
+		want  string
+	}
+	templ := changed{At: epoch, First: epoch, Files: []string{"month.templ"}, Generate: true}
+	goEdit := changed{Files: []string{"main.go"}, Go: true}
+	cssEdit := changed{Files: []string{"app.css"}, Web: []string{"app.css"}}
+	wroteGo := changed{Go: true}
+	swap := delta{CSS: []string{"/assets/app.css"}}
+
+	for name, steps := range map[string][]step{
+		"what a generator wrote is built in the same attempt": {
+			{templ, "generate 2; building"},
+			{generated{Run: 2, Changed: wroteGo}, "go 2"},
+			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B; starting"},
+			{appReady{Generation: 2}, "update [] reload=true; ready; report reloaded"},
+		},
+		"a template with a new class builds both sides, with one outcome": {
+			{templ, "generate 2; building"},
+			{generated{Run: 2, Changed: changed{Go: true, Web: []string{"tailwind.css"}}}, "go 2; web 2 [tailwind.css]"},
+			{webBuilt{Run: 2, Delta: swap}, ""},
+			{goBuilt{Run: 2, Binary: appB}, "publish; replace 2 with B; starting"},
+			{appReady{Generation: 2}, "update [/assets/app.css] reload=true; ready; report reloaded"},
+		},
+		"unchanged output builds nothing": {
+			{templ, "generate 2; building"},
+			{generated{Run: 2}, "ready; report nothing"},
+		},
+		"a file that is both waits for its generator": {
+			{changed{Generate: true, Go: true}, "generate 2; building"},
+			{generated{Run: 2}, "go 2"},
+		},
+		"a failing generator keeps the build from starting until it succeeds": {
+			{changed{Generate: true, Go: true}, "generate 2; building"},
+			{generated{Run: 2, Problems: badGenerate}, "problems 1; failed; report broken"},
+			{goEdit, "generate 3; building"},
+			{generated{Run: 3, Problems: badGenerate}, "failed; report broken"},
+			{templ, "generate 4; building"},
+			{generated{Run: 4}, "go 4; problems 0"},
+		},
+		"what a failed generator owes is done when it is mended, a restart too": {
+			{changed{Generate: true, Restart: true}, "generate 2; building"},
+			{generated{Run: 2, Problems: badGenerate}, "problems 1; failed; report broken"},
+			{templ, "generate 3; building"},
+			{generated{Run: 3}, "replace 2 with A; problems 0; starting"},
+		},
+		"a style sheet does not wait for a generator that fails": {
+			{templ, "generate 2; building"},
+			{generated{Run: 2, Problems: badGenerate}, "problems 1; failed; report broken"},
+			{cssEdit, "web 3 [app.css]; building"},
+		},
+		"a style sheet does not wait for a generator that runs": {
+			{templ, "generate 2; building"},
+			{cssEdit, "web 3 [app.css]"},
+			{webBuilt{Run: 3, Delta: swap}, "publish; update [/assets/app.css] reload=false; report swapped"},
+			{generated{Run: 2, Changed: wroteGo}, "go 2"},
+		},
+		"a newer save cancels the generators and has the one outcome": {
+			{changed{Generate: true, Go: true}, "generate 2; building"},
+			{templ, "cancel generate"},
+			{generated{Run: 2, Canceled: true}, "generate 3"},
+			{generated{Run: 3}, "go 3"},
+			{goBuilt{Run: 3, Binary: appB}, "replace 2 with B; starting"},
+		},
+		"a template saved without end cannot starve its generator": {
+			{templ, "generate 2; building"},
+			{templ, "cancel generate"},
+			{generated{Run: 2, Canceled: true}, "generate 3"},
+			{templ, "cancel generate"},
+			{generated{Run: 3, Canceled: true}, "generate 4"},
+			{templ, ""},
+			{generated{Run: 4, Changed: wroteGo}, "go 4; generate 5"},
+		},
+		"a Go build under way is cancelled by what generators wrote": {
+			{goEdit, "go 2; building"},
+			{templ, "generate 3"},
+			{generated{Run: 3, Changed: wroteGo}, "cancel go"},
+			{goBuilt{Run: 2, Canceled: true}, "go 3"},
+			{goBuilt{Run: 3, Binary: appB}, "replace 2 with B; starting"},
+			{appReady{Generation: 2}, "update [] reload=true; ready; report reloaded"},
+		},
+		"a build that waits for generators is joined by a newer one": {
+			{changed{Generate: true, Go: true}, "generate 2; building"},
+			{goEdit, ""},
+			{generated{Run: 2}, "go 3"},
+			{goBuilt{Run: 3, Binary: appB}, "replace 2 with B; starting"},
+		},
+		"a late end of a cancelled run loses nothing": {
+			{templ, "generate 2; building"},
+			{templ, "cancel generate"},
+			{generated{Run: 2}, "generate 3"},
+			{generated{Run: 3, Changed: wroteGo}, "go 3"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := serving(t)
+			for i, step := range steps {
+				var actions []action
+				s, actions = decide(s, step.event)
+				if got := words(actions); got != step.want {
+					t.Fatalf("step %d, after %#v:\n got %q\nwant %q", i+1, step.event, got, step.want)
+				}
+			}
+		})
+	}
+}
+
+// TestFirstBuildOrder: on a fresh clone generators go before all, and the web
+// lane before a Go build that embeds its output.
+func TestFirstBuildOrder(t *testing.T) {
+	t.Parallel()
+	first := changed{At: epoch, Generate: true, Go: true, Web: []string{"main.ts"}}
+	for _, tt := range []struct {
+		name     string
+		webFirst bool
+		events   []event
+		want     string
+	}{
+		{"generators first", false, []event{first}, "generate 1; expect app; building"},
+		{"then both", false, []event{first, generated{Run: 1}}, "go 1; web 1 []"},
+		{"then the web", true, []event{first, generated{Run: 1}}, "web 1 []"},
+		{"then Go", true, []event{first, generated{Run: 1}, webBuilt{Run: 1}}, "go 1"},
+		{"Go, too, if the web is broken", true, []event{first, generated{Run: 1}, webBuilt{Run: 1, Problems: badWeb}}, "go 1; problems 1"},
+		{"nothing of a failed generator", true, []event{first, generated{Run: 1, Problems: badGenerate}}, "problems 1; give up; failed; report broken"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, actions := play(state{HasWeb: true, WebFirst: tt.webFirst}, tt.events...)
+			if got := words(actions); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestGeneratorName(t *testing.T) {
+	t.Parallel()
+	for run, want := range map[string]string{
+		"templ generate": "templ", "go tool templ generate": "templ", "go generate ./...": "generate",
+		"go run ./cmd/gen -x": "gen", "npx @tailwindcss/cli -i a": "cli", "./scripts/gen.sh": "gen.sh", "go": "go",
+	} {
+		if got := generatorName(config.Generate{Run: strings.Fields(run)}); got != want {
+			t.Errorf("name of %q = %q, want %q", run, got, want)
+		}
+	}
+}

@@ -1,0 +1,136 @@
+package devserver
+
+import (
+	"context"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+
+	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/generate"
+)
+
+func (s *server) openGenerators() {
+	if len(s.cfg.Generate) == 0 {
+		return
+	}
+	options := generate.Options{Dir: s.cfg.Root, Env: s.goEnv(), Spawn: s.guardian.Start}
+	if s.opts.Cache != "" {
+		options.Memory = filepath.Join(s.opts.Cache, "generated.json")
+	}
+	for _, g := range s.cfg.Generate {
+		options.Generators = append(options.Generators, generate.Generator{
+			Name: generatorName(g), Run: g.Run, Outputs: g.Outputs,
+			Reads: func(rel string) bool { return config.MatchGlobs(g.Inputs, rel) },
+		})
+	}
+	s.generators = generate.New(options)
+	s.inputs.Generators = s.generators.Reads
+}
+
+// generatorName is the name that people know a generator by: not that of the
+// program which only runs it.
+func generatorName(g config.Generate) string {
+	if g.Name != "" {
+		return g.Name
+	}
+	words := g.Run
+	for len(words) > 1 && slices.Contains([]string{"go", "tool", "run", "npx", "npm", "pnpm", "yarn", "exec", "sh", "bash"}, words[0]) {
+		words = words[1:]
+	}
+	return path.Base(filepath.ToSlash(words[0]))
+}
+
+// generateEvent carries what the generators wrote past decide, which needs to
+// know what it means.
+type generateEvent struct {
+	generated
+	written []string
+}
+
+func (s *server) startGenerate(a startGenerate) {
+	s.runLane(generateLane, func(ctx context.Context) event {
+		result, err := s.generators.Run(ctx)
+		ev := generateEvent{generated{Run: a.Run, Canceled: result.Canceled}, result.Written}
+		for _, ran := range result.Ran {
+			ev.Stages = append(ev.Stages, Stage{Name: ran.Name, Took: ran.Took})
+		}
+		if err != nil {
+			ev.Problems = append(ev.Problems, failureProblem("generate", err))
+		}
+		for _, f := range result.Failures {
+			ev.Problems = append(ev.Problems, s.generateProblem(f))
+		}
+		return ev
+	})
+}
+
+func (s *server) generateProblem(f generate.Failure) Problem {
+	p := Problem{
+		Source: "generate", Severity: "error", Text: f.Generator + ": " + f.Text,
+		Line: f.Line, Column: f.Column, Notes: f.Notes, Output: f.Output,
+	}
+	if f.File != "" {
+		p.File = s.relative(f.File)
+	}
+	return p
+}
+
+// besideGenerators takes from a batch what generators wrote, which is known
+// already, and, while they run, what may be their work or has to wait for it:
+// all but their own inputs and those of the bundles.
+func (s *server) besideGenerators(changes []fileChange) []fileChange {
+	if s.generators == nil {
+		return changes
+	}
+	running := s.state.Lanes[generateLane].Run != 0
+	var now []fileChange
+	for _, c := range changes {
+		switch urgent := s.inputs.Web[c.Path] || s.generators.Reads(c.Path); {
+		case running && (!urgent || s.generators.Owns(c.Path)):
+			s.meanwhile = append(s.meanwhile, c)
+		case !s.generators.Wrote(c.Path):
+			now = append(now, c)
+		}
+	}
+	return now
+}
+
+// generateFinished finds out what the work of the generators means. If they run
+// again at once, that is left for the end.
+func (s *server) generateFinished(ev generateEvent) {
+	for _, file := range ev.written {
+		_, err := os.Lstat(file)
+		s.meanwhile = append(s.meanwhile, fileChange{Path: file, Removed: err != nil, Created: true})
+	}
+	again := ev.Canceled || slices.ContainsFunc(s.state.Attempts, func(a attempt) bool { return a.Lanes[generateLane] == queued })
+	if !again {
+		ev.Changed = s.meaningOf(s.meanwhile, set(ev.written))
+		s.meanwhile = nil
+	}
+	s.happen(ev.generated)
+}
+
+// meaningOf classifies what changed while generators ran. Only what people
+// wrote is named as the cause of the build.
+func (s *server) meaningOf(changes []fileChange, written map[string]bool) changed {
+	var news []fileChange
+	theirs, seen := map[string]bool{}, map[string]bool{}
+	for _, c := range slices.Backward(changes) {
+		if seen[c.Path] || !written[c.Path] && s.generators.Wrote(c.Path) {
+			continue // said already, or rewritten as it was
+		}
+		seen[c.Path] = true
+		news = append(news, c)
+		theirs[s.inputs.relative(c.Path)] = !written[c.Path] && !s.generators.Owns(c.Path)
+	}
+	ev, ignored := classify(news, s.inputs)
+	ev.Files = slices.DeleteFunc(ev.Files, func(file string) bool { return !theirs[file] })
+	for _, c := range news {
+		if slices.Contains(ignored, c.Path) {
+			s.unheeded = append(s.unheeded, c) // the graph may be about to learn of it
+		}
+	}
+	return ev
+}
