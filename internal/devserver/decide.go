@@ -346,8 +346,11 @@ func (d *decision) appFailed(ev appFailed) {
 	if r == nil || r.Generation != ev.Generation {
 		return
 	}
-	d.App.Replacing, d.App.Running = nil, 0
-	d.App.Binary = r.Binary
+	d.App.Replacing = nil
+	kept := ev.Kept && d.App.Running != 0
+	if !kept {
+		d.App.Running, d.App.Binary = 0, r.Binary
+	}
 	a := r.Attempt
 	a.Stages = slices.Concat(a.Stages, ev.Stages)
 	if ev.Canceled && d.App.Next == nil {
@@ -358,7 +361,7 @@ func (d *decision) appFailed(ev appFailed) {
 	}
 	if ev.Finished {
 		d.Problems[fromApp] = nil
-		d.App.Finished = true
+		d.App.Finished = !kept
 		d.reportOutcome(a, Finished)
 		return
 	}
@@ -367,7 +370,7 @@ func (d *decision) appFailed(ev appFailed) {
 		d.restartLater(ev.At)
 		return
 	}
-	if good := d.App.Good; d.Rollback && !r.Rollback && good.Path != "" && good != r.Binary {
+	if good := d.App.Good; !kept && d.Rollback && !r.Rollback && good.Path != "" && good != r.Binary {
 		d.replace(replacement{Attempt: a, Binary: good, Rollback: true})
 		return
 	}

@@ -219,6 +219,19 @@ func TestDecide(t *testing.T) {
 			{goBuilt{Run: 3, Binary: appC}, "abandon"},
 			{appReady{Generation: 2}, "replace 3 with C"},
 		},
+		"an overlapping app that does not start leaves the old one alone": {
+			{goEdit, "go 2; building"},
+			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B; starting"},
+			{appFailed{Generation: 2, Kept: true, Problems: badApp}, "problems 1; failed; report crashed"},
+			{goEdit, "go 3; building"},
+			{goBuilt{Run: 3, Binary: appA}, "problems 0; ready; report nothing"},
+		},
+		"an overlapped app that dies before its successor failed is not kept": {
+			{goEdit, "go 2; building"},
+			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B; starting"},
+			{appExited{At: at(0), Generation: 1, Problems: badApp}, ""},
+			{appFailed{Generation: 2, Kept: true, Problems: badApp}, "replace 3 with A; problems 1"},
+		},
 		"a crash is restarted after a back-off and stays on the overlay": {
 			{appExited{At: at(0), Generation: 1, Problems: badApp}, "restart after 250ms; problems 1; expect app; starting"},
 			{restartDue{Generation: 1}, "replace 2 with A"},

@@ -61,12 +61,13 @@ type (
 		Stages     []Stage
 	}
 
-	// appFailed tells that a replacement left no app behind.
+	// appFailed tells that a replacement came to nothing.
 	appFailed struct {
 		At         time.Time
 		Generation int
 		Finished   bool // it exited with 0 before it was ready: not a failure
 		Canceled   bool // it was abandoned for a newer one
+		Kept       bool // the generation before was not touched and serves
 		Problems   []Problem
 		Stages     []Stage
 	}

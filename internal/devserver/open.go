@@ -35,6 +35,11 @@ func (s *server) open(ctx context.Context) error {
 	if s.port, err = process.ReservePort(); err != nil {
 		return err
 	}
+	if s.cfg.App.Restart == "overlap" {
+		if s.spare, err = process.ReservePort(); err != nil {
+			return err
+		}
+	}
 	if err := s.openLanes(); err != nil {
 		return err
 	}

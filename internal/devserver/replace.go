@@ -6,75 +6,100 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/calendsync/devtool/internal/build"
 	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/process"
 	"github.com/calendsync/devtool/internal/proxy"
 )
 
-// startReplacement performs a replaceApp in a goroutine of its own. The old
-// generation is gone, whatever comes after it.
+// startReplacement performs a replaceApp in a goroutine of its own.
 func (s *server) startReplacement(a replaceApp) {
 	ctx, cancel := context.WithCancel(s.stop)
 	s.cancelSwap = cancel
+	replace := s.replace
+	if s.cfg.App.Restart == "overlap" && s.app.Load() != nil {
+		replace = s.overlap
+	}
 	graph := s.graph
 	s.work.Go(func() {
 		defer cancel()
-		s.send(s.replace(ctx, a, graph))
+		socket := make(chan bool, 1)
+		s.work.Go(func() { socket <- s.takesSocket(a.Binary.Path, graph) }) // while the old app stops
+		s.send(replace(ctx, a, socket))
 	})
 }
 
 // replace is the choreography of one replacement: shut the gate, drain, stop
-// the old, start the new, wait until it is ready, open the gate.
-func (s *server) replace(ctx context.Context, a replaceApp, graph *build.GoGraph) event {
+// the old, start the new, wait until it is ready, open the gate. The old
+// generation is gone, whatever comes after it.
+func (s *server) replace(ctx context.Context, a replaceApp, socket <-chan bool) event {
 	var stages []Stage
-	failed := func(err error) event {
-		return appFailed{
-			At: time.Now(), Generation: a.Generation, Stages: stages,
-			Finished: errors.Is(err, process.ErrFinished),
-			Canceled: ctx.Err() != nil,
-			Problems: []Problem{s.crashProblem(err)},
-		}
-	}
 	s.proxy.Shut()
-	socket := make(chan bool, 1)
-	s.work.Go(func() { socket <- s.takesSocket(a.Binary.Path, graph) }) // while the old app stops
+	if err := s.awaitRetired(ctx); err != nil {
+		return s.failed(ctx, a, stages, err)
+	}
 	if old := s.app.Load(); old != nil {
 		stages = append(stages, s.drain(ctx))
 		if ctx.Err() != nil {
-			return failed(ctx.Err())
+			return s.failed(ctx, a, stages, ctx.Err())
 		}
 		stages = append(stages, stopApp(ctx, old))
 		s.app.Store(nil)
 	}
-	spec, err := s.spec(a, <-socket)
+	next, target, boot, err := s.boot(ctx, a, <-socket, s.port)
+	stages = append(stages, boot)
 	if err != nil {
-		return failed(err)
+		return s.failed(ctx, a, stages, err)
 	}
+	s.serveFrom(next, target, a.Generation)
+	return appReady{At: time.Now(), Generation: a.Generation, Stages: stages}
+}
+
+func (s *server) failed(ctx context.Context, a replaceApp, stages []Stage, err error) appFailed {
+	return appFailed{
+		At: time.Now(), Generation: a.Generation, Stages: stages,
+		Finished: errors.Is(err, process.ErrFinished),
+		Canceled: ctx.Err() != nil,
+		Problems: []Problem{s.crashProblem(err)},
+	}
+}
+
+// boot starts a generation and waits until it is ready. After an error none is
+// left.
+func (s *server) boot(ctx context.Context, a replaceApp, socket bool, port *process.ReservedPort) (*process.Generation, process.Target, Stage, error) {
 	begun := time.Now()
+	stage := Stage{Name: "boot"}
+	spec, err := s.spec(a, socket)
+	if err != nil {
+		return nil, process.Target{}, stage, err
+	}
+	spec.Port = port
 	next, err := process.Start(context.Background(), spec) // it outlives this replacement
 	if err != nil {
-		return failed(err)
+		return nil, process.Target{}, stage, err
 	}
 	target, err := next.Ready(ctx)
 	if err == nil {
 		err = s.direct.check(target)
 	}
-	stages = append(stages, Stage{Name: "boot", Took: time.Since(begun)})
+	stage.Took = time.Since(begun)
 	if err != nil {
 		next.Stop(ctx)
-		s.releasePort(err)
-		return failed(err)
+		releasePort(port, err)
+		return nil, process.Target{}, stage, err
 	}
-	s.app.Store(next)
+	return next, target, stage, nil
+}
+
+// serveFrom opens the gate to a generation that is ready.
+func (s *server) serveFrom(app *process.Generation, target process.Target, generation int) {
+	s.app.Store(app)
 	s.known = target
 	s.proxy.Open(proxy.Target{Addr: target.Addr, Protocol: target.Protocol})
-	s.work.Go(func() { s.watchExit(next, a.Generation) })
+	s.work.Go(func() { s.watchExit(app, generation) })
 	s.tell(AppReady{
-		Generation: a.Generation, PID: next.PID(), First: a.Generation == 1,
+		Generation: generation, PID: app.PID(), First: generation == 1,
 		Addr: target.Addr, Via: target.Via, Protocol: target.Protocol,
 	})
-	return appReady{At: time.Now(), Generation: a.Generation, Stages: stages}
 }
 
 // drain lets requests in flight end, and names those that did not.
@@ -130,10 +155,10 @@ func (s *server) crashProblem(err error) Problem {
 
 // releasePort gives the reserved port up for good when an app could not bind
 // over the reservation, so that the next start finds it free.
-func (s *server) releasePort(err error) {
+func releasePort(port *process.ReservedPort, err error) {
 	var exit *process.ExitError
 	if errors.As(err, &exit) && exit.AddressInUse() {
-		s.port.Release()
+		port.Release()
 	}
 }
 
@@ -159,7 +184,6 @@ func (s *server) spec(a replaceApp, socket bool) (process.Spec, error) {
 		URL:      s.opts.URL,
 		Manifest: s.manifestPath(),
 		Color:    s.opts.Color,
-		Port:     s.port,
 		Socket:   socket,
 		Stdout:   s.opts.Stdout,
 		Stderr:   s.opts.Stderr,

@@ -92,8 +92,11 @@ type server struct {
 
 	// The running generation is stored by the replacement under way, of which
 	// there is never more than one.
-	app   atomic.Pointer[process.Generation]
-	known process.Target // where the last one answered; the replacement's alone
+	app atomic.Pointer[process.Generation]
+	// The replacement's alone:
+	known   process.Target        // where the last generation answered
+	spare   *process.ReservedPort // for the one that overlaps, or nil
+	retired <-chan struct{}       // closed when the one before is gone; nil at first
 }
 
 // Run serves the project until ctx is done, then stops everything it started
@@ -254,8 +257,10 @@ func (s *server) release() error {
 	if s.proxy != nil {
 		s.proxy.Close()
 	}
-	if s.port != nil {
-		s.port.Release()
+	for _, port := range []*process.ReservedPort{s.port, s.spare} {
+		if port != nil {
+			port.Release()
+		}
 	}
 	if s.guardian != nil {
 		errs = append(errs, s.guardian.Close())
