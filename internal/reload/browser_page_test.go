@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
@@ -164,14 +165,14 @@ func testReturns(t *testing.T, browser context.Context) {
 	s.joined(t, 1) // the page in the cache has closed its socket
 	s.set(func() { s.sheets["/app.css"] = swapSheet(2) })
 	s.hub.Update(update(2, "/app.css", false, s))
-	eval[bool](t, tab, "(history.back(), true)")
+	eval[bool](t, tab, "(setTimeout(() => history.back()), true)")
 	tab.until(t, colour(2))
 	t.Logf("after a sheet: from the back/forward cache: %v", eval[bool](t, tab, "persisted"))
 
 	loads := eval[int](t, tab, "loads")
 	tab.do(t, chromedp.Navigate(s.url+"/other"))
 	s.hub.Update(Update{Build: 3, Phase: Ready, Reload: true})
-	eval[bool](t, tab, "(history.back(), true)")
+	eval[bool](t, tab, "(setTimeout(() => history.back()), true)")
 	tab.until(t, fmt.Sprintf(`location.pathname === "/" && loads > %d && document.currentScript === null && document.querySelector('script[data-build="3"]')`, loads))
 	s.joined(t, 1)
 
@@ -186,7 +187,12 @@ func testReturns(t *testing.T, browser context.Context) {
 		s.set(func() { s.sheets["/app.css"] = swapSheet(n) })
 		s.hub.Update(update(n, "/app.css", false, s))
 	}
-	tab.do(t, freeze(page.SetWebLifecycleStateStateActive))
+	// Freezing hides the tab, and a hidden tab waits. Chromium sometimes leaves
+	// it hidden when it is thawed; then a person would click it.
+	tab.do(t, freeze(page.SetWebLifecycleStateStateActive), chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+		return err
+	}))
 	tab.until(t, colour(6))
 	tab.quiet(t)
 }
