@@ -40,6 +40,7 @@ func packages(t *testing.T) []goPackage {
 // architecture permits, beside those of devserver and the commands.
 var allowed = map[string]string{
 	"internal/reload": "web/overlay", // serves the client whose sources are embedded there
+	"internal/socket": "listenfd",    // devtool adopts its own sockets as any app does
 }
 
 // TestImportsPointOneWay keeps the packages below devserver from knowing one
