@@ -309,6 +309,9 @@ func TestSaveDuringBuild(t *testing.T) {
 		_ = res.Write(body)
 		return strings.Contains(body.String(), want)
 	})
+	s.waitAfter(from, "the end of the last build", func(m message) bool {
+		return m.Type == "build-finished" && m.Build == s.lastBuild()
+	})
 	outcomes := 0
 	for _, m := range s.since(from) {
 		if m.Type == "build-finished" {
@@ -321,6 +324,17 @@ func TestSaveDuringBuild(t *testing.T) {
 	if kept := binaries(t, s); len(kept) > 3 {
 		t.Errorf("%d binaries kept after %d saves, want those that run, ran well, or are being built: %v", len(kept), saves, kept)
 	}
+}
+
+// lastBuild is the number of the newest build that was begun.
+func (s *server) lastBuild() int {
+	last := 0
+	for _, m := range s.messages { // the caller waits, which holds the lock
+		if m.Type == "build-started" {
+			last = max(last, m.Build)
+		}
+	}
+	return last
 }
 
 // binaries lists the compiled apps beside the one that runs.
