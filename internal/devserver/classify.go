@@ -37,6 +37,9 @@ type inputs struct {
 	// Generators tells whether a generator reads a file; nil without any.
 	Generators func(path string) bool
 
+	// Written tells whether a file is a bundle that we wrote; nil if none are.
+	Written func(path string) bool
+
 	Web        map[string]bool // inputs of the bundles
 	WebDirs    []string        // where the sources of the web lane live
 	Unresolved bool            // an import is missing: any new file may be it
@@ -46,6 +49,9 @@ type inputs struct {
 // rule is returned as ignored.
 func classify(changes []fileChange, in inputs) (ev changed, ignored []string) {
 	for _, c := range changes {
+		if in.Written != nil && in.Written(c.Path) {
+			continue
+		}
 		rel := in.relative(c.Path)
 		action := matchRule(in.Rules, rel)
 		generates := action != "ignore" && in.Generators != nil && in.Generators(c.Path)

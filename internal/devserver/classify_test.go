@@ -20,6 +20,9 @@ func TestClassify(t *testing.T) {
 		Go:       func(p string, _ bool) bool { return strings.HasSuffix(p, ".go") && !strings.HasSuffix(p, "_test.go") },
 		Web:      map[string]bool{"/p/web/main.ts": true, "/p/web/app.css": true},
 		WebDirs:  []string{"/p/web"},
+
+		Generators: func(p string) bool { return strings.HasSuffix(p, ".templ") || p == "/p/mocked.go" || p == "/p/page.html" },
+		Written:    func(p string) bool { return p == "/p/dist/main.js" },
 	}
 	type want struct {
 		changed changed
@@ -27,12 +30,15 @@ func TestClassify(t *testing.T) {
 	}
 	for file, want := range map[string]want{
 		"main.go":         {changed: changed{Go: true}},
+		"mocked.go":       {changed: changed{Go: true, Generate: true}},
+		"month.templ":     {changed: changed{Generate: true}},
+		"dist/main.js":    {},
 		"main_test.go":    {ignored: []string{"/p/main_test.go"}},
 		"README.md":       {ignored: []string{"/p/README.md"}},
 		"web/main.ts":     {changed: changed{Web: []string{"/p/web/main.ts"}}},
 		"web/unused.ts":   {ignored: []string{"/p/web/unused.ts"}},
 		"web/index.html":  {ignored: []string{"/p/web/index.html"}},
-		"page.html":       {changed: changed{Restart: true}},
+		"page.html":       {changed: changed{Restart: true, Generate: true}},
 		".env":            {changed: changed{Restart: true}},
 		"locales/de.toml": {changed: changed{Restart: true}},
 		"web/x.gen.css":   {},
@@ -43,7 +49,7 @@ func TestClassify(t *testing.T) {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
 			got, ignored := classify([]fileChange{{Path: "/p/" + file}}, in)
-			if len(want.ignored) == 0 && file != "web/x.gen.css" {
+			if cmp.Diff(want.changed, changed{}) != "" {
 				want.changed.Files = []string{file}
 			}
 			if diff := cmp.Diff(want.changed, got); diff != "" {

@@ -186,6 +186,9 @@ func (d *decision) webBuilt(ev webBuilt) {
 		a.Lanes[webLane] = broken
 		return
 	}
+	if d.WebFirst && !d.WebBuilt && hasErrors(d.Problems[fromGo]) {
+		d.again(a, goLane) // what it embeds is there now
+	}
 	d.WebDirty, d.WebBuilt = nil, true
 	a.Delta = merge(a.Delta, ev.Delta)
 }

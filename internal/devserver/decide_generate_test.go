@@ -137,6 +137,10 @@ func TestFirstBuildOrder(t *testing.T) {
 		{"then the web", true, []event{first, generated{Run: 1}}, "web 1 []"},
 		{"then Go", true, []event{first, generated{Run: 1}, webBuilt{Run: 1}}, "go 1"},
 		{"Go, too, if the web is broken", true, []event{first, generated{Run: 1}, webBuilt{Run: 1, Problems: badWeb}}, "go 1; problems 1"},
+		{"and again when the web is mended", true, []event{
+			first, generated{Run: 1}, webBuilt{Run: 1, Problems: badWeb}, goBuilt{Run: 1, Problems: badGo},
+			changed{Web: []string{"main.ts"}}, webBuilt{Run: 2},
+		}, "go 2; problems 1; expect app"},
 		{"nothing of a failed generator", true, []event{first, generated{Run: 1, Problems: badGenerate}}, "problems 1; give up; failed; report broken"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -47,11 +47,17 @@ func (s *server) startWeb(a startWeb) {
 	before := s.outputs
 	s.runLane(webLane, func(ctx context.Context) event {
 		result := s.web.Build(ctx, a.Files)
-		return webEvent{webBuilt{
+		ev := webEvent{webBuilt{
 			Run: a.Run, Took: result.Took, Canceled: result.Canceled,
 			Delta:    deltaOf(before, result.Outputs),
 			Problems: s.problems(result.Diagnostics, nil),
 		}, result}
+		if s.bundles != nil && result.Outputs != nil {
+			if err := s.bundles.Write(result.Outputs); err != nil {
+				ev.Problems = append(ev.Problems, warning(failureProblem("web", err)))
+			}
+		}
+		return ev
 	})
 }
 

@@ -114,6 +114,15 @@ func (s *server) openLanes() error {
 	}
 	s.web = web
 	s.state.HasWeb = true
+	if w.WriteDir != "" {
+		memory := ""
+		if s.opts.Cache != "" {
+			memory = filepath.Join(s.opts.Cache, "bundles.json")
+		}
+		s.bundles = openBundleDir(w.WriteDir, w.PublicPath, memory)
+		s.inputs.Written = s.bundles.Owns
+		s.state.WebFirst = empty(w.WriteDir)
+	}
 	s.webInputs = w.EntryPoints
 	s.inputs.WebDirs = webDirs(w)
 	return nil

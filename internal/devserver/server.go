@@ -56,6 +56,7 @@ type server struct {
 	watcher    *watch.Watcher
 	golang     *build.Go
 	web        *build.Web    // nil without entry points
+	bundles    *bundleDir    // where bundles are written to, or nil
 	generators *generate.Set // nil without any
 	proxy      *proxy.Proxy
 	hub        *reload.Hub

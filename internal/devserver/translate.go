@@ -43,6 +43,12 @@ func failureProblem(source string, err error) Problem {
 	return p
 }
 
+// warning makes a problem one that stops nothing.
+func warning(p Problem) Problem {
+	p.Severity = "warning"
+	return p
+}
+
 // overlayDiagnostics translates problems for the browser client.
 func overlayDiagnostics(problems []Problem) []reload.Diagnostic {
 	out := make([]reload.Diagnostic, len(problems))

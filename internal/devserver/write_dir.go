@@ -1,0 +1,161 @@
+package devserver
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+
+	"github.com/calendsync/devtool/internal/build"
+)
+
+// bundleDir is the directory that bundles are written to as well, for apps that
+// embed them. Only the web lane writes; Owns may be called from anywhere.
+type bundleDir struct {
+	dir    string // absolute
+	prefix string // URL prefix of the bundles
+	memory string // file that names what is ours after a restart; empty: none
+	ours   atomic.Pointer[map[string]string]
+}
+
+// tempPrefix begins the names of files on their way into place. Go embeds no
+// file that begins with a dot.
+const tempPrefix = ".devtool-"
+
+// openBundleDir reads what an earlier run left there. If that cannot be read,
+// stale files stay: nothing is removed that may not be ours.
+func openBundleDir(dir, prefix, memory string) *bundleDir {
+	b := &bundleDir{dir: dir, prefix: prefix, memory: memory}
+	ours := map[string]string{}
+	if data, err := os.ReadFile(memory); err == nil && json.Unmarshal(data, &ours) != nil {
+		ours = map[string]string{}
+	}
+	b.ours.Store(&ours)
+	return b
+}
+
+// Owns tells whether we wrote the file at path, absolute, so that its change is
+// no news.
+func (b *bundleDir) Owns(file string) bool {
+	rel, err := filepath.Rel(b.dir, file)
+	if err != nil || !filepath.IsLocal(rel) {
+		return false
+	}
+	return (*b.ours.Load())[filepath.ToSlash(rel)] != "" || strings.HasPrefix(filepath.Base(rel), tempPrefix)
+}
+
+// Write brings the directory up to date: each file that differs is replaced at
+// once, and what we wrote and no longer make is removed if it is as we left it.
+func (b *bundleDir) Write(outputs build.Outputs) error {
+	if err := os.MkdirAll(b.dir, 0o755); err != nil {
+		return fmt.Errorf("write the bundles: %w", err)
+	}
+	root, err := os.OpenRoot(b.dir)
+	if err != nil {
+		return fmt.Errorf("write the bundles: %w", err)
+	}
+	defer root.Close()
+
+	before, now := *b.ours.Load(), map[string]string{}
+	both := maps.Clone(before)
+	for url, o := range outputs {
+		rel := strings.TrimPrefix(strings.TrimPrefix(url, b.prefix), "/")
+		now[rel] = contentHash(o.Contents)
+		both[rel] = now[rel]
+	}
+	b.ours.Store(&both) // before the first write: the watcher may be quicker than we
+	for url, o := range outputs {
+		rel := strings.TrimPrefix(strings.TrimPrefix(url, b.prefix), "/")
+		if err := replaceFile(root, rel, o.Contents); err != nil {
+			return fmt.Errorf("write the bundles to %s: %w", b.dir, err)
+		}
+	}
+	for rel, hash := range before {
+		if now[rel] != "" {
+			continue
+		}
+		if data, err := root.ReadFile(rel); err == nil && contentHash(data) == hash {
+			if err := root.Remove(rel); err != nil {
+				return fmt.Errorf("remove an old bundle from %s: %w", b.dir, err)
+			}
+		}
+	}
+	return b.remember(now)
+}
+
+// remember keeps the files that are ours. Those just removed stay ours until
+// the next write, for the watcher.
+func (b *bundleDir) remember(now map[string]string) error {
+	if b.memory == "" {
+		return nil
+	}
+	data, err := json.Marshal(now)
+	if err != nil {
+		return fmt.Errorf("remember the bundles in %s: %w", b.dir, err)
+	}
+	if err := os.MkdirAll(filepath.Dir(b.memory), 0o700); err != nil {
+		return fmt.Errorf("remember the bundles in %s: %w", b.dir, err)
+	}
+	root, err := os.OpenRoot(filepath.Dir(b.memory))
+	if err != nil {
+		return fmt.Errorf("remember the bundles in %s: %w", b.dir, err)
+	}
+	defer root.Close()
+	if err := replaceFile(root, filepath.Base(b.memory), data); err != nil {
+		return fmt.Errorf("remember the bundles in %s: %w", b.dir, err)
+	}
+	return nil
+}
+
+// replaceFile writes a file whose content differs, whole or not at all.
+func replaceFile(root *os.Root, rel string, contents []byte) error {
+	if old, err := root.ReadFile(rel); err == nil && bytes.Equal(old, contents) {
+		return nil
+	}
+	dir, name := path.Split(rel)
+	if dir != "" {
+		if err := root.MkdirAll(path.Clean(dir), 0o755); err != nil {
+			return err
+		}
+	}
+	temp := dir + tempPrefix + name
+	if err := root.WriteFile(temp, contents, 0o644); err != nil {
+		return errors.Join(err, ignoreMissing(root.Remove(temp)))
+	}
+	return root.Rename(temp, rel)
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+func contentHash(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// empty tells whether a directory holds nothing that Go would embed.
+func empty(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return true
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), ".") {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,123 @@
+package devserver
+
+import (
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/calendsync/devtool/internal/build"
+)
+
+func bundles(files map[string]string) build.Outputs {
+	out := build.Outputs{}
+	for url, text := range files {
+		out[url] = build.Output{Path: url, Contents: []byte(text)}
+	}
+	return out
+}
+
+func contents(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		found[name] = string(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// TestBundleDir writes, changes and removes bundles over a restart: files of
+// others, and ours that somebody edited, stay.
+func TestBundleDir(t *testing.T) {
+	t.Parallel()
+	dir, memory := filepath.Join(t.TempDir(), "dist"), filepath.Join(t.TempDir(), "made", "bundles.json")
+	b := openBundleDir(dir, "/assets/", memory)
+	write := func(files map[string]string) {
+		t.Helper()
+		if err := b.Write(bundles(files)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(map[string]string{"/assets/main.js": "1", "/assets/main.css": "1", "/assets/img/a.svg": "a", "/assets/old.js": "old", "/src/main.tsx": "1"})
+	want := map[string]string{"main.js": "1", "main.css": "1", "img/a.svg": "a", "old.js": "old", "src/main.tsx": "1"}
+	if diff := cmp.Diff(want, contents(t, dir)); diff != "" {
+		t.Fatalf("written (-want +got):\n%s", diff)
+	}
+	unchanged := filepath.Join(dir, "main.css")
+	before, err := os.Stat(unchanged)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"theirs.txt": "x", "old.js": "edited"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	b = openBundleDir(dir, "/assets/", memory)
+	write(map[string]string{"/assets/main.js": "2", "/assets/main.css": "1"})
+	want = map[string]string{"main.js": "2", "main.css": "1", "old.js": "edited", "theirs.txt": "x"}
+	if diff := cmp.Diff(want, contents(t, dir)); diff != "" {
+		t.Errorf("written again (-want +got):\n%s", diff)
+	}
+	if after, err := os.Stat(unchanged); err != nil || !os.SameFile(before, after) || !after.ModTime().Equal(before.ModTime()) {
+		t.Errorf("an equal file was written again: %v", err)
+	}
+	for file, want := range map[string]bool{
+		"main.js": true, "img/a.svg": true, ".devtool-main.js": true, "theirs.txt": false, "../main.js": false,
+	} {
+		if got := b.Owns(filepath.Join(dir, filepath.FromSlash(file))); got != want {
+			t.Errorf("Owns(%s) = %v, want %v", file, got, want)
+		}
+	}
+}
+
+// TestBundleDirStaysInside: a link in the directory leads nowhere.
+func TestBundleDirStaysInside(t *testing.T) {
+	t.Parallel()
+	dir, outside := t.TempDir(), t.TempDir()
+	if err := os.Symlink(outside, filepath.Join(dir, "img")); err != nil {
+		t.Skipf("no symbolic links: %v", err)
+	}
+	err := openBundleDir(dir, "/assets/", "").Write(bundles(map[string]string{"/assets/img/a.svg": "a"}))
+	if err == nil || !strings.Contains(err.Error(), dir) {
+		t.Errorf("Write = %v, want an error that names the directory", err)
+	}
+	if got := contents(t, outside); len(got) > 0 {
+		t.Errorf("written outside: %q", slices.Collect(maps.Keys(got)))
+	}
+}
+
+func TestEmpty(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, step := range []struct {
+		name string
+		want bool
+	}{{"", true}, {".gitkeep", true}, {"main.js", false}} {
+		if step.name != "" {
+			if err := os.WriteFile(filepath.Join(dir, step.name), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := empty(dir); got != step.want {
+			t.Errorf("with %q: empty = %v, want %v", step.name, got, step.want)
+		}
+	}
+	if !empty(filepath.Join(dir, "none")) {
+		t.Error("a missing directory is not empty")
+	}
+}
