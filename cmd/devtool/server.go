@@ -45,6 +45,7 @@ func serverFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "race", Category: project, Usage: "build with the race detector"},
 		&cli.BoolFlag{Name: "no-web", Category: project, Usage: "bundle nothing"},
 		&cli.BoolFlag{Name: "once", Category: project, Usage: "build, start, wait until ready, stop: a smoke test"},
+		&cli.BoolFlag{Name: "seed", Category: project, Usage: "run app.seed once the app is ready"},
 		&cli.StringFlag{Name: "host", Category: address, Usage: "`ADDRESS` to listen on (default: localhost)"},
 		&cli.StringFlag{Name: "port", Aliases: []string{"p"}, Category: address, Usage: "public `PORT` (default: PORT, else 3000 or the next free one)"},
 		&cli.BoolFlag{Name: "strict-port", Aliases: []string{"strictPort"}, Category: address, Usage: "fail when the port is taken"},
@@ -121,6 +122,9 @@ func serverAction(e environment, rest []string) cli.ActionFunc {
 		if err != nil {
 			return &projectError{err}
 		}
+		if c.Bool("seed") && len(cfg.App.Seed) == 0 {
+			return &usageError{text: "--seed has nothing to run", hint: "write the command that fills the app with data: [app] seed = \"go run ./cmd/seed\""}
+		}
 		return serve(c, e, cfg, started)
 	}
 }
@@ -147,7 +151,7 @@ func serve(c *cli.Context, e environment, cfg *config.Config, started time.Time)
 	err = devserver.Run(c.Context, devserver.Options{
 		Config: cfg, Listeners: address.listeners, URL: address.url, Port: address.port, Direct: address.direct, Self: self, Token: token, Cache: projectCache(cfg.Root), Env: e.env,
 		Stdout: out.appStdout(), Stderr: out.appStderr(), Color: bool(out.style),
-		Once: c.Bool("once"), NoRefresh: c.Bool("no-auto-refresh"),
+		Once: c.Bool("once"), Seed: c.Bool("seed"), NoRefresh: c.Bool("no-auto-refresh"),
 		Tell: opener(cfg, address.url, e, out.Tell),
 	})
 	if errors.Is(err, context.Canceled) {

@@ -21,8 +21,10 @@ func TestClassify(t *testing.T) {
 		Web:      map[string]bool{"/p/web/main.ts": true, "/p/web/app.css": true},
 		WebDirs:  []string{"/p/web"},
 
-		Generators: func(p string) bool { return strings.HasSuffix(p, ".templ") || p == "/p/mocked.go" || p == "/p/page.html" },
-		Written:    func(p string) bool { return p == "/p/dist/main.js" },
+		Generators: func(p string) bool {
+			return strings.HasSuffix(p, ".templ") || p == "/p/mocked.go" || p == "/p/page.html"
+		},
+		Written: func(p string) bool { return p == "/p/dist/main.js" },
 	}
 	type want struct {
 		changed changed

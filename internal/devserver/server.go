@@ -37,6 +37,7 @@ type Options struct {
 	Stderr    io.Writer
 	Color     bool
 	Once      bool          // end after the first build
+	Seed      bool          // run app.seed once the app is ready
 	NoRefresh bool          // offer a reload in the page, never do it
 	Tell      func(Message) // called from several goroutines; must not block
 }
@@ -87,6 +88,7 @@ type server struct {
 	told       int       // the last build whose start was told
 	phaseSince time.Time // when the phase last changed
 	last       *Outcome  // of the newest batch
+	seeding    seeding
 
 	painted sync.Map // build → true: a tab has painted it
 	status  atomic.Pointer[Status]
@@ -171,14 +173,21 @@ func (s *server) loop(ctx context.Context) error {
 		case batch := <-s.watcher.Batches():
 			s.filesChanged(batch)
 		}
-		if s.opts.Once && len(s.state.Attempts) == 0 && s.state.App.Replacing == nil {
+		if s.opts.Once && len(s.state.Attempts) == 0 && s.state.App.Replacing == nil && s.seeding != beingSeeded {
 			s.settle()
-			if s.state.App.Running == 0 && !s.state.App.Finished || hasErrors(s.state.problems()) {
-				return ErrOnce
-			}
-			return nil
+			return s.verdict()
 		}
 	}
+}
+
+// verdict is what Options.Once is about: that the project builds and its app
+// runs, or did its work, and was seeded.
+func (s *server) verdict() error {
+	idle := s.state.App.Running == 0 && !s.state.App.Finished
+	if idle || hasErrors(s.state.problems()) || s.seeding == seedFailed {
+		return ErrOnce
+	}
+	return nil
 }
 
 // arrived completes what a goroutine of ours reports, and decides about it.
@@ -188,6 +197,11 @@ func (s *server) arrived(ev event) {
 		s.generateFinished(ev)
 	case webEvent:
 		s.webFinished(ev)
+	case seedEnded:
+		s.seedFinished(ev)
+	case appReady:
+		s.happen(ev)
+		s.seedOnce()
 	default:
 		s.happen(ev)
 	}

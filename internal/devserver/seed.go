@@ -1,0 +1,97 @@
+package devserver
+
+import (
+	"context"
+	"net/url"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/process"
+)
+
+// seeding is how far app.seed has come.
+type seeding uint8
+
+const (
+	unseeded seeding = iota // not asked for, or the app was not ready yet
+	beingSeeded
+	seeded
+	seedFailed
+)
+
+// seedEnded is the end of app.seed.
+type seedEnded struct {
+	Err  error
+	Took time.Duration
+}
+
+func (seedEnded) event() {}
+
+// seedOnce runs app.seed beside everything else, the first time that an app is
+// ready.
+func (s *server) seedOnce() {
+	if !s.opts.Seed || s.seeding != unseeded {
+		return
+	}
+	s.seeding = beingSeeded
+	s.work.Go(func() {
+		begun := time.Now()
+		err := s.seed(s.stop)
+		s.send(seedEnded{Err: err, Took: time.Since(begun)})
+	})
+}
+
+func (s *server) seedFinished(ev seedEnded) {
+	command := strings.Join(s.cfg.App.Seed, " ")
+	if ev.Err != nil {
+		s.seeding = seedFailed
+		s.tell(Remark{Text: "seed failed: " + ev.Err.Error(), Hint: "app.seed is: " + command})
+		return
+	}
+	s.seeding = seeded
+	s.remark("seeded in %v: %s", ev.Took.Round(time.Millisecond), command)
+}
+
+// seed runs the command in the app's environment. What is the app's own address
+// there is the public one here: it stays when the app is replaced.
+func (s *server) seed(ctx context.Context) error {
+	files, err := s.cfg.ReadEnvFiles()
+	if err != nil {
+		return err
+	}
+	env, err := config.AppEnv(s.opts.Env, files)
+	if err != nil {
+		return err
+	}
+	vars := process.Vars{Port: publicPort(s.opts.URL), URL: s.opts.URL, Color: s.opts.Color}
+	args := make([]string, len(s.cfg.App.Seed))
+	for i, arg := range s.cfg.App.Seed {
+		args[i] = vars.Expand(arg)
+	}
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	if filepath.Base(args[0]) != args[0] && !filepath.IsAbs(args[0]) {
+		cmd = exec.CommandContext(ctx, filepath.Join(s.cfg.App.Cwd, args[0]), args[1:]...)
+	}
+	cmd.Dir = s.cfg.App.Cwd
+	cmd.Env = process.Environ(env, vars, entries(s.cfg.App.Env))
+	cmd.Stdout, cmd.Stderr = s.opts.Stdout, s.opts.Stderr
+	wait, err := s.guardian.Start(cmd)
+	if err != nil {
+		return err
+	}
+	return wait()
+}
+
+// publicPort returns the port of our own URL; 0 when it is the scheme's.
+func publicPort(address string) int {
+	u, err := url.Parse(address)
+	if err != nil {
+		return 0
+	}
+	port, _ := strconv.Atoi(u.Port())
+	return port
+}
