@@ -208,12 +208,12 @@ func (s *server) proxyEvent(e proxy.Event) {
 	s.remark("%s", text)
 }
 
-func (s *server) runtimeError(_ string, r reload.Runtime) {
+func (s *server) runtimeError(r reload.Runtime) {
 	text := r.Message
 	if r.Name != "" && !strings.HasPrefix(text, r.Name) {
 		text = r.Name + ": " + text
 	}
-	s.remark("browser: %s (%s)", text, r.URL)
+	s.remark("browser: %s (%s)", text, r.Page.URL)
 }
 
 // Hint returns the advice that an error of [Run] carries, or "".

@@ -43,7 +43,7 @@ func problems() []Diagnostic {
 		{
 			Source: "crash", Severity: "error", File: "api/day.go", Line: 12, Column: 0,
 			Text:   "panic: runtime error: index out of range [3] with length 2",
-			Frames: []Frame{{"", "main.day", "api/day.go", 12}, {"", "main.(*server).ServeHTTP", "api/server.go", 88}},
+			Frames: []Frame{{Function: "main.day", File: "api/day.go", Line: 12}, {Function: "main.(*server).ServeHTTP", File: "api/server.go", Line: 88}},
 		},
 		{Source: "tsc", Severity: "warning", File: "web/src/ui.ts", Line: 9, Column: 3, Text: "'n' is declared but its value is never read."},
 	}
@@ -124,12 +124,12 @@ func testOverlay(t *testing.T, browser context.Context) {
 // testOverlayKeys walks through the problems without a mouse.
 func testOverlayKeys(t *testing.T, browser context.Context) {
 	opened := make(chan string, 4)
-	s := newAppSite(t, Options{OnOpen: func(id string) error {
-		opened <- id
-		if id == "second" {
-			return fmt.Errorf("no editor found; set overlay.editor")
+	s := newAppSite(t, Options{OnOpen: func(at Location) (string, error) {
+		opened <- at.ID
+		if at.ID == "second" {
+			return "", fmt.Errorf("no editor found; set overlay.editor")
 		}
-		return nil
+		return "", nil
 	}})
 	set := problems()
 	set[0].ID, set[1].ID, set[2].Frames[1].ID = "first", "second", "frame"
@@ -213,12 +213,12 @@ func testWarnings(t *testing.T, browser context.Context) {
 // testRuntimeErrors throws in the page.
 func testRuntimeErrors(t *testing.T, browser context.Context) {
 	heard := make(chan Runtime, 16)
-	s := newAppSite(t, Options{OnRuntime: func(_ string, r Runtime) { heard <- r }})
+	s := newAppSite(t, Options{OnRuntime: func(r Runtime) { heard <- r }})
 	tab := openTab(t, browser, s.url)
 	s.joined(t, 1)
 	eval[bool](t, tab, `(setTimeout(() => { null.x }), true)`)
 	tab.until(t, says("TypeError: Cannot read properties of null"))
-	if r := <-heard; r.Name != "TypeError" || !strings.Contains(r.Message, "reading 'x'") || !strings.Contains(r.Stack, "at ") || r.URL != s.url+"/" {
+	if r := <-heard; r.Name != "TypeError" || !strings.Contains(r.Message, "reading 'x'") || !strings.Contains(r.Stack, "at ") || r.Page.URL != s.url+"/" || r.Page.ID == "" {
 		t.Errorf("got %+v", r)
 	}
 	// Noise, then the same again, then something new: only that is heard.
@@ -235,7 +235,7 @@ func testRuntimeErrors(t *testing.T, browser context.Context) {
 func testSettings(t *testing.T, browser context.Context) {
 	s := newAppSite(t, Options{
 		NoOverlay: true, NoIndicator: true, NoRuntimeErrors: true,
-		OnRuntime: func(_ string, r Runtime) { t.Errorf("heard %+v", r) },
+		OnRuntime: func(r Runtime) { t.Errorf("heard %+v", r) },
 	})
 	tab := openTab(t, browser, s.url)
 	s.joined(t, 1)

@@ -33,7 +33,7 @@ type client struct {
 
 	joined bool // has said hello; guarded by Hub.mu
 
-	tab, url string // of its hello; the reader's own
+	page Page // of its hello; the reader's own
 }
 
 // push queues a frame without waiting; a client whose queue is full is cut off,
@@ -103,15 +103,18 @@ func (h *Hub) read(c *client) {
 func (h *Hub) handle(c *client, m clientMessage) {
 	switch m.Type {
 	case "hello": // also a request for the whole state, when the tab has missed something
-		c.tab, c.url = m.Tab, m.URL
+		c.page = Page{Tab: m.Tab, ID: m.Page, Build: m.Build, URL: m.URL}
+		if h.opts.OnPage != nil {
+			h.opts.OnPage(c.page)
+		}
 		h.join(c)
 	case "ack":
 		if h.opts.OnAck != nil {
-			h.opts.OnAck(Ack{Tab: c.tab, Build: m.Build, Took: time.Duration(m.MS * float64(time.Millisecond))})
+			h.opts.OnAck(Ack{Tab: c.page.Tab, Build: m.Build, Took: time.Duration(m.MS * float64(time.Millisecond))})
 		}
 	case "runtime":
 		if h.opts.OnRuntime != nil && !h.opts.NoRuntimeErrors {
-			h.opts.OnRuntime(c.tab, Runtime{URL: c.url, Name: m.Name, Message: m.Message, Stack: m.Stack})
+			h.opts.OnRuntime(Runtime{Page: c.page, Name: m.Name, Message: m.Message, Stack: m.Stack})
 		}
 	}
 }
@@ -134,6 +137,8 @@ func (h *Hub) serveSocket(w http.ResponseWriter, r *http.Request) {
 	c := &client{conn: conn, queue: make(chan *websocket.PreparedMessage, queueLen), done: make(chan struct{})}
 	defer c.cut()
 	if !h.add(c) {
+		c.quit()
+		c.write() // only goodbye: the tab is connected and waits for a word
 		return
 	}
 	defer h.remove(c)

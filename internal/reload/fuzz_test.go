@@ -18,7 +18,7 @@ func FuzzClient(f *testing.F) {
 	f.Add(`{"type":"ack","ms":1e308}`)
 	f.Add(`{"type":"hello","build":-1}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		h := New(Options{Token: token, OnAck: func(Ack) {}, OnRuntime: func(string, Runtime) {}})
+		h := New(Options{Token: token, OnAck: func(Ack) {}, OnRuntime: func(Runtime) {}, OnPage: func(Page) {}})
 		before := h.Tag()
 		var m clientMessage
 		if json.Unmarshal([]byte(text), &m) == nil {
@@ -36,11 +36,11 @@ func FuzzOpen(f *testing.F) {
 		f.Add(body)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		h := New(Options{Token: token, OnOpen: func(id string) error {
-			if id != "known" {
-				t.Errorf("opened %q", id)
+		h := New(Options{Token: token, OnOpen: func(at Location) (string, error) {
+			if at.ID != "known" {
+				t.Errorf("opened %+v", at)
 			}
-			return nil
+			return "", nil
 		}})
 		h.Errors([]Diagnostic{{ID: "known"}})
 		r := httptest.NewRequest("POST", Prefix+"open", strings.NewReader(body))

@@ -27,10 +27,11 @@ func TestGoldenFrames(t *testing.T) {
 		Build: 12, Phase: Failed, Target: 13, App: "go-build-id", PageSeq: 3, CSSSeq: 5,
 		Errors: []Diagnostic{{
 			ID: "0a1b2c", Source: "go", Severity: "error", File: "api/month.go", Line: 41, Column: 7,
+			Path:    "/home/me/api/month.go",
 			Text:    "undefined: monthStart",
 			Notes:   []string{"did you mean monthsStart?"},
 			Excerpt: []ExcerptLine{{40, "func month(w http.ResponseWriter, r *http.Request) {"}, {41, "\tt := monthStart(r)"}},
-			Frames:  []Frame{{"0a1b2d", "main.month", "api/month.go", 41}},
+			Frames:  []Frame{{ID: "0a1b2d", Function: "main.month", File: "api/month.go", Path: "/home/me/api/month.go", Line: 41}},
 		}},
 		CSS: map[string]string{"/assets/app.css": "c1"},
 		JS:  map[string]string{"/assets/main.js": "j1"},
@@ -62,7 +63,7 @@ func TestGoldenFrames(t *testing.T) {
 func TestGoldenClientMessages(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]clientMessage{
-		"client-hello":   {Type: "hello", Tab: "t1", Build: 12, URL: "http://localhost:3000/"},
+		"client-hello":   {Type: "hello", Tab: "t1", Page: "p1", Build: 12, URL: "http://localhost:3000/"},
 		"client-ack":     {Type: "ack", Build: 14, MS: 21.5},
 		"client-runtime": {Type: "runtime", Name: "TypeError", Message: "x is not a function", Stack: "TypeError: x is not a function\n    at main.js:1:2"},
 	} {

@@ -159,7 +159,8 @@ func (h *Hub) serveOpen(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, `send {"id": "…"}: `+err.Error(), http.StatusBadRequest)
 		return
 	}
-	if !h.Snapshot().knows(request.ID) {
+	at, known := h.Snapshot().find(request.ID)
+	if !known {
 		http.Error(w, "no such diagnostic; it may have been mended since", http.StatusNotFound)
 		return
 	}
@@ -167,11 +168,16 @@ func (h *Hub) serveOpen(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "no editor is set up", http.StatusNotImplemented)
 		return
 	}
-	if err := h.opts.OnOpen(request.ID); err != nil {
+	to, err := h.opts.OnOpen(at)
+	switch {
+	case err != nil:
 		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
+	case to != "":
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(map[string]string{"url": to}) // the browser left; nobody is to be told
+	default:
+		w.WriteHeader(http.StatusNoContent)
 	}
-	w.WriteHeader(http.StatusNoContent)
 }
 
 // offersProtocol reports whether the client speaks our version.

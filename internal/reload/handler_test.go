@@ -63,6 +63,7 @@ func TestRoutes(t *testing.T) {
 		{"open, not JSON", "POST", "open", here, json, `id=d1`, 400},
 		{"open, endless", "POST", "open", here, json, `{"id":"` + strings.Repeat("x", 5<<10) + `"}`, 400},
 		{"open, editor fails", "POST", "open", here, json, `{"id":"bad"}`, 500},
+		{"open, by the page", "POST", "open", here, json, `{"id":"page"}`, 200},
 		{"nothing", "GET", "", here, bearer, "", 404},
 		{"unknown", "GET", "nope", here, bearer, "", 404},
 		{"below a route", "GET", "client.js/x", here, bearer, "", 404},
@@ -73,13 +74,16 @@ func TestRoutes(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			h := New(Options{Token: token, OnOpen: func(id string) error {
-				if id == "bad" {
-					return errors.New("no editor found")
+			h := New(Options{Token: token, OnOpen: func(at Location) (string, error) {
+				switch at.ID {
+				case "bad":
+					return "", errors.New("no editor found")
+				case "page":
+					return fmt.Sprintf("vscode://file%s:%d", at.Path, at.Line), nil
 				}
-				return nil
+				return "", nil
 			}})
-			h.Errors([]Diagnostic{{ID: "d1", Frames: []Frame{{ID: "f1"}}}, {ID: "bad"}})
+			h.Errors([]Diagnostic{{ID: "d1", Frames: []Frame{{ID: "f1"}}}, {ID: "bad"}, {ID: "page", Path: "/a.go", Line: 3}})
 			r := httptest.NewRequest(c.method, "http://localhost:3000"+Prefix+c.target, strings.NewReader(c.body))
 			r.RemoteAddr = c.peer
 			for key, values := range c.header {
@@ -98,6 +102,9 @@ func TestRoutes(t *testing.T) {
 			}
 			if w.Code == 405 && w.Header().Get("Allow") == "" {
 				t.Error("405 without Allow")
+			}
+			if w.Code == 200 && strings.HasSuffix(c.name, "by the page") && w.Body.String() != `{"url":"vscode://file/a.go:3"}`+"\n" {
+				t.Errorf("got %q", w.Body)
 			}
 			if strings.Contains(w.Body.String(), token) {
 				t.Error("the answer holds the token")
@@ -216,7 +223,7 @@ func TestUpgrades(t *testing.T) {
 // state stays as it is and no editor opens.
 func TestNothingSettable(t *testing.T) {
 	t.Parallel()
-	h := New(Options{OnOpen: func(id string) error { t.Errorf("opened %q", id); return nil }})
+	h := New(Options{OnOpen: func(at Location) (string, error) { t.Errorf("opened %+v", at); return "", nil }})
 	h.Errors([]Diagnostic{{ID: "d1"}})
 	before := h.Tag()
 	tab := joinHub(t, h, serveHub(t, h))

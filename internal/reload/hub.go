@@ -27,10 +27,15 @@ type Options struct {
 	// may connect although the request was made to another host. Nil: none.
 	AllowOrigin func(host string) bool
 
-	OnRuntime func(tab string, r Runtime)
-	OnOpen    func(id string) error // id is of the current set; the error is shown to the user
-	OnAck     func(Ack)
-	Status    func() any // the status document, anything that marshals; nil: the [State]
+	OnPage    func(Page)
+	OnRuntime func(Runtime)
+
+	// OnOpen opens a location of the current set in the editor, or returns the
+	// URL by which the page itself does. The error is shown to the user.
+	OnOpen func(Location) (url string, err error)
+
+	OnAck  func(Ack)
+	Status func() any // the status document, anything that marshals; nil: the [State]
 
 	NoOverlay       bool // show no diagnostics in the page
 	NoIndicator     bool // show no dot and no progress line

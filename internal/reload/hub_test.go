@@ -55,7 +55,7 @@ func dialHub(t *testing.T, h *Hub, server *httptest.Server) *websocket.Conn {
 func joinHub(t *testing.T, h *Hub, server *httptest.Server) *testTab {
 	t.Helper()
 	tab := &testTab{dialHub(t, h, server)}
-	tab.say(t, `{"type":"hello","tab":"t1","build":0,"url":"http://localhost/"}`)
+	tab.say(t, `{"type":"hello","tab":"t1","page":"p1","build":0,"url":"http://localhost/"}`)
 	return tab
 }
 
@@ -235,17 +235,20 @@ func TestUpdateMarks(t *testing.T) {
 
 func TestCallbacks(t *testing.T) {
 	t.Parallel()
-	heard := make(chan any, 2)
+	heard := make(chan any, 3)
 	h := New(Options{
+		OnPage:    func(p Page) { heard <- p },
 		OnAck:     func(a Ack) { heard <- a },
-		OnRuntime: func(tab string, r Runtime) { heard <- [2]any{tab, r} },
+		OnRuntime: func(r Runtime) { heard <- r },
 	})
 	tab := joinHub(t, h, serveHub(t, h))
 	tab.say(t, `{"type":"ack","build":14,"ms":21.5}`)
 	tab.say(t, `{"type":"runtime","name":"E","message":"m","stack":"s"}`)
+	page := Page{Tab: "t1", ID: "p1", URL: "http://localhost/"}
 	for _, want := range []any{
+		page,
 		Ack{Tab: "t1", Build: 14, Took: 21500 * time.Microsecond},
-		[2]any{"t1", Runtime{URL: "http://localhost/", Name: "E", Message: "m", Stack: "s"}},
+		Runtime{Page: page, Name: "E", Message: "m", Stack: "s"},
 	} {
 		select {
 		case got := <-heard:

@@ -67,6 +67,7 @@ type clientMessage struct {
 	Type string `json:"type"`
 
 	Tab   string `json:"tab"`   // hello
+	Page  string `json:"page"`  // hello
 	Build int    `json:"build"` // hello, ack
 	URL   string `json:"url"`   // hello
 
@@ -84,9 +85,17 @@ type Ack struct {
 	Took  time.Duration // from the tab hearing of it to its paint, by the tab's clock
 }
 
+// Page is a document that a tab shows. It is told of whenever its tab connects.
+type Page struct {
+	Tab   string // as [Ack.Tab]
+	ID    string // the same for one document only
+	Build int    // that the document was made from
+	URL   string
+}
+
 // Runtime is an error that was thrown in a page and caught by nobody.
 type Runtime struct {
-	URL     string // of the page
+	Page    Page
 	Name    string // "TypeError"
 	Message string
 	Stack   string // as the browser wrote it: positions in the bundles, not in the sources

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
-	"slices"
 )
 
 // The phases a [State] goes through.
@@ -40,6 +39,7 @@ type Diagnostic struct {
 	Source   string        `json:"source"`   // who found it: "go", "esbuild", "css", "tsc", "crash", "runtime", …
 	Severity string        `json:"severity"` // "error" or "warning"
 	File     string        `json:"file"`     // relative to the project; empty when no file is to blame
+	Path     string        `json:"-"`        // where File really is, for the editor; never told to a browser
 	Line     int           `json:"line"`     // from 1; 0 when unknown
 	Column   int           `json:"column"`   // from 1, in code points; 0 when unknown
 	Text     string        `json:"text"`
@@ -59,7 +59,15 @@ type Frame struct {
 	ID       string `json:"id"` // as [Diagnostic.ID]
 	Function string `json:"function"`
 	File     string `json:"file"`
+	Path     string `json:"-"` // as [Diagnostic.Path]
 	Line     int    `json:"line"`
+}
+
+// Location is what an open request leads to.
+type Location struct {
+	ID           string
+	Path         string // empty when no file is to blame
+	Line, Column int    // from 1; 0 when unknown
 }
 
 // clone returns a copy that shares nothing with s, with empty slices and maps
@@ -82,9 +90,14 @@ func cloneMap(m map[string]string) map[string]string {
 // frame has an id.
 func completed(set []Diagnostic) []Diagnostic {
 	out := make([]Diagnostic, len(set))
+	// Ids are made from what a diagnostic says, not from its place in the set:
+	// when others are mended, a tab still shows the one it showed.
+	times := map[string]int{}
 	for i, d := range set {
 		if d.ID == "" {
-			d.ID = identify(d.Source, d.Severity, d.File, d.Line, d.Column, d.Text, i)
+			id := identify(d.Source, d.Severity, d.File, d.Line, d.Column, d.Text)
+			d.ID = identify(id, times[id])
+			times[id]++
 		}
 		d.Notes = append([]string{}, d.Notes...)
 		d.Excerpt = append([]ExcerptLine{}, d.Excerpt...)
@@ -104,9 +117,17 @@ func identify(parts ...any) string {
 	return hex.EncodeToString(sum[:6])
 }
 
-// knows reports whether id names a diagnostic or a frame of s.
-func (s State) knows(id string) bool {
-	return slices.ContainsFunc(s.Errors, func(d Diagnostic) bool {
-		return d.ID == id || slices.ContainsFunc(d.Frames, func(f Frame) bool { return f.ID == id })
-	})
+// find returns where the diagnostic or frame named id is; false when s has none.
+func (s State) find(id string) (Location, bool) {
+	for _, d := range s.Errors {
+		if d.ID == id {
+			return Location{id, d.Path, d.Line, d.Column}, true
+		}
+		for _, f := range d.Frames {
+			if f.ID == id {
+				return Location{id, f.Path, f.Line, 0}, true
+			}
+		}
+	}
+	return Location{}, false
 }

@@ -34,10 +34,10 @@ func TestCloneSharesNothing(t *testing.T) {
 func TestIdentities(t *testing.T) {
 	t.Parallel()
 	set := []Diagnostic{
-		{Text: "same"},
-		{Text: "same"},
-		{Text: "other", Frames: []Frame{{Function: "f"}, {Function: "f"}}},
-		{ID: "given"},
+		{Text: "same", Path: "/p"},
+		{Text: "same", Path: "/p"},
+		{Text: "other", Path: "/p", Frames: []Frame{{Function: "f", Path: "/p"}, {Function: "f", Path: "/p"}}},
+		{ID: "given", Path: "/p"},
 	}
 	first, second := completed(set), completed(set)
 	seen := map[string]bool{}
@@ -50,16 +50,23 @@ func TestIdentities(t *testing.T) {
 				t.Errorf("id %q is used twice", id)
 			}
 			seen[id] = true
-			if !(State{Errors: first}).knows(id) {
-				t.Errorf("the state does not know id %q", id)
+			if at, ok := (State{Errors: first}).find(id); !ok || at.ID != id || at.Path != "/p" {
+				t.Errorf("id %q leads to %+v", id, at)
 			}
 		}
 	}
 	if first[3].ID != "given" {
 		t.Errorf("got id %q, want the given one kept", first[3].ID)
 	}
-	if (State{Errors: first}).knows("") || (State{Errors: first}).knows("../../etc/passwd") {
-		t.Error("the state knows ids that nobody made")
+	for _, id := range []string{"", "/p", "../../etc/passwd"} {
+		if at, ok := (State{Errors: first}).find(id); ok {
+			t.Errorf("id %q, which nobody made, leads to %+v", id, at)
+		}
+	}
+	for i, d := range completed(set[1:]) {
+		if want := first[[]int{0, 2, 3}[i]].ID; d.ID != want {
+			t.Errorf("without the first, %q has id %s, want still %s", d.Text, d.ID, want)
+		}
 	}
 }
 

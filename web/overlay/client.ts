@@ -3,7 +3,7 @@
 import { Sheets } from "./css.ts";
 import { judge, learn, type Page } from "./judge.ts";
 import { createOverlay, type Overlay } from "./overlay.ts";
-import { mayReload, pageKind, recall, remember, suspect, tabName, type Tag } from "./page.ts";
+import { mayReload, pageKind, pageName, recall, remember, suspect, tabName, type Tag } from "./page.ts";
 import { restorePlace, savePlace, watchFields } from "./place.ts";
 import { apply, type Hashes, type ServerMessage, type Settings, type Sheet, type State } from "./protocol.ts";
 import { watchErrors, type RuntimeError } from "./runtime.ts";
@@ -35,7 +35,7 @@ export class Client {
     url.protocol = url.protocol.replace("http", "ws");
     this.#socket = new Socket({
       url: url.href,
-      hello: () => ({ type: "hello", tab: tabName(), build: tag.build, url: location.href }),
+      hello: () => ({ type: "hello", tab: tabName(), page: pageName(), build: tag.build, url: location.href }),
       receive: (message) => this.#receive(message),
       lost: (times) => {
         if (times === 3 && this.#settings.indicator && isOutermost()) this.#overlay.lost();
@@ -161,6 +161,9 @@ export class Client {
       body: JSON.stringify({ id }),
     });
     if (!response.ok) throw new Error(await response.text());
+    if (response.status !== 200) return;
+    const { url } = (await response.json()) as { url: string };
+    location.assign(url); // of the editor's own scheme, so the page stays
   }
 }
 

@@ -25,6 +25,11 @@ export function tabName(): string {
   return recall("devtool:tab") ?? remember("devtool:tab", Math.random().toString(36).slice(2));
 }
 
+/** A name for the document: when it began, to the microsecond. */
+export function pageName(): string {
+  return String(performance.timeOrigin);
+}
+
 /**
  * Whether the tab may reload this URL towards a target: once each, and for few
  * URLs, as an app may redirect every reload to a new one.

@@ -83,7 +83,7 @@ export type Update = Head & Outputs & {
 export type ServerMessage = Hello | PhaseMessage | ErrorsMessage | Update;
 
 export type ClientMessage =
-  | { readonly type: "hello"; readonly tab: string; readonly build: number; readonly url: string }
+  | { readonly type: "hello"; readonly tab: string; readonly page: string; readonly build: number; readonly url: string }
   | { readonly type: "ack"; readonly build: number; readonly ms: number }
   | { readonly type: "runtime"; readonly name: string; readonly message: string; readonly stack: string };
 

@@ -24,7 +24,7 @@ test("every message of the hub is understood, unchanged", () => {
 
 test("messages of the client are as the hub reads them", () => {
   const messages: Record<string, ClientMessage> = {
-    "client-hello": { type: "hello", tab: "t1", build: 12, url: "http://localhost:3000/" },
+    "client-hello": { type: "hello", tab: "t1", page: "p1", build: 12, url: "http://localhost:3000/" },
     "client-ack": { type: "ack", build: 14, ms: 21.5 },
     "client-runtime": {
       type: "runtime", name: "TypeError", message: "x is not a function",
