@@ -94,9 +94,11 @@ func startDirect(t *testing.T, files map[string]string) *directServer {
 		"main.go":   directApp,
 		"page.tmpl": "page 0",
 	} {
-		if given, ok := files[name]; ok {
-			text = given
+		if _, given := files[name]; !given {
+			s.write(name, text)
 		}
+	}
+	for name, text := range files {
 		s.write(name, text)
 	}
 	cmd := exec.Command("devtool", "dev", "server", "--direct", "--json", "--port", "0", "--dir", s.dir)
@@ -144,7 +146,11 @@ func startDirect(t *testing.T, files map[string]string) *directServer {
 
 func (s *directServer) write(name, text string) {
 	s.t.Helper()
-	if err := os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o600); err != nil {
+	file := filepath.Join(s.dir, name)
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -192,7 +198,7 @@ func TestDirectLosesNothing(t *testing.T) {
 				default:
 				}
 				sent.Add(1)
-				if status, _, err := send(client, http.MethodPost, s.url, nil); err != nil || status != http.StatusOK {
+				if _, status, _, err := send(client, http.MethodPost, s.url, nil); err != nil || status != http.StatusOK {
 					lost.Add(1)
 					t.Errorf("lost: %d, %v", status, err)
 				}
@@ -211,7 +217,7 @@ func TestDirectLosesNothing(t *testing.T) {
 		if m := s.await("app-ready"); m.Generation != n+2 {
 			t.Fatalf("generation %d, want %d", m.Generation, n+2)
 		}
-		if _, body, err := send(client, http.MethodGet, s.url, nil); err != nil || !strings.Contains(body, fmt.Sprintf("page %d<", n+1)) {
+		if _, _, body, err := send(client, http.MethodGet, s.url, nil); err != nil || !strings.Contains(body, fmt.Sprintf("page %d<", n+1)) {
 			t.Fatalf("restart %d: %q, %v", n+1, body, err)
 		}
 	}
@@ -219,21 +225,21 @@ func TestDirectLosesNothing(t *testing.T) {
 	t.Logf("%d requests over %d restarts, %d lost", sent.Load(), restarts, lost.Load())
 }
 
-func send(client *http.Client, method, url string, header http.Header) (status int, body string, err error) {
+func send(client *http.Client, method, url string, header http.Header) (answered http.Header, status int, body string, err error) {
 	req, err := http.NewRequest(method, url, strings.NewReader("x"))
 	if err != nil {
-		return 0, "", err
+		return nil, 0, "", err
 	}
 	for name, values := range header {
 		req.Header[name] = values
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return 0, "", err
+		return nil, 0, "", err
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
-	return resp.StatusCode, string(text), err
+	return resp.Header, resp.StatusCode, string(text), err
 }
 
 // TestDirectRawTCP talks to an app that speaks no HTTP, and says by sd_notify
@@ -314,10 +320,10 @@ func main() { http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), nil) }
 // origin are let in, others are not.
 func TestDirectEndpoints(t *testing.T) {
 	t.Parallel()
-	s := startDirect(t, nil)
+	s := startDirect(t, map[string]string{"web/main.ts": "console.log('bundled')"})
 	s.await("build-finished")
 	client := &http.Client{Timeout: patience}
-	_, page, err := send(client, http.MethodGet, s.url, nil)
+	_, _, page, err := send(client, http.MethodGet, s.url, nil)
 	src := regexp.MustCompile(`<script async src="([^"]+)"`).FindStringSubmatch(page)
 	if err != nil || src == nil {
 		t.Fatalf("page %q, %v: no tag", page, err)
@@ -342,6 +348,8 @@ func TestDirectEndpoints(t *testing.T) {
 		{"tag of no generation", "GET", s.endpoint + "/__devtool/tag.js?token=" + token, nil, 400, "generation"},
 		{"tag of the past", "GET", strings.Replace(tag, "generation=1", "generation=0", 1), nil, 200, `data-seq=\"0\"`},
 		{"client", "GET", s.endpoint + "/__devtool/client.js", from("", "same-site"), 200, "WebSocket"},
+		{"bundle, as a module", "GET", s.endpoint + "/assets/main.js", from(s.url, "same-site"), 200, "bundled"},
+		{"bundle, as a script", "GET", s.endpoint + "/assets/main.js", from("", "same-site"), 200, "bundled"},
 		{"status from a page", "GET", s.endpoint + "/__devtool/status?token=" + token, from(s.url, "same-site"), 200, `"ready"`},
 		{"status from a program", "GET", s.endpoint + "/__devtool/status?token=" + token, nil, 200, `"ready"`},
 		{"status from another port", "GET", s.endpoint + "/__devtool/status?token=" + token, from("http://localhost:1", "same-site"), 403, ""},
@@ -350,9 +358,15 @@ func TestDirectEndpoints(t *testing.T) {
 		{"open is asked for first", "OPTIONS", s.endpoint + "/__devtool/open", from(s.url, "same-site"), 204, ""},
 		{"the app as proxied mode shows it", "GET", s.endpoint, http.Header{"Accept": {"text/html"}}, 200, `<script src="/__devtool/client.js"`},
 	} {
-		status, body, err := send(client, test.method, test.url, test.header)
+		header, status, body, err := send(client, test.method, test.url, test.header)
 		if err != nil || status != test.status || !strings.Contains(body, test.body) {
 			t.Errorf("%s: %d %.300q, %v; want %d with %q", test.name, status, body, err, test.status, test.body)
+		}
+		if allowed, origin := header.Get("Access-Control-Allow-Origin"), test.header.Get("Origin"); allowed != "" && allowed != s.url || (origin == s.url) != (allowed != "") {
+			t.Errorf("%s: a page of %q is told that %q is allowed", test.name, origin, allowed)
+		}
+		if policy := header.Get("Cross-Origin-Resource-Policy"); status == http.StatusOK && test.header.Get("Sec-Fetch-Site") == "same-site" && policy != "same-site" {
+			t.Errorf("%s: resource policy %q, want same-site", test.name, policy)
 		}
 	}
 }
