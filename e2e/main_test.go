@@ -126,7 +126,7 @@ type message struct {
 	PID        int
 	Via        string
 	URLs       []string
-	Text       string
+	Text, Hint string
 	Generation int
 }
 

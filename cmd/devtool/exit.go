@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/certificate"
 	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/devserver"
 	"github.com/calendsync/devtool/internal/socket"
@@ -38,6 +39,7 @@ func exitCode(err error) int {
 		none    *config.NoMainError
 		many    *config.ManyMainsError
 		entry   *build.MissingEntryError
+		cert    *certificate.FileError
 		busy    *socket.BusyError
 		path    *socket.PathError
 		spec    *socket.SpecError
@@ -49,7 +51,7 @@ func exitCode(err error) int {
 		return exitOK
 	case errors.As(err, &busy), errors.As(err, &path):
 		return exitPort
-	case errors.Is(err, build.ErrNoModule), errors.Is(err, build.ErrNotMain):
+	case errors.Is(err, build.ErrNoModule), errors.Is(err, build.ErrNotMain), errors.As(err, &cert):
 		return exitUsage
 	case errors.As(err, &usage), errors.As(err, &setting), errors.As(err, &none),
 		errors.As(err, &many), errors.As(err, &entry), errors.As(err, &project), errors.As(err, &spec):

@@ -46,7 +46,7 @@ func openPublic(s config.Server, from passed) (*public, error) {
 			p.remarks = append(p.remarks, devserver.Remark{Text: fmt.Sprintf("port %d is taken; using %d", s.Port, port)})
 		}
 	}
-	p.url, p.port = publicURL(s.Host, port), uint16(port)
+	p.url, p.port = publicURL(scheme(s), s.Host, port), uint16(port)
 	if !direct {
 		return p, nil
 	}
@@ -54,7 +54,7 @@ func openPublic(s config.Server, from passed) (*public, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("a port for devtool beside the app's: %w", err), p.close())
 	}
-	p.port, p.direct = uint16(port), &devserver.Direct{Listeners: beside, URL: publicURL(s.Host, port)}
+	p.port, p.direct = uint16(port), &devserver.Direct{Listeners: beside, URL: publicURL("http", s.Host, port)}
 	return p, nil
 }
 
@@ -94,9 +94,16 @@ func hosts(host string, direct bool) []string {
 	}
 }
 
-func publicURL(host string, port int) string {
+func scheme(s config.Server) string {
+	if s.HTTPS || s.Cert != "" {
+		return "https"
+	}
+	return "http"
+}
+
+func publicURL(scheme, host string, port int) string {
 	if host == "" || net.ParseIP(host).IsUnspecified() {
 		host = "localhost"
 	}
-	return "http://" + net.JoinHostPort(host, strconv.Itoa(port))
+	return scheme + "://" + net.JoinHostPort(host, strconv.Itoa(port))
 }

@@ -51,6 +51,7 @@ func serverFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "strict-port", Aliases: []string{"strictPort"}, Category: address, Usage: "fail when the port is taken"},
 		&cli.BoolFlag{Name: "direct", Category: address, Usage: "give the app the public socket itself: for TLS in the app, and raw TCP"},
 		&cli.GenericFlag{Name: "open", Value: new(optionalPath), Category: address, Usage: "open the browser once ready, at `[=PATH]`"},
+		&cli.BoolFlag{Name: "https", Category: address, Usage: "serve HTTPS, with a certificate of mkcert's if that is installed"},
 		&cli.BoolFlag{Name: "no-auto-refresh", Category: output, Usage: "offer a reload in the page, never do it"},
 		&cli.BoolFlag{Name: "json", Category: output, Usage: "one JSON object a line on stdout; people's text on stderr"},
 		&cli.StringFlag{Name: "color", Category: output, Value: "auto", Usage: "`WHEN` to colour: auto, always or never"},
@@ -78,6 +79,7 @@ var settingFlags = []struct{ flag, key string }{
 	{"port", "server.port"},
 	{"strict-port", "server.strict_port"},
 	{"open", "server.open"},
+	{"https", "server.https"},
 	{"tags", "go.tags"},
 	{"race", "go.race"},
 }
@@ -143,13 +145,17 @@ func serve(c *cli.Context, e environment, cfg *config.Config, started time.Time)
 	if err != nil {
 		return err
 	}
+	secured, remarks, err := secure(cfg.Server, e)
+	if err != nil {
+		return err
+	}
 	out := newOutput(c, e, started)
 	defer out.Close()
-	for _, remark := range address.remarks {
+	for _, remark := range append(remarks, address.remarks...) {
 		out.Tell(remark)
 	}
 	err = devserver.Run(c.Context, devserver.Options{
-		Config: cfg, Listeners: address.listeners, URL: address.url, Port: address.port, Direct: address.direct, Self: self, Token: token, Cache: projectCache(cfg.Root), Env: e.env,
+		Config: cfg, Listeners: address.listeners, URL: address.url, Port: address.port, TLS: secured, Direct: address.direct, Self: self, Token: token, Cache: projectCache(cfg.Root), Env: e.env,
 		Stdout: out.appStdout(), Stderr: out.appStderr(), Color: bool(out.style),
 		Once: c.Bool("once"), Seed: c.Bool("seed"), NoRefresh: c.Bool("no-auto-refresh"),
 		Tell: opener(cfg, address.url, e, out.Tell),

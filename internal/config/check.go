@@ -77,6 +77,9 @@ func (k *checker) server() {
 		}
 		k.fail("server."+given, "needs server."+missing+" beside it", "")
 	}
+	if s.Mode == "direct" && (s.HTTPS || s.Cert != "") {
+		k.fail("server.mode", `must not be "direct" with HTTPS`, "in direct mode the app holds the public socket, and serves TLS itself")
+	}
 	for i, h := range s.AllowedHosts {
 		if h == "" || strings.ContainsAny(h, "/:@ ") {
 			k.fail(fmt.Sprintf("server.allowed_hosts[%d]", i),

@@ -214,6 +214,7 @@ func TestLoadErrors(t *testing.T) {
 		{"climbing prefix", "[web]\npublic_path = \"/a/../b/\"\n", `2:15: web.public_path must be a plain URL path`},
 		{"mount", "[web.mounts]\n\"/img\" = \"img\"\n", `2:10: web.mounts./img must begin and end with a slash`},
 		{"cert alone", "[server]\ncert = \"a.pem\"\n", `2:8: server.cert needs server.key beside it`},
+		{"direct and https", "[server]\nhttps = true\nmode = \"direct\"\n", `3:8: server.mode must not be "direct" with HTTPS | in direct mode the app`},
 		{"entry point", "[web]\nentry_points = [\"main.go\"]\n", `2:17: web.entry_points[0] must be a script or a style sheet, not "main.go"`},
 		{"command without output", "[go]\ncommand = [\"make\"]\n", `2:1: go.command needs go.output`},
 		{"ready", "[app]\nready = \"healthz\"\n", `2:9: app.ready must be a path`},

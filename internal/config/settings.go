@@ -52,7 +52,8 @@ type Server struct {
 	// Host names, beside localhost and IP addresses, under which the server may
 	// be asked. Names only, without scheme or port.
 	AllowedHosts []string `toml:"allowed_hosts"`
-	// Serve HTTPS.
+	// Serve HTTPS, with cert and key, else with a certificate made for this
+	// machine. Assumed when cert is written.
 	HTTPS bool `toml:"https"`
 	// Certificate file in PEM form, with key.
 	Cert string `toml:"cert"`

@@ -2,10 +2,12 @@ package devserver
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,6 +28,7 @@ import (
 type Options struct {
 	Config    *config.Config
 	Listeners []net.Listener // the public address; Run closes them
+	TLS       *tls.Config    // how it is served; nil: without TLS
 	URL       string         // the public address, for people and for the app
 	Port      uint16         // the port devtool answers at: the public one, but for Direct
 	Direct    *Direct        // the app gets the public listeners; nil: we serve them
@@ -138,8 +141,9 @@ func (s *server) serve(ctx context.Context) error {
 	if s.direct != nil {
 		httpServer.Handler, listeners = s.direct.beside(s.proxy), s.direct.Listeners
 	}
+	httpServer.TLSConfig = s.opts.TLS
 	for _, ln := range listeners {
-		s.work.Go(func() { _ = httpServer.Serve(ln) }) // ends with ErrServerClosed below
+		s.work.Go(func() { _ = s.serveOn(httpServer, ln) }) // ends with ErrServerClosed below
 	}
 	s.work.Go(func() { _ = s.watcher.Run(ctx) }) // ends with ctx's error
 
@@ -156,6 +160,14 @@ func (s *server) serve(ctx context.Context) error {
 	}
 	s.work.Wait()
 	return err
+}
+
+// serveOn serves one listener until the server is closed.
+func (s *server) serveOn(httpServer *http.Server, ln net.Listener) error {
+	if s.opts.TLS == nil {
+		return httpServer.Serve(ln)
+	}
+	return httpServer.ServeTLS(ln, "", "")
 }
 
 // loop owns the state. It alone calls decide, and performs what comes back.
