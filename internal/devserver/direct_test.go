@@ -38,7 +38,9 @@ func TestTagWaitsForItsGeneration(t *testing.T) {
 		var seq atomic.Int64
 		seq.Store(3)
 		d := newDirect(Options{Direct: &Direct{URL: "http://localhost:3001"}, Token: "secret", URL: "http://localhost:3000"},
-			func() string { return fmt.Sprintf(`<script src="/__devtool/client.js" data-seq="%d"></script>`, seq.Load()) })
+			func() string {
+				return fmt.Sprintf(`<script src="/__devtool/client.js" data-seq="%d"></script>`, seq.Load())
+			})
 		ask := func(generation int) string {
 			w := httptest.NewRecorder()
 			d.serveTag(w, httptest.NewRequest(http.MethodGet, fmt.Sprintf("%s?token=secret&generation=%d", tagPath, generation), nil))
