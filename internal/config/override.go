@@ -20,7 +20,11 @@ const envPrefix = "DEVTOOL_"
 // reserved are the variables that devtool gives to the app. A devtool started
 // by that app must not take them for settings.
 func reserved(name string) bool {
-	return name == "DEVTOOL_URL" || name == "DEVTOOL_BUILD" || name == "DEVTOOL_MANIFEST"
+	switch name {
+	case "DEVTOOL_URL", "DEVTOOL_BUILD", "DEVTOOL_MANIFEST", "DEVTOOL_TAG", "DEVTOOL_ENDPOINTS":
+		return true
+	}
+	return false
 }
 
 func (o Origin) key(string) Origin   { return o }
