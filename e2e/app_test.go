@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -24,6 +25,7 @@ type app struct {
 	*server
 	t    *testing.T
 	data string // where the app writes what the test reads
+	temp string // where devtool keeps its files
 }
 
 // newApp copies the app. settings go into devtool.toml; habits are those of the
@@ -37,7 +39,8 @@ func newApp(t *testing.T, settings, habits string) *app {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &app{t: t, project: &project{t: t, dir: t.TempDir()}, data: t.TempDir()}
+	a := &app{t: t, project: &project{t: t, dir: t.TempDir()}, data: t.TempDir(), temp: t.TempDir()}
+	a.prepare = func(cmd *exec.Cmd) { cmd.Env = append(cmd.Env, "TMPDIR="+a.temp) }
 	if err := os.CopyFS(a.dir, os.DirFS(filepath.Join("testdata", "app"))); err != nil {
 		t.Fatal(err)
 	}

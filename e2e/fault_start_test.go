@@ -148,7 +148,7 @@ func TestSaveDuringBoot(t *testing.T) {
 	if got := a.outcomes(from); len(got) != 1 {
 		t.Errorf("outcomes %q, want one", got)
 	}
-	if alive(number(t, pid)) {
+	if !gone(number(t, pid)) {
 		t.Errorf("the abandoned app, pid %s, is alive", pid)
 	}
 	a.unhurt(visitors)

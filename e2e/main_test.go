@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -156,6 +157,7 @@ type server struct {
 	more     chan struct{} // closed when a message comes; then a new one
 	ended    chan struct{}
 	stderr   strings.Builder
+	stdout   io.Closer // our end of it
 }
 
 // start runs `devtool dev server --json` in the project, until the app is
@@ -180,7 +182,7 @@ func (p *project) startOnly(args ...string) *server {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	s.cmd.Stderr = &s.stderr
+	s.cmd.Stderr, s.stdout = &s.stderr, stdout
 	if p.prepare != nil {
 		p.prepare(s.cmd)
 	}

@@ -35,7 +35,7 @@ func TestOverlap(t *testing.T) {
 			if got := <-slow; got.status != http.StatusOK || got.body != "v1" {
 				t.Errorf("the request that the old one had got %v", got)
 			}
-			a.until("the old one to be gone", func() bool { return !alive(a.app) })
+			a.until("the old one to be gone", func() bool { return gone(a.app) })
 
 			for _, habit := range []string{"exit", "mute"} {
 				got := a.outcome(func() { a.code("bad", habit) })
@@ -64,7 +64,7 @@ func TestOverlapCrash(t *testing.T) {
 	a.code("v2", "wait")
 	a.said(from, "^waits$")
 	kill(t, a.app)
-	a.until("the old one to be gone", func() bool { return !alive(a.app) })
+	a.until("the old one to be gone", func() bool { return gone(a.app) })
 	held := a.askLater("POST", "/upload?id=held", strings.NewReader("body"))
 	a.held(token, 1)
 	a.release()

@@ -17,7 +17,7 @@ import (
 const (
 	exitOK     = 0   // a clean stop, the first Ctrl-C too
 	exitFailed = 1   // build or app failed under --once, or something unforeseen
-	exitUsage  = 2   // the command line or the configuration is wrong
+	exitUsage  = 2   // the command line or the configuration is wrong, or the project is served already
 	exitPort   = 3   // a chosen port is taken
 	exitUnfit  = 4   // the environment lacks something, such as Go
 	exitForced = 130 // a second Ctrl-C
@@ -45,6 +45,7 @@ func exitCode(err error) int {
 		spec    *socket.SpecError
 		golang  *build.GoError
 		project *projectError
+		served  *servedError
 	)
 	switch {
 	case err == nil, errors.Is(err, context.Canceled):
@@ -54,7 +55,7 @@ func exitCode(err error) int {
 	case errors.Is(err, build.ErrNoModule), errors.Is(err, build.ErrNotMain), errors.As(err, &cert):
 		return exitUsage
 	case errors.As(err, &usage), errors.As(err, &setting), errors.As(err, &none),
-		errors.As(err, &many), errors.As(err, &entry), errors.As(err, &project), errors.As(err, &spec):
+		errors.As(err, &many), errors.As(err, &entry), errors.As(err, &project), errors.As(err, &served), errors.As(err, &spec):
 		return exitUsage
 	case errors.As(err, &golang):
 		return exitUnfit

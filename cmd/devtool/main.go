@@ -26,6 +26,9 @@ func main() {
 	defer cancel()
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	// A reader of our output that went first, as a pager or tee does at Ctrl-C,
+	// must not keep us from stopping the app in good order.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	go func() {
 		<-signals
 		cancel()
@@ -33,13 +36,14 @@ func main() {
 		os.Exit(exitForced) // the guardian ends what still runs
 	}()
 	os.Exit(run(ctx, os.Args[1:], environment{
-		stdout: os.Stdout, stderr: os.Stderr, env: os.Environ(),
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, env: os.Environ(),
 		passed: passed{listeners, skipped},
 	}))
 }
 
 // environment is what a command sees of the world besides its arguments.
 type environment struct {
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	env            []string
 	passed         passed

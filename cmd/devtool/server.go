@@ -28,8 +28,9 @@ devtool.local.toml, that over devtool.toml.
 The app may take the inherited socket (LISTEN_FDS, package listenfd), read
 PORT, or be given ${PORT} through app.args or app.env.
 
-Exit codes: 0 clean stop, 1 failed under --once, 2 usage or configuration,
-3 port taken, 4 environment unfit, 130 forced by a second Ctrl-C.`,
+Exit codes: 0 clean stop, 1 failed under --once, 2 usage or configuration or
+a project that is served already, 3 port taken, 4 environment unfit,
+130 forced by a second Ctrl-C.`,
 		Flags:        serverFlags(),
 		OnUsageError: onUsageError,
 		Action:       serverAction(e, rest),
@@ -133,10 +134,16 @@ func serverAction(e environment, rest []string) cli.ActionFunc {
 
 // serve opens the public address and runs the server on it.
 func serve(c *cli.Context, e environment, cfg *config.Config, started time.Time) error {
+	mine, err := claimProject(filepath.Join(userCache(), "served"), cfg)
+	if err != nil {
+		return err
+	}
+	defer mine.release()
 	address, err := openPublic(cfg.Server, e.passed)
 	if err != nil {
 		return err
 	}
+	mine.tell(address.url)
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("find devtool's own executable: %w", err)
@@ -156,7 +163,7 @@ func serve(c *cli.Context, e environment, cfg *config.Config, started time.Time)
 	}
 	err = devserver.Run(c.Context, devserver.Options{
 		Config: cfg, Listeners: address.listeners, URL: address.url, Port: address.port, TLS: secured, Direct: address.direct, Self: self, Token: token, Cache: projectCache(cfg.Root), Env: e.env,
-		Stdout: out.appStdout(), Stderr: out.appStderr(), Color: bool(out.style),
+		Stdin: e.stdin, Stdout: out.appStdout(), Stderr: out.appStderr(), Color: bool(out.style),
 		Once: c.Bool("once"), Seed: c.Bool("seed"), NoRefresh: c.Bool("no-auto-refresh"),
 		Tell: opener(cfg, address.url, e, out.Tell),
 	})

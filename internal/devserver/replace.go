@@ -16,7 +16,7 @@ func (s *server) startReplacement(a replaceApp) {
 	ctx, cancel := context.WithCancel(s.stop)
 	s.cancelSwap = cancel
 	replace := s.replace
-	if s.cfg.App.Restart == "overlap" && s.app.Load() != nil {
+	if s.cfg.App.Restart == "overlap" && s.direct == nil && s.app.Load() != nil {
 		replace = s.overlap
 	}
 	graph := s.graph
@@ -73,6 +73,12 @@ func (s *server) boot(ctx context.Context, a replaceApp, socket bool, port *proc
 		return nil, process.Target{}, stage, err
 	}
 	spec.Port = port
+	if s.stdin != nil {
+		if spec.Stdin, err = s.stdin.connect(); err != nil {
+			return nil, process.Target{}, stage, err
+		}
+		defer spec.Stdin.Close()
+	}
 	next, err := process.Start(context.Background(), spec) // it outlives this replacement
 	if err != nil {
 		return nil, process.Target{}, stage, err

@@ -36,6 +36,7 @@ type Options struct {
 	Cache     string         // directory for what the project should find again; made when needed
 	Token     string         // what the injected client shows us; the same for every run of a project
 	Env       []string       // the environment, as os.Environ gives it
+	Stdin     io.Reader      // passed on to the app if app.stdin is set; read until the process ends
 	Stdout    io.Writer      // the app's output
 	Stderr    io.Writer
 	Color     bool
@@ -57,6 +58,7 @@ type server struct {
 
 	guardian   *process.Guardian
 	port       *process.ReservedPort
+	stdin      *standardInput // nil without app.stdin
 	watcher    *watch.Watcher
 	golang     *build.Go
 	web        *build.Web    // nil without entry points
@@ -146,6 +148,11 @@ func (s *server) serve(ctx context.Context) error {
 		s.work.Go(func() { _ = s.serveOn(httpServer, ln) }) // ends with ErrServerClosed below
 	}
 	s.work.Go(func() { _ = s.watcher.Run(ctx) }) // ends with ctx's error
+	s.work.Go(func() { s.guardian.FollowSuspend(ctx) })
+	if s.cfg.App.Stdin && s.opts.Stdin != nil {
+		s.stdin = newStandardInput()
+		go s.stdin.follow(s.opts.Stdin)
+	}
 
 	err := s.loop(ctx)
 	cancel()

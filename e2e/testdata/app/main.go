@@ -37,6 +37,9 @@ func main() {
 	if has("deaf") {
 		signal.Ignore(syscall.SIGTERM)
 	}
+	if has("polite") {
+		go polite()
+	}
 	if has("child") {
 		startChild()
 	}
@@ -85,6 +88,16 @@ func listen() net.Listener {
 		log.Fatal(err)
 	}
 	return ln
+}
+
+// polite says goodbye when it is asked to go.
+func polite() {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGTERM)
+	<-asked
+	log.Print("goodbye")
+	record("goodbye", version)
+	os.Exit(0)
 }
 
 // lock is held as SQLite and bolt hold theirs: as long as the process lives.

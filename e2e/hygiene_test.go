@@ -1,0 +1,146 @@
+//go:build unix
+
+package e2e_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestGrandchild starts an app with a child that ignores SIGTERM and keeps its
+// output open: it goes with its generation, and with devtool.
+func TestGrandchild(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, "", "child").start()
+	first := number(t, a.said(0, "^child ([0-9]+)$")[1])
+	from := a.mark()
+	a.outcome(func() { a.code("v2", "deaf") })
+	second := number(t, a.said(from, "^child ([0-9]+)$")[1])
+	a.until("the first generation's child to be gone", func() bool { return gone(first) })
+	app := a.readyAfter(from).PID
+	kill(t, a.cmd.Process.Pid)
+	<-a.ended
+	a.until("all to be gone", func() bool { return gone(app) && gone(second) })
+	a.until("no other to be left", func() bool { return len(children(t, a.dir)) == 0 })
+}
+
+// TestEndings ends devtool in each way a system does: the app is asked to go,
+// once, and nothing stays.
+func TestEndings(t *testing.T) {
+	t.Parallel()
+	for _, ending := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		t.Run(ending.String(), func(t *testing.T) {
+			t.Parallel()
+			a := newApp(t, "", "polite child").start()
+			// As if the terminal or the pager had gone first.
+			if err := a.stdout.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if err := a.cmd.Process.Signal(ending); err != nil {
+				t.Fatal(err)
+			}
+			<-a.ended
+			if code := a.cmd.ProcessState.ExitCode(); code != 0 {
+				t.Errorf("devtool ended with %v, want exit code 0", a.cmd.ProcessState)
+			}
+			if got := a.records("goodbye"); !slices.Equal(got, []string{"v1"}) {
+				t.Errorf("goodbyes of the app: %q, want one", got)
+			}
+			if left := children(t, a.dir); len(left) > 0 {
+				t.Errorf("left running: %v", left)
+			}
+			if left, _ := filepath.Glob(filepath.Join(a.temp, "*")); len(left) > 0 {
+				t.Errorf("left behind: %v", left)
+			}
+		})
+	}
+}
+
+// TestSuspend presses Ctrl-Z during a request: devtool and the app stop, and go
+// on together.
+func TestSuspend(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, "", "child").start()
+	child := number(t, a.said(0, "^child ([0-9]+)$")[1])
+	slow := a.askLater("GET", "/hold?id=slow", nil)
+	a.until("the handler to run", func() bool { return len(a.records("held")) == 1 })
+	all := []int{a.cmd.Process.Pid, a.app, child}
+	for range 2 {
+		if err := a.cmd.Process.Signal(syscall.SIGTSTP); err != nil {
+			t.Fatal(err)
+		}
+		a.until("all to stop", func() bool { return !slices.ContainsFunc(all, running) })
+		if err := a.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+			t.Fatal(err)
+		}
+		a.until("all to go on", func() bool { return !slices.ContainsFunc(all, func(pid int) bool { return !running(pid) }) })
+	}
+	a.release()
+	if got := <-slow; got.body != "v1" {
+		t.Errorf("the request got %v", got)
+	}
+	if got := a.outcome(func() { a.code("v2", "") }); got.Result != "reloaded" {
+		t.Errorf("outcome %+v", got)
+	}
+}
+
+// gone tells whether a process is dead. Who is to reap it may take its time.
+func gone(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err != nil || strings.Contains(string(stat), ") Z ")
+}
+
+// running tells whether a process that exists is not stopped.
+func running(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err == nil && !strings.Contains(string(stat), ") T ")
+}
+
+// TestSecondDevtool starts another one in the same project: it names the first,
+// which is not disturbed. The next one after that may start.
+func TestSecondDevtool(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, "", "lock").start()
+	second := a.project.startOnly()
+	<-second.ended
+	if code := second.cmd.ProcessState.ExitCode(); code != 2 {
+		t.Errorf("the second one ended with %v, want exit code 2", second.cmd.ProcessState)
+	}
+	said := second.stderr.String()
+	if !strings.Contains(said, a.url) || !strings.Contains(said, fmt.Sprint(a.cmd.Process.Pid)) {
+		t.Errorf("the second one said %q, want the address %s and pid of the first", said, a.url)
+	}
+	a.serves()
+	kill(t, a.cmd.Process.Pid)
+	<-a.ended
+	a.until("the app to be gone", func() bool { return gone(a.app) })
+	third := a.project.start()
+	third.stop()
+}
+
+// TestStandardInput types lines for two generations.
+func TestStandardInput(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, "[app]\nstdin = true", "echo")
+	read, keyboard, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { read.Close() })
+	a.prepare = func(cmd *exec.Cmd) { cmd.Stdin = read }
+	a.start()
+	fmt.Fprintln(keyboard, "one")
+	a.said(0, "^v1 heard one$")
+	from := a.mark()
+	a.outcome(func() { a.code("v2", "") })
+	fmt.Fprintln(keyboard, "two")
+	a.said(from, "^v2 heard two$")
+	keyboard.Close()
+	a.said(from, "^v2 heard the end$")
+}
