@@ -52,6 +52,8 @@ func (t *terminal) Tell(m devserver.Message) {
 		}
 	case devserver.AppReady:
 		t.ready(m)
+	case devserver.TypesChecked:
+		t.types(m)
 	case devserver.Remark:
 		t.remark(m)
 	case devserver.Verbose:
@@ -122,6 +124,20 @@ func (t *terminal) remark(m devserver.Remark) {
 	t.line(t.clock(time.Now()) + " " + m.Text)
 	if m.Hint != "" {
 		t.line("         " + t.style.dim(m.Hint))
+	}
+}
+
+// types is a line whenever something else is wrong with types, as they are
+// checked beside the builds.
+func (t *terminal) types(m devserver.TypesChecked) {
+	t.flush(0)
+	result := t.style.green("✓ types")
+	if n := len(m.Problems); n > 0 {
+		result = t.style.yellow("! " + count(n, "problem") + " with types")
+	}
+	t.line(t.clock(time.Now()) + " " + result)
+	for _, p := range m.Problems {
+		t.problem(p)
 	}
 }
 

@@ -46,6 +46,8 @@ func decide(s state, ev event) (state, []action) {
 			d.App.Backoff = false
 			d.replace(replacement{Binary: d.App.Binary, Crash: true, Attempt: attempt{Build: d.Build}})
 		}
+	case typesChecked:
+		d.typesChecked(ev)
 	case restartAsked:
 		d.changed(changed{At: ev.At, First: ev.At, Restart: true})
 	}
@@ -459,7 +461,7 @@ func (d *decision) reportOutcome(a attempt, result Result) {
 		Result: result, Serving: d.App.Running,
 	}
 	if result == Broken || result == Crashed || result == Restored {
-		o.Problems = d.problems()
+		o.Problems = d.ofBuild()
 	}
 	d.reports = append(d.reports, report{Outcome: o})
 }

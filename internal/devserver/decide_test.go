@@ -17,9 +17,10 @@ var (
 	appB = binary{"/tmp/app-2", "B"}
 	appC = binary{"/tmp/app-3", "C"}
 
-	badGo  = []Problem{{Source: "go", Severity: "error", Text: "undefined: x"}}
-	badWeb = []Problem{{Source: "esbuild", Severity: "error", Text: "expected ;"}}
-	badApp = []Problem{{Source: "app", Severity: "error", Text: "exit status 1"}}
+	badGo    = []Problem{{Source: "go", Severity: "error", Text: "undefined: x"}}
+	badWeb   = []Problem{{Source: "esbuild", Severity: "error", Text: "expected ;"}}
+	badTypes = []Problem{{Source: "tsc", Severity: "warning", Text: "not assignable"}}
+	badApp   = []Problem{{Source: "app", Severity: "error", Text: "exit status 1"}}
 )
 
 // serving is a state with a healthy first generation, made by real events.
@@ -76,6 +77,8 @@ func words(actions []action) string {
 			out = append(out, string(a.Phase))
 		case tellProblems:
 			out = append(out, fmt.Sprintf("problems %d", len(a.Problems)))
+		case tellTypes:
+			out = append(out, fmt.Sprintf("types %d", len(a.Problems)))
 		case report:
 			out = append(out, "report "+string(a.Outcome.Result))
 		}
@@ -128,6 +131,14 @@ func TestDecide(t *testing.T) {
 			{webBuilt{Run: 2, Problems: badWeb}, "problems 1; failed; report broken"},
 			{tsEdit, "web 3 [app.css main.ts]; building"},
 			{webBuilt{Run: 3, Delta: swap}, "publish; update [/assets/app.css] reload=false; problems 0; ready; report swapped"},
+		},
+		"types are warnings, told of when they change, and in no outcome": {
+			{typesChecked{}, ""},
+			{typesChecked{Problems: badTypes}, "problems 1; types 1"},
+			{typesChecked{Problems: badTypes}, ""},
+			{goEdit, "go 2; building"},
+			{goBuilt{Run: 2, Problems: badGo}, "problems 2; failed; report broken"},
+			{typesChecked{}, "problems 1; types 0"},
 		},
 		"warnings block nothing": {
 			{goEdit, "go 2; building"},

@@ -82,6 +82,9 @@ type (
 	// restartDue ends the back-off after a crash.
 	restartDue struct{ Generation int }
 
+	// typesChecked is the end of a check of TypeScript types: all that is wrong.
+	typesChecked struct{ Problems []Problem }
+
 	// restartAsked is a person's or a script's wish: replace the app now.
 	restartAsked struct{ At time.Time }
 )
@@ -95,6 +98,7 @@ func (appReady) event()     {}
 func (appFailed) event()    {}
 func (appExited) event()    {}
 func (restartDue) event()   {}
+func (typesChecked) event() {}
 func (restartAsked) event() {}
 
 // action is something to do. Like events, actions are plain data.
@@ -150,6 +154,9 @@ type (
 	}
 	tellProblems struct{ Problems []Problem }
 
+	// tellTypes tells the person at the terminal what is wrong with types now.
+	tellTypes struct{ Problems []Problem }
+
 	// report shows the outcome of a batch to the person at the terminal.
 	report struct{ Outcome Outcome }
 )
@@ -167,4 +174,5 @@ func (expectApp) action()     {}
 func (tellUpdate) action()    {}
 func (tellPhase) action()     {}
 func (tellProblems) action()  {}
+func (tellTypes) action()     {}
 func (report) action()        {}

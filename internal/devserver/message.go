@@ -49,6 +49,12 @@ type (
 		First      bool   `json:"-"` // no generation was ready before
 	}
 
+	// TypesChecked tells what is wrong with TypeScript types, each time that
+	// something else is.
+	TypesChecked struct {
+		Problems []Problem `json:"problems"`
+	}
+
 	// Remark is anything else worth a line.
 	Remark struct {
 		Text string `json:"text"`
@@ -67,5 +73,6 @@ func (BuildStarted) Type() string  { return "build-started" }
 func (BuildFinished) Type() string { return "build-finished" }
 func (Painted) Type() string       { return "painted" }
 func (AppReady) Type() string      { return "app-ready" }
+func (TypesChecked) Type() string  { return "types-checked" }
 func (Remark) Type() string        { return "remark" }
 func (Verbose) Type() string       { return "verbose" }

@@ -52,6 +52,8 @@ func (s *server) perform(a action) {
 	case tellProblems:
 		s.proxy.SetPage(s.page())
 		s.hub.Errors(overlayDiagnostics(a.Problems))
+	case tellTypes:
+		s.tell(TypesChecked(a))
 	case report:
 		s.report(a.Outcome)
 	}
@@ -145,6 +147,9 @@ func (s *server) update(a tellUpdate) {
 
 // report shows an outcome, and has the graph of a Go build looked at anew.
 func (s *server) report(o Outcome) {
+	if s.last == nil {
+		defer s.checkTypes()
+	}
 	s.last = &o
 	s.tell(BuildFinished{Outcome: o, At: time.Now(), Tabs: s.hub.Clients()})
 	if slices.ContainsFunc(o.Stages, func(st Stage) bool { return st.Name == "go" }) {

@@ -126,11 +126,18 @@ const (
 	fromGo
 	fromWeb
 	fromApp
+	fromTypes
 	sources // how many there are
 )
 
 // problems returns every problem, in the order people should read them.
 func (s *state) problems() []Problem {
+	return append(s.ofBuild(), s.Problems[fromTypes]...)
+}
+
+// ofBuild returns those that building and running have shown. Types are checked
+// beside that.
+func (s *state) ofBuild() []Problem {
 	return slices.Concat(s.Problems[fromGenerate], s.Problems[fromGo], s.Problems[fromWeb], s.Problems[fromApp])
 }
 

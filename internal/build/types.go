@@ -1,0 +1,188 @@
+package build
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+)
+
+// TypeCheckOptions says what to check.
+type TypeCheckOptions struct {
+	Root string   // the project's root, absolute: nothing is looked for above it
+	Dir  string   // where the TypeScript lives, within Root
+	Env  []string // the full environment of the compiler; nil means our own
+
+	// Spawn is as in [GoOptions].
+	Spawn func(*exec.Cmd) (wait func() error, err error)
+}
+
+// TypeCheck is the TypeScript compiler of a project, as a checker: bundling
+// drops types without looking at them.
+type TypeCheck struct {
+	options TypeCheckOptions
+	dir     string // where tsconfig.json lies
+	program string
+	args    []string
+}
+
+// NewTypeCheck finds the compiler that the project has installed and the
+// tsconfig.json that governs its sources. It starts nothing; ok tells whether
+// both are there.
+func NewTypeCheck(options TypeCheckOptions) (t *TypeCheck, ok bool) {
+	if options.Spawn == nil {
+		options.Spawn = spawn
+	}
+	t = &TypeCheck{options: options, args: []string{"--noEmit", "--watch", "--preserveWatchOutput", "--pretty", "false"}}
+	config := findAbove(options.Root, options.Dir, "tsconfig.json")
+	if config == "" {
+		return nil, false
+	}
+	t.dir = filepath.Dir(config)
+	name := "tsc"
+	if runtime.GOOS == "windows" {
+		name = "tsc.cmd"
+	}
+	t.program = findAbove(options.Root, t.dir, filepath.Join("node_modules", ".bin", name))
+	// Projects made by Vite name no files in tsconfig.json, only other
+	// configurations, which a plain tsc does not follow.
+	if app := filepath.Join(t.dir, "tsconfig.app.json"); isFile(app) {
+		if text, err := os.ReadFile(config); err == nil && bytes.Contains(text, []byte(`"references"`)) {
+			t.args = append(t.args, "--project", app)
+		}
+	}
+	return t, t.program != ""
+}
+
+// findAbove returns name in dir or the nearest directory above it, up to root.
+func findAbove(root, dir, name string) string {
+	for within(root, dir) {
+		if file := filepath.Join(dir, name); isFile(file) {
+			return file
+		}
+		if dir == root {
+			break
+		}
+		dir = filepath.Dir(dir)
+	}
+	return ""
+}
+
+// Run checks types, at low priority, and again after each change, until ctx
+// ends. report is called with all that is wrong after each check, from one
+// goroutine, and must not block for long. The problems are warnings: they never
+// stop a build. Run returns an error when the compiler ends by itself.
+func (t *TypeCheck) Run(ctx context.Context, report func([]Diagnostic)) error {
+	cmd := exec.CommandContext(ctx, t.program, t.args...)
+	cmd.Dir = t.dir
+	cmd.Env = t.options.Env
+	ownGroup(cmd)
+	cmd.Cancel = func() error { return killGroup(cmd.Process) }
+	cmd.WaitDelay = pipeDelay
+	out := &typeOutput{report: func(found []Diagnostic) { report(locateTypes(t.dir, found)) }}
+	cmd.Stdout, cmd.Stderr = out, out
+	wait, err := t.options.Spawn(cmd)
+	if err != nil {
+		return fmt.Errorf("start %s: %w", t.program, err)
+	}
+	yield(cmd.Process.Pid)
+	err = wait()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err == nil {
+		err = errors.New("it ended")
+	}
+	return fmt.Errorf("check types with %s: %w: %s", t.program, err, strings.TrimSpace(out.last))
+}
+
+var (
+	typeProblem = regexp.MustCompile(`^(?:(.+)\((\d+),(\d+)\): )?error (TS\d+): (.*)$`)
+	typeSummary = regexp.MustCompile(`Found \d+ errors?\. Watching for file changes\.`)
+	typeBegin   = regexp.MustCompile(`Starting (?:incremental )?compilation|File change detected`)
+)
+
+// typeOutput reads what tsc prints without colours.
+type typeOutput struct {
+	report func([]Diagnostic)
+	rest   []byte // a line without its end
+	found  []Diagnostic
+	last   string // the last line with words
+}
+
+// maxTypeLine bounds a line: tsc prints whole types.
+const maxTypeLine = 1 << 20
+
+func (o *typeOutput) Write(p []byte) (int, error) {
+	o.rest = append(o.rest, p...)
+	for {
+		end := bytes.IndexByte(o.rest, '\n')
+		if end < 0 && len(o.rest) < maxTypeLine {
+			return len(p), nil
+		}
+		if end < 0 {
+			end = len(o.rest) - 1
+		}
+		o.line(strings.TrimRight(string(o.rest[:end]), "\r"))
+		o.rest = o.rest[end+1:]
+	}
+}
+
+func (o *typeOutput) line(line string) {
+	m := typeProblem.FindStringSubmatch(line)
+	switch {
+	case m != nil:
+		d := Diagnostic{Source: "tsc", Severity: Warning, File: m[1], Text: m[5] + " (" + m[4] + ")"}
+		d.Line, _ = strconv.Atoi(m[2]) // empty for problems of no file
+		d.Column, _ = strconv.Atoi(m[3])
+		o.found = append(o.found, d)
+	case typeSummary.MatchString(line):
+		found := o.found
+		o.found = nil
+		o.report(found)
+	case typeBegin.MatchString(line):
+		o.found = nil
+	case strings.HasPrefix(line, "  ") && len(o.found) > 0:
+		last := &o.found[len(o.found)-1]
+		last.Notes = append(last.Notes, strings.TrimSpace(line))
+	}
+	if strings.TrimSpace(line) != "" {
+		o.last = line
+	}
+}
+
+// locateTypes completes problems as locate does, which expects columns in
+// bytes; tsc counts them in UTF-16.
+func locateTypes(dir string, found []Diagnostic) []Diagnostic {
+	for i, d := range found {
+		if d.File != "" && !filepath.IsAbs(d.File) {
+			d.File = filepath.Join(dir, filepath.FromSlash(d.File))
+		}
+		if line := readLines(d.File, d.Line, d.Line); len(line) == 1 {
+			d.Column = byteColumn(line[0], d.Column)
+		}
+		found[i] = locate(dir, d)
+	}
+	return found
+}
+
+// byteColumn converts a column counted in UTF-16 units into one in bytes. Both
+// start at 1.
+func byteColumn(line string, column int) int {
+	units := 1
+	for at, r := range line {
+		if units >= column {
+			return at + 1
+		}
+		units += max(1, utf16.RuneLen(r))
+	}
+	return len(line) + 1
+}
