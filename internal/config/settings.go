@@ -189,6 +189,7 @@ type Generate struct {
 	Run Command `toml:"run"`
 	// Globs of the files it reads, relative to the project root.
 	Inputs []string `toml:"inputs"`
-	// Files it writes.
+	// Files and directories it writes. Found out by watching it when not
+	// written; it then runs alone.
 	Outputs []string `toml:"outputs"`
 }
