@@ -47,5 +47,5 @@ func (d *decision) typesChecked(ev typesChecked) {
 		return
 	}
 	d.Problems[fromTypes] = ev.Problems
-	d.reports = append(d.reports, tellTypes{Problems: ev.Problems})
+	d.reports = append(d.reports, tellTypes(ev))
 }
