@@ -36,7 +36,7 @@ func newOutput(c *cli.Context, e environment, started time.Time) *output {
 	o.terminal = terminal{
 		out: people, tty: tty, started: started,
 		style:   style(colored(c.String("color"), tty, getenv)),
-		verbose: c.Bool("verbose"), quiet: c.Bool("quiet"),
+		verbose: c.Bool("verbose"), quiet: c.Bool("quiet"), apart: c.Bool("json"),
 	}
 	return o
 }
@@ -92,6 +92,10 @@ func (j *jsonStream) tell(m devserver.Message) {
 			"build": m.Build, "files": nonNil(m.Files), "result": m.Result, "tabs": m.Tabs,
 			"stages": devserver.StagesJSON(m.Stages), "problems": nonNil(m.Problems), "serving": m.Serving,
 			"duration_ms": duration(m),
+		})
+	case devserver.AppCrashed:
+		j.write(m.Type(), map[string]any{
+			"generation": m.Generation, "problems": nonNil(m.Problems), "restart_ms": ms(m.After),
 		})
 	case devserver.Painted:
 		j.write(m.Type(), map[string]any{"build": m.Build, "duration_ms": ms(m.Took)})

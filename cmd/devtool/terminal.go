@@ -23,6 +23,7 @@ type terminal struct {
 	tty     bool
 	verbose bool
 	quiet   bool
+	apart   bool // the app's output goes elsewhere
 	started time.Time
 
 	mu   sync.Mutex
@@ -52,6 +53,10 @@ func (t *terminal) Tell(m devserver.Message) {
 		}
 	case devserver.AppReady:
 		t.ready(m)
+	case devserver.AppCrashed:
+		t.crashed(m)
+	case devserver.PageThrew:
+		t.threw(m)
 	case devserver.TypesChecked:
 		t.types(m)
 	case devserver.Remark:
@@ -265,54 +270,6 @@ func count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// problem prints a problem as compilers do, so that editors find it, and the
-// source below it.
-func (t *terminal) problem(p devserver.Problem) {
-	where := p.Source
-	if p.File != "" {
-		where = p.File
-		if p.Line > 0 {
-			where += fmt.Sprintf(":%d", p.Line)
-		}
-		if p.Column > 0 {
-			where += fmt.Sprintf(":%d", p.Column)
-		}
-	}
-	paint := t.style.red
-	if p.Severity == "warning" {
-		paint = t.style.yellow
-	}
-	t.line(fmt.Sprintf("%s: %s %s", t.style.bold(where), paint(p.Severity+":"), p.Text))
-	for _, line := range p.Excerpt {
-		t.line(fmt.Sprintf("%s %s", t.style.dim(fmt.Sprintf("%5d │", line.Number)), line.Text))
-		if line.Number == p.Line && p.Column > 0 {
-			t.line(t.style.dim("      │ ") + caretPad(line.Text, p.Column) + paint("^"))
-		}
-	}
-	for _, note := range p.Notes {
-		t.line("  " + note)
-	}
-	if p.Output != "" {
-		t.line(t.style.dim("  │ " + strings.ReplaceAll(strings.TrimRight(p.Output, "\n"), "\n", "\n  │ ")))
-	}
-}
-
-// caretPad is the blank space before column, tabs kept as they are.
-func caretPad(text string, column int) string {
-	var b strings.Builder
-	for i, r := range []rune(text) {
-		if i >= column-1 {
-			break
-		}
-		if r == '\t' {
-			b.WriteByte('\t')
-		} else {
-			b.WriteByte(' ')
-		}
-	}
-	return b.String()
 }
 
 func pad(s string, width int) string {

@@ -41,7 +41,7 @@ func locate(dir string, d Diagnostic) Diagnostic {
 	if line := readLines(d.File, d.Line, d.Line); len(line) == 1 {
 		d.Column = runeColumn(line[0], d.Column)
 	}
-	d.Excerpt = excerpt(d.File, d.Line)
+	d.Excerpt = Excerpt(d.File, d.Line)
 	return d
 }
 

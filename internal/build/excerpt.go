@@ -15,9 +15,9 @@ const (
 	excerptWidth = 240 // code points
 )
 
-// excerpt reads the lines around line, counted from 1, trimmed to a width that
+// Excerpt reads the lines around line, counted from 1, trimmed to a width that
 // can be shown. It is empty when the file cannot be read or has no such line.
-func excerpt(file string, line int) []ExcerptLine {
+func Excerpt(file string, line int) []ExcerptLine {
 	first := max(1, line-excerptBefore)
 	var lines []ExcerptLine
 	for i, text := range readLines(file, first, line+excerptAfter) {

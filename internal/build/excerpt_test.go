@@ -34,7 +34,7 @@ func TestExcerpt(t *testing.T) {
 			if err := os.WriteFile(file, []byte(tt.content), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tt.want, excerpt(file, tt.line)); diff != "" {
+			if diff := cmp.Diff(tt.want, Excerpt(file, tt.line)); diff != "" {
 				t.Errorf("excerpt of line %d (-want +got):\n%s", tt.line, diff)
 			}
 		})
@@ -43,7 +43,7 @@ func TestExcerpt(t *testing.T) {
 
 func TestExcerptOfMissingFile(t *testing.T) {
 	t.Parallel()
-	if got := excerpt(filepath.Join(t.TempDir(), "gone"), 1); got != nil {
+	if got := Excerpt(filepath.Join(t.TempDir(), "gone"), 1); got != nil {
 		t.Errorf("got %v, want none", got)
 	}
 }

@@ -27,7 +27,7 @@ func (w *Web) diagnostic(message api.Message, severity Severity) Diagnostic {
 		d.File = w.locate(at)
 		d.Line = at.Line
 		d.Column = runeColumn(at.LineText, at.Column+1) // esbuild counts bytes from 0
-		d.Excerpt = excerpt(d.File, d.Line)
+		d.Excerpt = Excerpt(d.File, d.Line)
 		if at.Suggestion != "" {
 			d.Notes = append(d.Notes, fmt.Sprintf("did you mean %s?", at.Suggestion))
 		}

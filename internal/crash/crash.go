@@ -16,6 +16,7 @@ const mostFrames = 24
 
 // Report is what the Go runtime says about the end of a program.
 type Report struct {
+	Begins    int      // its offset in the output, in bytes
 	Text      string   // "panic: assignment to entry in nil map"; of a chain of panics, the last
 	Earlier   []string // the panics before it, which were being handled
 	Goroutine string   // "goroutine 18 [running], created by main.main"; empty if the output breaks off
@@ -43,11 +44,12 @@ func (r Report) Place() (Frame, bool) {
 // none. Panics that the program survived, such as those net/http recovers from,
 // do not count. own tells whether a source file is part of the user's code.
 func Parse(output string, own func(file string) bool) (Report, bool) {
-	message, rest, ok := lastReport(output)
-	if !ok {
+	at := lastReport(output)
+	if at < 0 {
 		return Report{}, false
 	}
-	r := Report{}
+	r := Report{Begins: at}
+	message, rest := split(output[at:])
 	repanicked := r.read(message)
 	g := crashed(rest)
 	if g == nil {
@@ -66,15 +68,19 @@ func Parse(output string, own func(file string) bool) (Report, bool) {
 // stands at the beginning of a line; loggers put something before.
 var begins = regexp.MustCompile(`(?m)^(?:panic: |fatal error: |SIG[A-Z]+: )`)
 
-// lastReport returns the lines of the newest report's message, and the rest of
-// the output, in which the stacks are.
-func lastReport(output string) (message []string, rest string, ok bool) {
+func lastReport(output string) int {
 	all := begins.FindAllStringIndex(output, -1)
 	if len(all) == 0 {
-		return nil, "", false
+		return -1
 	}
-	rest = output[all[len(all)-1][0]:]
-	for line := range strings.Lines(rest) {
+	return all[len(all)-1][0]
+}
+
+// split returns the lines of a report's message, and the rest, in which the
+// stacks are.
+func split(report string) (message []string, rest string) {
+	rest = report
+	for line := range strings.Lines(report) {
 		rest = rest[len(line):]
 		line = strings.TrimRight(line, "\r\n")
 		if line == "" || strings.HasPrefix(line, "goroutine ") {
@@ -82,7 +88,7 @@ func lastReport(output string) (message []string, rest string, ok bool) {
 		}
 		message = append(message, line)
 	}
-	return message, rest, true
+	return message, rest
 }
 
 const (

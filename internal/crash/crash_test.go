@@ -101,6 +101,9 @@ func TestParse(t *testing.T) {
 				t.Parallel()
 				output := "listening\n" + end(t, c.how, "GOTRACEBACK="+traceback) + "exit status 2\n"
 				r, ok := crash.Parse(output, own)
+				if !strings.HasPrefix(output[r.Begins:], c.text[:len("panic: ")]) {
+					t.Errorf("begins with %.40q", output[r.Begins:])
+				}
 				if !ok || !strings.HasPrefix(r.Text, c.text) || !slices.Equal(r.Earlier, c.earlier) {
 					t.Fatalf("got %+v, %v, want %q after %q, from:\n%s", r, ok, c.text, c.earlier, output)
 				}

@@ -1,20 +1,10 @@
 package devserver
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
-const (
-	// maxCancels is how often in a row a run may be cancelled for a newer
-	// batch, so that a file saved every second cannot starve a lane.
-	maxCancels = 2
-
-	backoffFirst = 250 * time.Millisecond
-	backoffMost  = 8 * time.Second
-	crashLimit   = 5 // crashes within crashWindow, then wait for a change
-	crashWindow  = 30 * time.Second
-)
+// maxCancels is how often in a row a run may be cancelled for a newer batch, so
+// that a file saved every second cannot starve a lane.
+const maxCancels = 2
 
 // decide is the whole policy of the server. It reads no file, no clock and no
 // process: given where things stand and what happened, it returns where they
@@ -42,10 +32,11 @@ func decide(s state, ev event) (state, []action) {
 	case appExited:
 		d.appExited(ev)
 	case restartDue:
-		if d.App.Backoff && ev.Generation == d.App.Generation {
-			d.App.Backoff = false
-			d.replace(replacement{Binary: d.App.Binary, Crash: true, Attempt: attempt{Build: d.Build}})
-		}
+		d.restartDue(ev)
+	case pageShown:
+		d.pageShown(ev)
+	case pageThrew:
+		d.pageThrew(ev)
 	case typesChecked:
 		d.typesChecked(ev)
 	case restartAsked:
@@ -370,11 +361,11 @@ func (d *decision) appFailed(ev appFailed) {
 		d.reportOutcome(a, Finished)
 		return
 	}
-	d.Problems[fromApp] = ev.Problems
 	if r.Crash {
-		d.restartLater(ev.At)
+		d.crashed(ev.At, ev.Problems)
 		return
 	}
+	d.Problems[fromApp] = ev.Problems
 	if good := d.App.Good; !kept && d.Rollback && !r.Rollback && good.Path != "" && good != r.Binary {
 		d.replace(replacement{Attempt: a, Binary: good, Rollback: true})
 		return
@@ -394,37 +385,6 @@ func (d *decision) next(ended attempt) bool {
 	next.Attempt.join(ended)
 	d.replace(next)
 	return true
-}
-
-func (d *decision) appExited(ev appExited) {
-	if ev.Generation != d.App.Running {
-		return
-	}
-	d.App.Running = 0
-	if d.App.Replacing != nil {
-		return // its successor is on the way
-	}
-	d.Problems[fromApp] = ev.Problems
-	d.restartLater(ev.At)
-}
-
-// restartLater counts a crash and restarts the app after a back-off, unless
-// it crashed too often.
-func (d *decision) restartLater(at time.Time) {
-	recent := slices.DeleteFunc(slices.Clone(d.App.Crashes), func(t time.Time) bool {
-		return at.Sub(t) > crashWindow
-	})
-	d.App.Crashes = append(recent, at)
-	if len(d.App.Crashes) >= crashLimit {
-		return
-	}
-	d.App.Backoff = true
-	d.do(restartLater{Generation: d.App.Generation, After: backoff(len(d.App.Crashes))})
-}
-
-// backoff is how long to wait before the restart after the nth recent crash.
-func backoff(n int) time.Duration {
-	return min(backoffFirst<<(n-1), backoffMost)
 }
 
 // tellOutcome tells clients and the terminal what came of an attempt that
@@ -450,6 +410,9 @@ func (d *decision) tellOutcome(a attempt) {
 }
 
 func (d *decision) update(u tellUpdate) {
+	if u.Reload {
+		d.pagesReload(u.Build)
+	}
 	if u.Reload || len(u.CSS) > 0 {
 		d.do(u)
 	}
@@ -469,8 +432,8 @@ func (d *decision) reportOutcome(a attempt, result Result) {
 // tellDifference tells the clients and the gate what the event changed for
 // them. Both are derived from the state, so that neither can be forgotten.
 func (d *decision) tellDifference(before *state) {
-	if !equalProblems(before.problems(), d.problems()) {
-		d.do(tellProblems{Problems: d.problems()})
+	if !equalProblems(before.shown(), d.shown()) {
+		d.do(tellProblems{Problems: d.shown()})
 	}
 	if was, is := before.gate(), d.gate(); was != is {
 		switch is {

@@ -77,6 +77,10 @@ func words(actions []action) string {
 			out = append(out, string(a.Phase))
 		case tellProblems:
 			out = append(out, fmt.Sprintf("problems %d", len(a.Problems)))
+		case tellCrash:
+			out = append(out, "report crash")
+		case tellThrown:
+			out = append(out, "report "+a.Problem.Text)
 		case tellTypes:
 			out = append(out, fmt.Sprintf("types %d", len(a.Problems)))
 		case report:
@@ -244,18 +248,18 @@ func TestDecide(t *testing.T) {
 			{appFailed{Generation: 2, Kept: true, Problems: badApp}, "replace 3 with A; problems 1"},
 		},
 		"a crash is restarted after a back-off and stays on the overlay": {
-			{appExited{At: at(0), Generation: 1, Problems: badApp}, "restart after 250ms; problems 1; expect app; starting"},
+			{appExited{At: at(0), Generation: 1, Problems: badApp}, "restart after 250ms; problems 1; expect app; starting; report crash"},
 			{restartDue{Generation: 1}, "replace 2 with A"},
 			{appReady{Generation: 2}, "failed; report restarted"},
-			{appExited{At: at(time.Second), Generation: 2, Problems: badApp}, "restart after 500ms; expect app; starting"},
+			{appExited{At: at(time.Second), Generation: 2, Problems: badApp}, "restart after 500ms; problems 1; expect app; starting; report crash"},
 		},
 		"a crash in a restart backs off further": {
-			{appExited{At: at(0), Generation: 1, Problems: badApp}, "restart after 250ms; problems 1; expect app; starting"},
+			{appExited{At: at(0), Generation: 1, Problems: badApp}, "restart after 250ms; problems 1; expect app; starting; report crash"},
 			{restartDue{Generation: 1}, "replace 2 with A"},
-			{appFailed{At: at(time.Second), Generation: 2, Problems: badApp}, "restart after 500ms; expect app"},
+			{appFailed{At: at(time.Second), Generation: 2, Problems: badApp}, "restart after 500ms; problems 1; expect app; report crash"},
 		},
 		"a change ends the back-off": {
-			{appExited{At: at(0), Generation: 1, Problems: badApp}, "restart after 250ms; problems 1; expect app; starting"},
+			{appExited{At: at(0), Generation: 1, Problems: badApp}, "restart after 250ms; problems 1; expect app; starting; report crash"},
 			{goEdit, "go 2"},
 			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B"},
 			{restartDue{Generation: 1}, ""},
@@ -319,7 +323,7 @@ func TestCrashesEndInGivingUp(t *testing.T) {
 			s, _ = play(s, restartDue{Generation: n}, appReady{Generation: n + 1})
 		}
 	}
-	if got, want := words(actions), "give up"; got != want {
+	if got, want := words(actions), "problems 1; give up; report crash"; got != want {
 		t.Errorf("after %d crashes: got %q, want %q", crashLimit, got, want)
 	}
 }

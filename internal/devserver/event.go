@@ -79,6 +79,17 @@ type (
 		Problems   []Problem
 	}
 
+	// pageShown tells that a tab has connected, perhaps with a new document.
+	pageShown struct{ Tab, Page string }
+
+	// pageThrew tells of an error in a page that nobody caught.
+	pageThrew struct {
+		Tab, Page string
+		Build     int // that the document was made from
+		URL       string
+		Problem   Problem
+	}
+
 	// restartDue ends the back-off after a crash.
 	restartDue struct{ Generation int }
 
@@ -97,6 +108,8 @@ func (webBuilt) event()     {}
 func (appReady) event()     {}
 func (appFailed) event()    {}
 func (appExited) event()    {}
+func (pageShown) event()    {}
+func (pageThrew) event()    {}
 func (restartDue) event()   {}
 func (typesChecked) event() {}
 func (restartAsked) event() {}
@@ -154,6 +167,19 @@ type (
 	}
 	tellProblems struct{ Problems []Problem }
 
+	// tellCrash tells the person at the terminal that the app ended by itself.
+	tellCrash struct {
+		Generation int
+		Problems   []Problem
+		After      time.Duration // until it is started again; 0: not before a change
+	}
+
+	// tellThrown tells them of an error in a page.
+	tellThrown struct {
+		Problem Problem
+		URL     string
+	}
+
 	// tellTypes tells the person at the terminal what is wrong with types now.
 	tellTypes struct{ Problems []Problem }
 
@@ -174,5 +200,7 @@ func (expectApp) action()     {}
 func (tellUpdate) action()    {}
 func (tellPhase) action()     {}
 func (tellProblems) action()  {}
+func (tellCrash) action()     {}
+func (tellThrown) action()    {}
 func (tellTypes) action()     {}
 func (report) action()        {}

@@ -49,6 +49,20 @@ type (
 		First      bool   `json:"-"` // no generation was ready before
 	}
 
+	// AppCrashed tells that an app which was ready ended by itself, or did so
+	// when it was started again.
+	AppCrashed struct {
+		Generation int
+		Problems   []Problem
+		After      time.Duration // until it is started again; 0: not before a change
+	}
+
+	// PageThrew tells of an error in a page that nobody caught.
+	PageThrew struct {
+		Problem Problem `json:"problem"`
+		URL     string  `json:"url"` // of the page
+	}
+
 	// TypesChecked tells what is wrong with TypeScript types, each time that
 	// something else is.
 	TypesChecked struct {
@@ -73,6 +87,8 @@ func (BuildStarted) Type() string  { return "build-started" }
 func (BuildFinished) Type() string { return "build-finished" }
 func (Painted) Type() string       { return "painted" }
 func (AppReady) Type() string      { return "app-ready" }
+func (AppCrashed) Type() string    { return "app-crashed" }
+func (PageThrew) Type() string     { return "page-threw" }
 func (TypesChecked) Type() string  { return "types-checked" }
 func (Remark) Type() string        { return "remark" }
 func (Verbose) Type() string       { return "verbose" }

@@ -157,7 +157,9 @@ func (s *server) openBrowserSide() {
 		Token:           s.opts.Token,
 		AllowOrigin:     func(string) bool { return true }, // the proxy's guard has judged it
 		OnAck:           s.acknowledged,
-		OnRuntime:       s.runtimeError,
+		OnPage:          s.pageConnected,
+		OnRuntime:       s.pageFailed,
+		OnOpen:          s.openLocation,
 		Status:          func() any { return s.currentStatus() },
 		NoOverlay:       !o.Enabled,
 		NoIndicator:     !o.Indicator,
@@ -206,14 +208,6 @@ func (s *server) proxyEvent(e proxy.Event) {
 		return
 	}
 	s.remark("%s", text)
-}
-
-func (s *server) runtimeError(r reload.Runtime) {
-	text := r.Message
-	if r.Name != "" && !strings.HasPrefix(text, r.Name) {
-		text = r.Name + ": " + text
-	}
-	s.remark("browser: %s (%s)", text, r.Page.URL)
 }
 
 // Hint returns the advice that an error of [Run] carries, or "".

@@ -8,7 +8,7 @@ import (
 // Problem is something wrong in the user's code or with their app, as data:
 // the same facts in terminal, overlay, error page, status and JSON.
 type Problem struct {
-	Source   string        `json:"source"`   // "go", "esbuild", "app"
+	Source   string        `json:"source"`   // "go", "esbuild", "crash", "runtime", "app"…
 	Severity string        `json:"severity"` // "error" or "warning"
 	File     string        `json:"file,omitempty"`
 	Line     int           `json:"line,omitempty"`   // from 1
@@ -16,15 +16,28 @@ type Problem struct {
 	Text     string        `json:"message"`
 	Notes    []string      `json:"notes,omitempty"`
 	Excerpt  []ExcerptLine `json:"excerpt,omitempty"`
-	Output   string        `json:"output,omitempty"` // the tail of what the app wrote
+	Frames   []Frame       `json:"frames,omitempty"`   // of a crash or an error in a page: first the user's, innermost first
+	Output   string        `json:"output,omitempty"`   // the last lines of what the app wrote
+	Repeated int           `json:"repeated,omitempty"` // how often in a row it came, if more than once
+
+	path string // where File really is; browsers are never told
 }
 
-// notes are the notes, and what the app said last.
-func (p Problem) notes() []string {
-	if p.Output == "" {
+// Frame is one call of a stack.
+type Frame struct {
+	Function string `json:"function"`
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+
+	path string // as [Problem]'s
+}
+
+// remarks are the notes, and how often the problem came.
+func (p Problem) remarks() []string {
+	if p.Repeated < 2 {
 		return p.Notes
 	}
-	return append(slices.Clone(p.Notes), p.Output)
+	return append(slices.Clone(p.Notes), times(p.Repeated))
 }
 
 // ExcerptLine is one line of source shown beside a [Problem].

@@ -52,6 +52,10 @@ func (s *server) perform(a action) {
 	case tellProblems:
 		s.proxy.SetPage(s.page())
 		s.hub.Errors(overlayDiagnostics(a.Problems))
+	case tellCrash:
+		s.tell(AppCrashed(a))
+	case tellThrown:
+		s.tell(PageThrew(a))
 	case tellTypes:
 		s.tell(TypesChecked(a))
 	case report:
@@ -89,7 +93,9 @@ func (s *server) publish() {
 		assets[url] = proxy.Asset{Contents: o.Contents, Type: o.Type, Hash: o.Hash}
 	}
 	s.proxy.SetAssets(assets)
-	s.served = s.outputs
+	served := s.outputs
+	s.served = served
+	s.published.Store(&served)
 	s.writeManifest()
 }
 

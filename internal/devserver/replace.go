@@ -145,20 +145,6 @@ func (s *server) watchExit(app *process.Generation, generation int) {
 	s.send(appExited{At: time.Now(), Generation: generation, Problems: []Problem{s.crashProblem(exit)}})
 }
 
-// crashProblem shows why an app did not start or did not stay.
-func (s *server) crashProblem(err error) Problem {
-	p := failureProblem("app", err)
-	var exit *process.ExitError
-	var late *process.NotReadyError
-	switch {
-	case errors.As(err, &exit):
-		p.Output = exit.Tail
-	case errors.As(err, &late):
-		p.Output = late.Tail
-	}
-	return p
-}
-
 // releasePort gives the reserved port up for good when an app could not bind
 // over the reservation, so that the next start finds it free.
 func releasePort(port *process.ReservedPort, err error) {

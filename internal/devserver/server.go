@@ -74,6 +74,9 @@ type server struct {
 	work   sync.WaitGroup // every goroutine that sends to them
 	stop   context.Context
 
+	// published are the served outputs, for those who map errors of pages.
+	published atomic.Pointer[build.Outputs]
+
 	// webFiles are the inputs of the bundles, for the watcher.
 	webFiles atomic.Pointer[map[string]bool]
 

@@ -113,6 +113,9 @@ type state struct {
 	Problems [sources][]Problem
 	Blocked  changed // what a failing generator keeps from being built
 
+	Thrown    []thrown // by pages that are still open
+	PageBuild int      // documents of builds before it are to be reloaded
+
 	HasWeb   bool // there is a web lane at all
 	WebFirst bool // Go embeds what the web lane writes, and nothing is there yet
 	Rollback bool // going back to the last good binary is allowed

@@ -56,7 +56,7 @@ func (s *server) publishStatus() {
 	st := &Status{
 		Build:    s.state.Build,
 		Phase:    s.state.phase(),
-		Problems: append([]Problem{}, s.state.problems()...),
+		Problems: append([]Problem{}, s.state.shown()...),
 		Outputs:  append([]string{}, slices.Sorted(maps.Keys(s.served))...),
 		Started:  s.started,
 	}

@@ -1,6 +1,11 @@
 package devserver
 
 import (
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
 	"github.com/calendsync/devtool/internal/build"
 	"github.com/calendsync/devtool/internal/proxy"
 	"github.com/calendsync/devtool/internal/reload"
@@ -13,7 +18,7 @@ func (s *server) problem(d build.Diagnostic) Problem {
 		Text: d.Text, Notes: d.Notes,
 	}
 	if d.File != "" {
-		p.File = s.relative(d.File)
+		p.File, p.path = s.relative(d.File), d.File
 	}
 	for _, line := range d.Excerpt {
 		p.Excerpt = append(p.Excerpt, ExcerptLine(line))
@@ -54,11 +59,17 @@ func overlayDiagnostics(problems []Problem) []reload.Diagnostic {
 	out := make([]reload.Diagnostic, len(problems))
 	for i, p := range problems {
 		out[i] = reload.Diagnostic{
-			Source: p.Source, Severity: p.Severity, File: p.File, Line: p.Line, Column: p.Column,
-			Text: p.Text, Notes: p.notes(),
+			Source: p.Source, Severity: p.Severity, File: public(p.File), Path: p.path, Line: p.Line, Column: p.Column,
+			Text: p.Text, Notes: p.remarks(),
+		}
+		if p.Output != "" {
+			out[i].Notes = append(slices.Clone(out[i].Notes), p.Output)
 		}
 		for _, line := range p.Excerpt {
 			out[i].Excerpt = append(out[i].Excerpt, reload.ExcerptLine(line))
+		}
+		for _, f := range p.Frames {
+			out[i].Frames = append(out[i].Frames, reload.Frame{Function: f.Function, File: public(f.File), Path: f.path, Line: f.Line})
 		}
 	}
 	return out
@@ -69,12 +80,31 @@ func pageProblems(problems []Problem) []proxy.Problem {
 	out := make([]proxy.Problem, len(problems))
 	for i, p := range problems {
 		out[i] = proxy.Problem{
-			Source: p.Source, Severity: p.Severity, File: p.File, Line: p.Line, Column: p.Column,
-			Text: p.Text, Notes: p.Notes,
+			Source: p.Source, Severity: p.Severity, File: public(p.File), Line: p.Line, Column: p.Column,
+			Text: p.Text, Notes: p.remarks(),
 		}
 		for _, line := range p.Excerpt {
 			out[i].Excerpt = append(out[i].Excerpt, proxy.ExcerptLine(line))
 		}
+		for _, f := range p.Frames {
+			out[i].Frames = append(out[i].Frames, proxy.Frame{Function: f.Function, File: public(f.File), Line: f.Line})
+		}
 	}
 	return out
+}
+
+// public is a file as browsers may be told of it: those of the project by their
+// relative path, others by the end of theirs, which says nothing of the
+// machine.
+func public(file string) string {
+	file = filepath.ToSlash(file)
+	if !path.IsAbs(file) && !strings.Contains(file, ":/") {
+		return file
+	}
+	for _, root := range []string{"/pkg/mod/", "/src/"} {
+		if at := strings.LastIndex(file, root); at >= 0 {
+			return file[at+len(root):]
+		}
+	}
+	return path.Join(path.Base(path.Dir(file)), path.Base(file))
 }

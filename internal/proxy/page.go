@@ -32,6 +32,14 @@ type Problem struct {
 	Text     string        `json:"text"`
 	Notes    []string      `json:"notes,omitempty"`
 	Excerpt  []ExcerptLine `json:"-"`
+	Frames   []Frame       `json:"frames,omitempty"` // the stack of a crash
+}
+
+// Frame is one call of a stack.
+type Frame struct {
+	Function string `json:"function"`
+	File     string `json:"file"`
+	Line     int    `json:"line"`
 }
 
 // ExcerptLine is a line of source beside a [Problem].

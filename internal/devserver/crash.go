@@ -1,0 +1,153 @@
+package devserver
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/crash"
+	"github.com/calendsync/devtool/internal/editor"
+	"github.com/calendsync/devtool/internal/process"
+)
+
+// outputLines is how much of what an app wrote before its end is shown.
+const outputLines = 30
+
+// crashProblem shows why an app did not start or did not stay.
+func (s *server) crashProblem(err error) Problem {
+	p := failureProblem("app", err)
+	var exit *process.ExitError
+	var late *process.NotReadyError
+	switch {
+	case errors.As(err, &exit):
+		p.Source = "crash"
+		s.explainExit(&p, exit)
+	case errors.As(err, &late):
+		p.Output = lastLines(late.Tail, outputLines)
+	}
+	return p
+}
+
+// explainExit finds in the last of an app's output why it ended.
+func (s *server) explainExit(p *Problem, exit *process.ExitError) {
+	p.Output = lastLines(exit.Tail, outputLines)
+	if report, ok := crash.Parse(exit.Tail, s.own); ok {
+		s.explainReport(p, report, exit.Tail)
+		return
+	}
+	if exit.Signal != "" {
+		if exit.Signal == "killed" {
+			p.Notes = append(p.Notes, "nothing of devtool's sent that signal; the system does when memory runs out")
+		}
+		return
+	}
+	words := crash.LastWords(exit.Tail)
+	if words.Text != "" {
+		p.Text += ": " + words.Text
+	}
+	if file := s.sourceFile(words.File); file != "" {
+		s.locate(p, file, words.Line, 0)
+	}
+}
+
+func (s *server) explainReport(p *Problem, report crash.Report, output string) {
+	ended := p.Text
+	p.Text = report.Text
+	p.Output = lastLines(output[:report.Begins], outputLines)
+	for _, earlier := range report.Earlier {
+		p.Notes = append(p.Notes, "while handling "+earlier)
+	}
+	if report.Goroutine != "" {
+		ended += " in " + report.Goroutine
+	}
+	p.Notes = append(p.Notes, ended)
+	for _, f := range report.Frames {
+		file := f.File
+		if found := s.sourceFile(file); found != "" {
+			file = found
+		}
+		p.Frames = append(p.Frames, s.frame(f.Function, file, f.Line))
+	}
+	if at, ok := report.Place(); ok {
+		if file := s.sourceFile(at.File); file != "" {
+			s.locate(p, file, at.Line, 0)
+		}
+	}
+}
+
+// own tells whether a file of a stack is the user's: not of the standard
+// library, of a module in the cache, or vendored.
+func (s *server) own(file string) bool {
+	file = s.sourceFile(file)
+	rel, err := filepath.Rel(s.cfg.Root, file)
+	if file == "" || err != nil || !filepath.IsLocal(rel) {
+		return false
+	}
+	rel = "/" + filepath.ToSlash(rel)
+	for _, foreign := range []string{"/vendor/", "/pkg/mod/", "/node_modules/"} {
+		if strings.Contains(rel, foreign) {
+			return false
+		}
+	}
+	return true
+}
+
+// sourceFile finds a file as a stack or a log names it: by its path, or after
+// -trimpath by that of its module; "" if there is no such file.
+func (s *server) sourceFile(name string) string {
+	if editor.IsShare(name) {
+		return "" // not ours, and not to be looked at
+	}
+	file := filepath.FromSlash(name)
+	if name != "" && !filepath.IsAbs(file) {
+		if rest, ok := strings.CutPrefix(name, s.modulePath()+"/"); ok {
+			file = filepath.FromSlash(rest)
+		}
+		file = filepath.Join(s.cfg.Root, file)
+	}
+	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
+		return ""
+	}
+	return file
+}
+
+// modulePath is what the go.mod of the project calls it.
+func (s *server) modulePath() string {
+	text, err := os.ReadFile(filepath.Join(s.cfg.Root, "go.mod"))
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(text)) {
+		if path, ok := strings.CutPrefix(line, "module "); ok {
+			return strings.Trim(strings.TrimSpace(path), `"`)
+		}
+	}
+	return ""
+}
+
+// locate says where a problem is, and shows the lines around.
+func (s *server) locate(p *Problem, file string, line, column int) {
+	p.File, p.path, p.Line, p.Column = s.relative(file), file, line, column
+	p.Excerpt = nil
+	for _, l := range build.Excerpt(file, line) {
+		p.Excerpt = append(p.Excerpt, ExcerptLine(l))
+	}
+}
+
+func (s *server) frame(function, file string, line int) Frame {
+	return Frame{Function: function, File: s.relative(file), Line: line, path: file}
+}
+
+// lastLines returns at most n last lines of a text.
+func lastLines(text string, n int) string {
+	lines := strings.Split(strings.TrimRight(text, "\r\n"), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
+
+// times says how often, in words.
+func times(n int) string {
+	return fmt.Sprintf("repeated %d times", n)
+}

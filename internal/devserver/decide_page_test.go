@@ -1,0 +1,97 @@
+package devserver
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+// TestPageThrows tells how long errors of pages are shown.
+func TestPageThrows(t *testing.T) {
+	t.Parallel()
+	oops := Problem{Source: "runtime", Severity: "error", Text: "oops", File: "main.ts", Line: 3}
+	threw := func(tab, page string, build int) pageThrew {
+		return pageThrew{Tab: tab, Page: page, Build: build, Problem: oops}
+	}
+	tsEdit := changed{At: at(time.Minute), Files: []string{"main.ts"}, Web: []string{"main.ts"}}
+	reload := webBuilt{Run: 2, Delta: delta{Reload: true}}
+	swap := webBuilt{Run: 2, Delta: delta{CSS: []string{"/assets/app.css"}}}
+
+	for name, steps := range map[string][]struct {
+		event event
+		want  string
+	}{
+		"told once, shown once, however many tabs": {
+			{threw("t1", "p1", 1), "problems 1; report oops"},
+			{threw("t1", "p1", 1), ""},
+			{threw("t2", "p2", 1), ""},
+			{pageShown{"t1", "p3"}, ""},
+			{pageShown{"t2", "p4"}, "problems 0"},
+		},
+		"a tab that connects again has the same document": {
+			{threw("t1", "p1", 1), "problems 1; report oops"},
+			{pageShown{"t1", "p1"}, ""},
+		},
+		"a newer build clears it; throwing again is news": {
+			{threw("t1", "p1", 1), "problems 1; report oops"},
+			{tsEdit, "web 2 [main.ts]; building"},
+			{reload, "publish; update [] reload=true; problems 0; ready; report reloaded"},
+			{threw("t1", "p2", 2), "problems 1; report oops"},
+		},
+		"a document about to be reloaded is not listened to": {
+			{tsEdit, "web 2 [main.ts]; building"},
+			{reload, "publish; update [] reload=true; ready; report reloaded"},
+			{threw("t1", "p1", 1), ""},
+		},
+		"a swap keeps the document and its errors": {
+			{threw("t1", "p1", 1), "problems 1; report oops"},
+			{tsEdit, "web 2 [main.ts]; building"},
+			{swap, "publish; update [/assets/app.css] reload=false; ready; report swapped"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := serving(t)
+			for i, step := range steps {
+				var actions []action
+				s, actions = decide(s, step.event)
+				if got := words(actions); got != step.want {
+					t.Fatalf("step %d, after %#v:\n got %q\nwant %q", i+1, step.event, got, step.want)
+				}
+			}
+		})
+	}
+}
+
+func TestThrownIsBounded(t *testing.T) {
+	t.Parallel()
+	s := serving(t)
+	for i := range 3 * mostThrown {
+		s, _ = decide(s, pageThrew{Tab: "t", Page: "p", Build: 1, Problem: Problem{Text: fmt.Sprint(i)}})
+	}
+	if n := len(s.shown()); n != mostThrown {
+		t.Errorf("%d errors are kept, want %d", n, mostThrown)
+	}
+	if s.phase() != Ready {
+		t.Errorf("phase %q: an error in a page is none of the build", s.phase())
+	}
+}
+
+// TestRepeatedCrash counts ends that are alike, and starts anew with others.
+func TestRepeatedCrash(t *testing.T) {
+	t.Parallel()
+	s := serving(t)
+	crash := func(text string) int {
+		s, _ = play(s, appExited{Generation: s.App.Running, Problems: []Problem{{Source: "crash", Text: text}}})
+		n := s.Problems[fromApp][0].Repeated
+		s, _ = play(s, restartDue{Generation: s.App.Generation}, appReady{Generation: s.App.Generation + 1})
+		return n
+	}
+	var got []int
+	for _, text := range []string{"a", "a", "a", "b"} {
+		got = append(got, crash(text))
+	}
+	if fmt.Sprint(got) != "[0 2 3 0]" {
+		t.Errorf("counted %v, want [0 2 3 0]", got)
+	}
+}

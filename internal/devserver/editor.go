@@ -1,0 +1,49 @@
+package devserver
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/calendsync/devtool/internal/editor"
+	"github.com/calendsync/devtool/internal/reload"
+)
+
+// openLocation opens a place that a diagnostic named, or returns the URL by
+// which the page does. Pages name it by an id; where it is, they never learn
+// but through a URL that the settings ask for. The hub calls it.
+func (s *server) openLocation(at reload.Location) (string, error) {
+	chosen, err := editor.Choose(editor.Options{
+		LaunchEditor: s.env("LAUNCH_EDITOR"),
+		Setting:      s.cfg.Overlay.Editor,
+		Visual:       s.env("VISUAL"),
+		Editor:       s.env("EDITOR"),
+		Running:      editor.Running,
+	})
+	if err != nil {
+		return "", err
+	}
+	place := editor.Place{File: at.Path, Path: s.relative(at.Path), Line: at.Line, Column: at.Column}
+	if to, err := chosen.URL(place); err != nil || to != "" {
+		return to, err
+	}
+	argv, err := chosen.Command(place) // refuses what must not even be looked at
+	if err != nil {
+		return "", err
+	}
+	if info, err := os.Stat(at.Path); err != nil || !info.Mode().IsRegular() {
+		return "", fmt.Errorf("%s is no file any more", place.Path)
+	}
+	return "", editor.Start(argv, s.cfg.Root)
+}
+
+// env is a variable of our own environment; the last one of a name counts.
+func (s *server) env(name string) string {
+	for _, entry := range slices.Backward(s.opts.Env) {
+		if value, ok := strings.CutPrefix(entry, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}

@@ -1,0 +1,117 @@
+package devserver
+
+import (
+	"net/url"
+	"path"
+	"path/filepath"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/calendsync/devtool/internal/reload"
+	"github.com/calendsync/devtool/internal/sourcemap"
+)
+
+// pageConnected and pageFailed are called by the hub, from the goroutines of
+// clients.
+func (s *server) pageConnected(p reload.Page) { s.send(pageShown{Tab: p.Tab, Page: p.ID}) }
+
+func (s *server) pageFailed(r reload.Runtime) {
+	s.send(pageThrew{
+		Tab: r.Page.Tab, Page: r.Page.ID, Build: r.Page.Build, URL: r.Page.URL,
+		Problem: s.runtimeProblem(r),
+	})
+}
+
+// runtimeProblem shows an error of a page where it is in the sources.
+func (s *server) runtimeProblem(r reload.Runtime) Problem {
+	p := Problem{Source: "runtime", Severity: "error", Text: r.Message}
+	if r.Name != "" && !strings.HasPrefix(r.Message, r.Name) {
+		p.Text = r.Name + ": " + r.Message
+	}
+	calls := s.mapCalls(sourcemap.ParseStack(r.Stack))
+	for _, own := range []bool{true, false} {
+		for _, c := range calls {
+			if s.own(c.file) == own {
+				p.Frames = append(p.Frames, s.frame(c.function, c.file, c.line))
+			}
+		}
+	}
+	for _, c := range calls {
+		if s.own(c.file) {
+			s.locate(&p, c.file, c.line, 0)
+			p.Column = s.codePoints(p, c.column)
+			break
+		}
+	}
+	return p
+}
+
+// call is a call in the sources.
+type call struct {
+	function, file string
+	line, column   int // as in [sourcemap.Position]
+}
+
+// mapCalls leads from calls in bundles to those in the sources they were made
+// from. Calls in other scripts are left out.
+func (s *server) mapCalls(calls []sourcemap.Call) []call {
+	served := s.published.Load()
+	if served == nil {
+		return nil
+	}
+	mapped := make([]call, len(calls))
+	byScript := map[string][]int{}
+	for i, c := range calls {
+		if u, err := url.Parse(c.URL); err == nil {
+			byScript[u.Path] = append(byScript[u.Path], i)
+		}
+	}
+	for script, indices := range byScript {
+		m, err := sourcemap.Parse((*served)[script+".map"].Contents)
+		if err != nil {
+			continue // no bundle of ours, or one without a map
+		}
+		places := make([]sourcemap.Position, len(indices))
+		for n, i := range indices {
+			places[n] = calls[i].Position
+		}
+		for n, origin := range m.Find(places...) {
+			i := indices[n]
+			mapped[i] = call{calls[i].Function, s.sourceOf(script, origin.Source), origin.Line, origin.Column}
+		}
+	}
+	var found []call
+	for _, c := range mapped {
+		if c.file != "" {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+// sourceOf is the file that a map names, which it does relative to itself. The
+// maps of package build place a script as if the project were served as it is.
+func (s *server) sourceOf(script, source string) string {
+	if source == "" || strings.Contains(source, ":") {
+		return "" // made by a plugin
+	}
+	dir := filepath.Join(s.cfg.Root, filepath.FromSlash(path.Dir(script)))
+	return filepath.Join(dir, filepath.FromSlash(source))
+}
+
+// codePoints converts a column that counts UTF-16 code units into one that
+// counts code points, by the line on show.
+func (s *server) codePoints(p Problem, column int) int {
+	for _, line := range p.Excerpt {
+		if line.Number != p.Line {
+			continue
+		}
+		units := utf16.Encode([]rune(line.Text))
+		if column < 1 || column-1 > len(units) {
+			return column
+		}
+		return utf8.RuneCountInString(string(utf16.Decode(units[:column-1]))) + 1
+	}
+	return 0
+}
