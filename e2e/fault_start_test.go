@@ -23,7 +23,7 @@ func TestNewBinaryFails(t *testing.T) {
 		output      string
 	}{
 		{"exit", "exited with code 1", "no database"},
-		{"panic", "exited with code 2", "panic: no more"},
+		{"panic", "panic: no more", ""},
 		{"mute", "not ready after 1s", ""},
 		{"deaf mute", "not ready after 1s", ""},
 		{"public-port", "exited with code 1", "address already in use"},

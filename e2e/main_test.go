@@ -123,6 +123,7 @@ type message struct {
 	Result     string
 	Stages     []struct{ Name, Note string }
 	Problems   []problem
+	Problem    problem
 	Serving    int
 	PID        int
 	Via        string
@@ -133,8 +134,16 @@ type message struct {
 
 type problem struct {
 	Source, File, Message, Output string
-	Line, Column                  int
-	Excerpt                       []struct{ Number int }
+	Line, Column, Repeated        int
+	Notes                         []string
+	Excerpt                       []struct {
+		Number int
+		Text   string
+	}
+	Frames []struct {
+		Function, File string
+		Line           int
+	}
 }
 
 func (m message) stages() []string {
