@@ -45,22 +45,24 @@ func (s *server) classified(changes []fileChange, first time.Time, more bool) {
 	s.happen(ev)
 }
 
-// ignore speaks of files that belong to nothing, once for each extension, and
-// keeps them: a build under way may be about to read them.
+// ignore speaks of files that belong to nothing, once for each extension and,
+// to who wants to know all, once for each file. It keeps them in mind: a build under way may be about to read them.
 func (s *server) ignore(changes []fileChange, ignored []string) {
 	known := set(ignored)
 	for _, c := range changes {
 		if !known[c.Path] {
 			continue
 		}
-		s.unheeded = append(s.unheeded, c)
+		s.unheeded[c.Path] = c
 		ext := filepath.Ext(c.Path)
-		if ext == "" || c.Removed || s.ignored[ext] || strings.HasSuffix(ext, "~") {
+		switch {
+		case s.ignored[c.Path]: // our own output may go to such a file
+		case ext == "" || c.Removed || s.ignored[ext] || strings.HasSuffix(ext, "~"):
 			s.tell(Verbose{Text: s.relative(c.Path) + " is in no build"})
-			continue
+		default:
+			s.remark("%s in no build; add a [[rule]] (said once for %s)", s.relative(c.Path), ext)
 		}
-		s.ignored[ext] = true
-		s.remark("%s in no build; add a [[rule]] (said once for %s)", s.relative(c.Path), ext)
+		s.ignored[ext], s.ignored[c.Path] = true, true
 	}
 }
 
@@ -71,14 +73,13 @@ func (s *server) loaded(graph build.GoGraph) {
 	s.graph = &graph
 	s.inputs.Go = graph.Relevant
 	s.follow()
-	unheeded := s.unheeded
-	s.unheeded = nil
 	var late []fileChange
-	for _, c := range unheeded {
+	for _, c := range s.unheeded {
 		if graph.Relevant(c.Path, c.Removed) {
 			late = append(late, c)
 		}
 	}
+	clear(s.unheeded)
 	if len(late) > 0 {
 		s.classified(late, time.Now(), false)
 	}

@@ -129,7 +129,7 @@ func (s *server) meaningOf(changes []fileChange, written map[string]bool) change
 	ev.Files = slices.DeleteFunc(ev.Files, func(file string) bool { return !theirs[file] })
 	for _, c := range news {
 		if slices.Contains(ignored, c.Path) {
-			s.unheeded = append(s.unheeded, c) // the graph may be about to learn of it
+			s.unheeded[c.Path] = c // the graph may be about to learn of it
 		}
 	}
 	return ev

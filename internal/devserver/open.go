@@ -52,8 +52,8 @@ func (s *server) open(ctx context.Context) error {
 	if s.direct != nil {
 		s.tell(Assumed{What: "direct", Value: s.direct.URL, Why: "devtool's side; the app has the public socket", Setting: "server.mode"})
 	}
-	for _, a := range assumed {
-		s.tell(Assumed(a))
+	for _, line := range s.settled(assumed) {
+		s.tell(line)
 	}
 	for _, n := range s.cfg.Notes {
 		s.tell(Remark(n))

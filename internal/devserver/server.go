@@ -85,9 +85,9 @@ type server struct {
 	inputs     inputs
 	graph      *build.GoGraph
 	webInputs  []string
-	ignored    map[string]bool // extensions that were spoken of
-	unheeded   []fileChange    // ignored since the graph was last loaded
-	meanwhile  []fileChange    // changed while generators run, for what comes after them
+	ignored    map[string]bool       // extensions and files that were spoken of
+	unheeded   map[string]fileChange // ignored since the graph was last loaded
+	meanwhile  []fileChange          // changed while generators run, for what comes after them
 	cancelLane [lanes]context.CancelFunc
 	cancelSwap context.CancelFunc
 	outputs    build.Outputs // of the last good web run
@@ -116,7 +116,7 @@ type server struct {
 // build. What goes wrong later is shown, not returned.
 func Run(ctx context.Context, opts Options) error {
 	s := &server{
-		opts: opts, cfg: opts.Config, started: time.Now(), phaseSince: time.Now(), ignored: map[string]bool{},
+		opts: opts, cfg: opts.Config, started: time.Now(), phaseSince: time.Now(), ignored: map[string]bool{}, unheeded: map[string]fileChange{},
 		events: make(chan event), graphs: make(chan build.GoGraph),
 	}
 	defer closeListeners(opts.Listeners)

@@ -1,0 +1,32 @@
+package devserver
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/calendsync/devtool/internal/config"
+)
+
+// settled are the first lines of a run: what is built and bundled, whether it
+// was found or written, and by which files.
+func (s *server) settled(found []config.Assumption) []Assumed {
+	var lines []Assumed
+	written := func(key, what, value string) {
+		if from := s.cfg.Origin(key); value != "" && from.File != "" {
+			lines = append(lines, Assumed{What: what, Value: value, Why: filepath.Base(from.File)})
+		}
+	}
+	written("go.package", "go", s.cfg.Go.Package)
+	var entries []string
+	for _, file := range s.cfg.Web.EntryPoints {
+		entries = append(entries, s.relative(file))
+	}
+	written("web.entry_points", "web", strings.Join(entries, ", "))
+	for _, a := range found {
+		lines = append(lines, Assumed(a))
+	}
+	if len(s.cfg.Files) == 0 {
+		return append(lines, Assumed{What: "config", Value: "none"})
+	}
+	return lines
+}
