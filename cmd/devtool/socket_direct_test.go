@@ -175,7 +175,10 @@ func (s *directServer) await(kind string) directMessage {
 }
 
 // TestDirectLosesNothing replaces an app that holds the public socket while
-// clients send POSTs to it, some on kept connections, some each on its own.
+// clients send POSTs to it, each on a connection of its own, and GETs on kept
+// connections. A POST on a kept connection may cross the close of that
+// connection on the wire, which HTTP/1.1 leaves to the client; direct mode does
+// not promise it.
 func TestDirectLosesNothing(t *testing.T) {
 	t.Parallel()
 	restarts, clients := 30, 4
@@ -189,7 +192,11 @@ func TestDirectLosesNothing(t *testing.T) {
 	done := make(chan struct{})
 	for n := range clients {
 		running.Go(func() {
-			client := &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: n%2 == 0}}
+			method := http.MethodGet
+			if n%2 == 0 {
+				method = http.MethodPost
+			}
+			client := &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: method == http.MethodPost}}
 			defer client.CloseIdleConnections()
 			for {
 				select {
@@ -198,7 +205,7 @@ func TestDirectLosesNothing(t *testing.T) {
 				default:
 				}
 				sent.Add(1)
-				if _, status, _, err := send(client, http.MethodPost, s.url, nil); err != nil || status != http.StatusOK {
+				if _, status, _, err := send(client, method, s.url, nil); err != nil || status != http.StatusOK {
 					lost.Add(1)
 					t.Errorf("lost: %d, %v", status, err)
 				}
@@ -226,7 +233,11 @@ func TestDirectLosesNothing(t *testing.T) {
 }
 
 func send(client *http.Client, method, url string, header http.Header) (answered http.Header, status int, body string, err error) {
-	req, err := http.NewRequest(method, url, strings.NewReader("x"))
+	var content io.Reader
+	if method == http.MethodPost {
+		content = strings.NewReader("x")
+	}
+	req, err := http.NewRequest(method, url, content)
 	if err != nil {
 		return nil, 0, "", err
 	}
