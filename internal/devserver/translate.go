@@ -3,7 +3,6 @@ package devserver
 import (
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/calendsync/devtool/internal/build"
@@ -60,10 +59,7 @@ func overlayDiagnostics(problems []Problem) []reload.Diagnostic {
 	for i, p := range problems {
 		out[i] = reload.Diagnostic{
 			Source: p.Source, Severity: p.Severity, File: public(p.File), Path: p.path, Line: p.Line, Column: p.Column,
-			Text: p.Text, Notes: p.remarks(),
-		}
-		if p.Output != "" {
-			out[i].Notes = append(slices.Clone(out[i].Notes), p.Output)
+			Text: p.Text, Notes: p.remarks(), Output: p.Output,
 		}
 		for _, line := range p.Excerpt {
 			out[i].Excerpt = append(out[i].Excerpt, reload.ExcerptLine(line))

@@ -145,7 +145,7 @@ func (v pageView) State() string {
 func (v pageView) Waiting() bool { return v.Phase != "failed" }
 
 func (v pageView) Elapsed() string {
-	if v.Since.IsZero() {
+	if v.Since.IsZero() || !v.Waiting() { // how long it is over changes nothing
 		return ""
 	}
 	return time.Since(v.Since).Round(time.Second).String()
@@ -160,6 +160,12 @@ func (p Problem) Origin() string {
 		return "TypeScript"
 	case "css":
 		return "CSS"
+	case "app":
+		return "App"
+	case "crash":
+		return "Crash"
+	case "generate":
+		return "Generator"
 	default:
 		return p.Source
 	}

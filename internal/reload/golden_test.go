@@ -30,6 +30,7 @@ func TestGoldenFrames(t *testing.T) {
 			Path:    "/home/me/api/month.go",
 			Text:    "undefined: monthStart",
 			Notes:   []string{"did you mean monthsStart?"},
+			Output:  "listening\nlast words",
 			Excerpt: []ExcerptLine{{40, "func month(w http.ResponseWriter, r *http.Request) {"}, {41, "\tt := monthStart(r)"}},
 			Frames:  []Frame{{ID: "0a1b2d", Function: "main.month", File: "api/month.go", Path: "/home/me/api/month.go", Line: 41}},
 		}},

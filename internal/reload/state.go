@@ -45,6 +45,7 @@ type Diagnostic struct {
 	Text     string        `json:"text"`
 	Notes    []string      `json:"notes"`
 	Excerpt  []ExcerptLine `json:"excerpt"`
+	Output   string        `json:"output"` // the last lines of what the app wrote; empty when that is not the point
 	Frames   []Frame       `json:"frames"` // the stack of a crash or a runtime error, innermost first
 }
 

@@ -19,6 +19,10 @@ export function details(d: Diagnostic, open: (id: string) => void): HTMLElement[
     const rows = d.frames.map((frame) => h("li", {}, h("code", {}, frame.function), locationOf(frame, open)));
     parts.push(h("ol", { class: "frames", part: "frames" }, ...rows));
   }
+  if (d.output) {
+    parts.push(h("p", { class: "caption" }, "Output of the app"));
+    parts.push(h("pre", { class: "output", part: "output", tabindex: 0, role: "group", "aria-label": "Output of the app" }, d.output));
+  }
   return parts;
 }
 

@@ -26,6 +26,7 @@ export class Client {
   #settings: Settings = { overlay: true, indicator: true, runtime: true, refresh: true };
   #firstTarget: number | undefined;
   #leavingFor: string | undefined;
+  readonly #early: RuntimeError[] = []; // thrown before the settings were known
 
   constructor(tag: Tag) {
     this.#tag = tag;
@@ -59,6 +60,7 @@ export class Client {
       this.#overlay.full = pageKind() === "failed";
       this.#overlay.draw(this.#state, this.#settings);
     }
+    for (const error of this.#early.splice(0)) this.#report(error);
   }
 
   /** Does what the state asks of this document. */
@@ -149,7 +151,8 @@ export class Client {
   }
 
   #report(error: RuntimeError): void {
-    if (!this.#settings.runtime) return;
+    if (!this.#state) this.#early.push(error);
+    if (!this.#state || !this.#settings.runtime) return;
     this.#socket.send({ type: "runtime", ...error });
     if (this.#settings.overlay) this.#overlay.toast({ text: `${error.name}: ${error.message}`, severity: "error" });
   }

@@ -12,8 +12,10 @@ export function label({ source, file }: Pick<Diagnostic, "source" | "file">): st
   if (source === "go") return "Go";
   if (source === "css" || /\.(css|scss|sass|less)$/.test(file)) return "CSS";
   if (source === "esbuild" || source === "tsc") return /\.[mc]?jsx?$/.test(file) ? "JavaScript" : "TypeScript";
-  return source;
+  return titles[source] ?? source;
 }
+
+const titles: Readonly<Record<string, string>> = { app: "App", crash: "Crash", generate: "Generator", runtime: "Browser" };
 
 /** "2 errors, 1 warning" */
 export function count(set: readonly Diagnostic[]): string {
@@ -38,6 +40,7 @@ export function asText(d: Diagnostic): string {
     }
   }
   lines.push(...d.notes, ...d.frames.map((frame) => `  ${frame.function} (${place(frame)})`));
+  if (d.output) lines.push(d.output);
   return lines.join("\n");
 }
 

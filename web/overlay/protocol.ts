@@ -31,6 +31,7 @@ export interface Diagnostic {
   readonly text: string;
   readonly notes: readonly string[];
   readonly excerpt: readonly ExcerptLine[];
+  readonly output: string;
   readonly frames: readonly Frame[];
 }
 

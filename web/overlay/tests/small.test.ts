@@ -78,6 +78,7 @@ const diagnostic: Diagnostic = {
   id: "1", source: "go", severity: "error", file: "api/month.go", line: 41, column: 7, text: "undefined: monthStart",
   notes: ["a note"],
   excerpt: [{ number: 40, text: "func month() {" }, { number: 41, text: "\tt := monthStart(r)" }],
+  output: "",
   frames: [{ id: "2", function: "main.month", file: "api/month.go", line: 41 }],
 };
 
@@ -90,8 +91,8 @@ test("a diagnostic as text", () => {
     "a note",
     "  main.month (api/month.go:41)",
   ].join("\n"));
-  const bare = { ...diagnostic, file: "", line: 0, column: 0, notes: [], excerpt: [], frames: [] };
-  assert.equal(asText(bare), "error: undefined: monthStart");
+  const bare = { ...diagnostic, file: "", line: 0, column: 0, notes: [], excerpt: [], output: "last words", frames: [] };
+  assert.equal(asText(bare), "error: undefined: monthStart\nlast words");
 });
 
 test("columns count code points", () => {
@@ -103,8 +104,8 @@ test("columns count code points", () => {
 test("labels, places, counts", () => {
   const of = (source: string, file = "") => label({ source, file });
   assert.deepEqual(
-    [of("go", "a.go"), of("esbuild", "a.tsx"), of("tsc"), of("esbuild", "a.jsx"), of("esbuild", "a.css"), of("css"), of("crash", "a.go")],
-    ["Go", "TypeScript", "TypeScript", "JavaScript", "CSS", "CSS", "crash"],
+    [of("go", "a.go"), of("esbuild", "a.tsx"), of("tsc"), of("esbuild", "a.jsx"), of("esbuild", "a.css"), of("css"), of("crash", "a.go"), of("templ")],
+    ["Go", "TypeScript", "TypeScript", "JavaScript", "CSS", "CSS", "Crash", "templ"],
   );
   assert.deepEqual([place(diagnostic), place({ file: "a.go", line: 0 }), place({ file: "", line: 0 })], ["api/month.go:41:7", "a.go", ""]);
   const warning = { ...diagnostic, severity: "warning" };

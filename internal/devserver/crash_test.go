@@ -1,0 +1,135 @@
+package devserver
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/process"
+	"github.com/calendsync/devtool/internal/reload"
+)
+
+// inProject is a server of a project with some files, which runs nothing.
+func inProject(t *testing.T, files map[string]string) *server {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return &server{cfg: &config.Config{Root: dir}}
+}
+
+const panicking = "listening\npanic: no days\n\ngoroutine 7 [running]:\nDEP/dep.Call()\n\tDEP/dep/call.go:3 +0x1\nexample.com/app/api.days(...)\n\tMOD/api/days.go:2\nnet/http.(*conn).serve()\n\t/usr/local/go/src/net/http/server.go:9 +0x2\ncreated by net/http.(*Server).Serve in goroutine 1\n\t/usr/local/go/src/net/http/server.go:8 +0x3\n"
+
+// TestCrashProblem explains ends of an app, built with and without -trimpath.
+func TestCrashProblem(t *testing.T) {
+	t.Parallel()
+	s := inProject(t, map[string]string{
+		"go.mod":               "module example.com/app\n",
+		"api/days.go":          "package api\nfunc days() { panic(\"no days\") }\n",
+		"main.go":              "package main\n",
+		"vendor/dep/call.go":   "package dep\n\n// here\n",
+		"pkg/mod/dep/other.go": "package dep\n",
+	})
+	for _, module := range []string{s.cfg.Root, "example.com/app"} {
+		tail := strings.NewReplacer("MOD", module, "DEP", module+"/vendor").Replace(panicking)
+		p := s.crashProblem(&process.ExitError{Code: 2, Tail: tail})
+		if p.Source != "crash" || p.Text != "panic: no days" || p.File != "api/days.go" || p.Line != 2 || len(p.Excerpt) != 2 || p.Output != "listening" {
+			t.Errorf("module %s: got %+v", module, p)
+		}
+		if len(p.Frames) != 3 || p.Frames[0].Function != "api.days" || p.Frames[1].File != "vendor/dep/call.go" {
+			t.Errorf("module %s: frames %+v", module, p.Frames)
+		}
+		if want := "app exited with code 2 in goroutine 7 [running], created by http.(*Server).Serve"; len(p.Notes) != 1 || p.Notes[0] != want {
+			t.Errorf("notes %q, want %q", p.Notes, want)
+		}
+		shown := overlayDiagnostics([]Problem{p})[0]
+		if shown.Path != filepath.Join(s.cfg.Root, "api", "days.go") || shown.Frames[2].File != "net/http/server.go" {
+			t.Errorf("browsers are shown %+v", shown)
+		}
+	}
+	for want, exit := range map[string]*process.ExitError{
+		"app was ended by a signal: killed":      {Code: -1, Signal: "killed", Tail: "busy\n"},
+		"app exited with code 1: no database":    {Code: 1, Tail: "2026/01/02 03:04:05 main.go:1: no database\n"},
+		"app exited with code 3":                 {Code: 3},
+		"app exited with code 1: //host/x.go: x": {Code: 1, Tail: "//host/x.go: x\n"},
+	} {
+		p := s.crashProblem(exit)
+		if p.Text != want || (p.File == "main.go") != strings.Contains(exit.Tail, "main.go") {
+			t.Errorf("got %+v, want %q", p, want)
+		}
+		if memory := strings.Contains(strings.Join(p.Notes, ""), "memory runs out"); memory != (exit.Signal == "killed") {
+			t.Errorf("%s: notes %q", want, p.Notes)
+		}
+	}
+}
+
+func TestOwn(t *testing.T) {
+	t.Parallel()
+	s := inProject(t, map[string]string{"a.go": "", "vendor/x/a.go": "", "node_modules/x/a.js": "", "cache/pkg/mod/x@v1/a.go": "", "dir/a.go": ""})
+	for name, want := range map[string]bool{
+		"a.go": true, "dir/a.go": true, "vendor/x/a.go": false, "node_modules/x/a.js": false,
+		"cache/pkg/mod/x@v1/a.go": false, "gone.go": false, "dir": false, "../outside.go": false, "": false,
+	} {
+		file := name
+		if name != "" {
+			file = filepath.Join(s.cfg.Root, filepath.FromSlash(name))
+		}
+		if got := s.own(file); got != want {
+			t.Errorf("own(%q) = %v, want %v", name, got, want)
+		}
+	}
+}
+
+func TestPublic(t *testing.T) {
+	t.Parallel()
+	for file, want := range map[string]string{
+		"api/month.go":                         "api/month.go",
+		"":                                     "",
+		"/usr/local/go/src/net/http/server.go": "net/http/server.go",
+		"/home/me/go/pkg/mod/github.com/x/y@v1/z.go": "github.com/x/y@v1/z.go",
+		"/home/me/other/lib/a.go":                    "lib/a.go",
+		"C:/Users/me/lib/a.go":                       "lib/a.go",
+	} {
+		if got := public(file); got != want {
+			t.Errorf("public(%q) = %q, want %q", file, got, want)
+		}
+	}
+}
+
+// TestRuntimeProblem leads an error of a page through the map of its script.
+func TestRuntimeProblem(t *testing.T) {
+	t.Parallel()
+	s := inProject(t, map[string]string{"web/main.ts": "let a;\nlet 🗓 = a.b.c;\n", "web/other.ts": "\n"})
+	script := build.Outputs{
+		// Line 1 of the script is line 2, column 9 of the source in UTF-16: 🗓 counts twice.
+		"/assets/main.js.map": {Contents: []byte(`{"version":3,"sources":["../web/main.ts","../../elsewhere.ts"],"mappings":"AACA,QAAQ;ACAR"}`)},
+	}
+	r := reload.Runtime{
+		Name: "TypeError", Message: "no b",
+		Stack: "TypeError: no b\n    at dead (http://localhost/assets/main.js:2:1)\n    at f (http://localhost/assets/main.js?v=1:1:9)\n    at g (http://localhost/assets/other.js:1:1)\n    at h (http://localhost/assets/main.js:99:1)",
+	}
+	if p := s.runtimeProblem(r); p.Text != "TypeError: no b" || p.File != "" || len(p.Frames) != 0 {
+		t.Errorf("before anything is served: %+v", p)
+	}
+	s.published.Store(&script)
+	p := s.runtimeProblem(r)
+	if p.Source != "runtime" || p.File != "web/main.ts" || p.Line != 2 || p.Column != 8 || len(p.Excerpt) == 0 {
+		t.Errorf("got %+v, want web/main.ts:2:8", p)
+	}
+	if len(p.Frames) != 2 || p.Frames[0].Function != "f" || p.Frames[1].Function != "dead" {
+		t.Errorf("frames %+v, want the project's own first", p.Frames)
+	}
+	if pages := pageProblems([]Problem{p}); strings.Contains(pages[0].Frames[1].File, s.cfg.Root) {
+		t.Errorf("a page is told %+v", pages[0].Frames)
+	}
+}
