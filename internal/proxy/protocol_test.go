@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -238,4 +239,35 @@ func TestDrainAbortsHTTP2Upload(t *testing.T) {
 	if err := <-ended; err == nil {
 		t.Error("the client got an answer")
 	}
+}
+
+// Unary calls of gRPC are POSTs, many at once: each is answered, whatever the
+// connections of others are doing.
+func TestManyCalls(t *testing.T) {
+	t.Parallel()
+	p := New(Options{})
+	p.Open(startHTTP2(t, func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(w, r.Body)
+	}))
+	srv, client := serve(t, p), http2Client(t)
+	const callers, calls = 16, 100
+	var all sync.WaitGroup
+	for range callers {
+		all.Go(func() {
+			for range calls {
+				res, err := client.Post(srv.URL, "application/grpc", strings.NewReader("ping"))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				body, err := io.ReadAll(res.Body)
+				res.Body.Close()
+				if string(body) != "ping" || err != nil || res.StatusCode != http.StatusOK {
+					t.Errorf("got %s %q, %v", res.Status, body, err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
 }

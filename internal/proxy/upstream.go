@@ -2,6 +2,8 @@ package proxy
 
 import (
 	"crypto/tls"
+	"errors"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -82,10 +84,41 @@ func (up *upstream) RoundTrip(r *http.Request) (*http.Response, error) {
 	if w == tls12 || w == tlsAny {
 		r.URL.Scheme = "https"
 	}
-	if !reuse {
-		w += wires
+	switch {
+	case reuse:
+		return up.transports[w].RoundTrip(r)
+	case w == h2c || w == tlsAny:
+		return up.alone(up.transports[wires+w], r)
+	default:
+		return up.transports[wires+w].RoundTrip(r)
 	}
-	return up.transports[w].RoundTrip(r)
+}
+
+// alone sends r on a connection of its own. Without keep-alives HTTP/2 in
+// net/http still shares one among requests that come together, and the first to
+// end closes it under the others.
+func (up *upstream) alone(t *http.Transport, r *http.Request) (*http.Response, error) {
+	conn, err := t.NewClientConn(r.Context(), r.URL.Scheme, up.target.Addr)
+	if err != nil {
+		return nil, err
+	}
+	res, err := conn.RoundTrip(r)
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	res.Body = lastBody{res.Body, conn}
+	return res, nil
+}
+
+// lastBody takes its connection with it.
+type lastBody struct {
+	io.ReadCloser
+	conn io.Closer
+}
+
+func (b lastBody) Close() error {
+	return errors.Join(b.ReadCloser.Close(), b.conn.Close())
 }
 
 // route decides how a request is sent to an app that speaks protocol, and
