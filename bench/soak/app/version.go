@@ -1,0 +1,7 @@
+package main
+
+// The soak edits this file.
+const (
+	version = 1
+	habit   = "" // "exit" or "deaf"
+)
