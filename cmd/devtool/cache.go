@@ -12,6 +12,9 @@ import (
 // beyond being made anew.
 func userCache() string {
 	cache, err := os.UserCacheDir()
+	if err == nil {
+		err = os.MkdirAll(cache, 0o700) // a container's user may have no home
+	}
 	if err != nil {
 		cache = filepath.Join(os.TempDir(), fmt.Sprintf("devtool-%d", os.Getuid()))
 	}

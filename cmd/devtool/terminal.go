@@ -240,6 +240,9 @@ func resultText(m devserver.BuildFinished, s style) string {
 	}
 	switch m.Result {
 	case devserver.Reloaded:
+		if n := len(m.Problems); n > 0 {
+			return s.green("↻"+tabs) + s.red(" ✗ "+count(n, "problem"))
+		}
 		return s.green("↻" + tabs)
 	case devserver.Swapped:
 		return s.green("✓ swapped" + tabs)

@@ -16,9 +16,19 @@ func (w *Web) diagnostics(built api.BuildResult) []Diagnostic {
 		all = append(all, w.diagnostic(message, Error))
 	}
 	for _, message := range built.Warnings {
-		all = append(all, w.diagnostic(message, Warning))
+		severity := Warning
+		// esbuild mends a sheet that does not parse, and browsers would drop half of it.
+		if message.ID == "css-syntax-error" && !inPackage(message) {
+			severity = Error
+		}
+		all = append(all, w.diagnostic(message, severity))
 	}
 	return all
+}
+
+// inPackage tells whether a message is about a file that is not the user's.
+func inPackage(message api.Message) bool {
+	return message.Location != nil && strings.Contains(filepath.ToSlash(message.Location.File), "node_modules/")
 }
 
 func (w *Web) diagnostic(message api.Message, severity Severity) Diagnostic {

@@ -108,6 +108,9 @@ func (a *attempt) join(old attempt) {
 	for l := range lanes {
 		if a.Lanes[l] == absent {
 			a.Lanes[l], a.Run[l] = old.Lanes[l], old.Run[l]
+			if l == goLane {
+				a.Binary = old.Binary
+			}
 		}
 	}
 	a.Delta = merge(a.Delta, old.Delta)
@@ -277,21 +280,40 @@ func (d *decision) concludeAttempts() {
 func (d *decision) replacementFor(a attempt) (replacement, bool) {
 	r := replacement{Attempt: a, Binary: a.Binary}
 	switch {
+	case a.Lanes[goLane] == broken:
+		d.App.Owed = d.App.Owed || a.Restart
+		return r, false
 	case a.Lanes[goLane] == passed:
 		healthy := d.App.Running != 0 && d.App.Replacing == nil
 		same := healthy && a.Binary.ID != "" && a.Binary.ID == d.App.Binary.ID
-		if same && !a.Restart {
+		if same && !a.Restart && !d.App.Owed {
 			d.Problems[fromApp] = nil // what failed or crashed is undone
 			return r, false
 		}
 	case a.Restart:
-		r.Binary = d.App.Binary
+		r.Binary = d.newestBinary()
+	default:
+		return r, false
 	}
 	return r, r.Binary.Path != ""
 }
 
+// newestBinary is what runs now, or will once the replacements under way are
+// done.
+func (d *decision) newestBinary() binary {
+	switch {
+	case d.App.Next != nil:
+		return d.App.Next.Binary
+	case d.App.Replacing != nil:
+		return d.App.Replacing.Binary
+	default:
+		return d.App.Binary
+	}
+}
+
 // replace starts a replacement, or abandons the one under way in its favour.
 func (d *decision) replace(r replacement) {
+	d.App.Owed = false
 	if old := d.App.Replacing; old != nil {
 		if d.App.Next == nil {
 			d.do(cancelReplace{})
@@ -318,6 +340,10 @@ func (d *decision) appReady(ev appReady) {
 	if !r.Rollback && !r.Crash {
 		d.Problems[fromApp] = nil
 		d.App.Crashes = nil
+	}
+	if exited := d.App.Exited; exited != nil {
+		d.App.Exited = nil
+		defer d.appExited(*exited)
 	}
 	a := r.Attempt
 	a.Stages = slices.Concat(a.Stages, ev.Stages)
@@ -423,7 +449,8 @@ func (d *decision) reportOutcome(a attempt, result Result) {
 		Build: a.Build, Files: a.Files, First: a.First, Stages: a.Stages,
 		Result: result, Serving: d.App.Running,
 	}
-	if result == Broken || result == Crashed || result == Restored {
+	halfBroken := a.Lanes[goLane] == broken || a.Lanes[webLane] == broken
+	if result == Crashed || result == Restored || halfBroken {
 		o.Problems = d.ofBuild()
 	}
 	d.reports = append(d.reports, report{Outcome: o})

@@ -13,6 +13,10 @@ const (
 )
 
 func (d *decision) appExited(ev appExited) {
+	if r := d.App.Replacing; r != nil && r.Generation == ev.Generation {
+		d.App.Exited = &ev // the word that it was ready is still on its way
+		return
+	}
 	if ev.Generation != d.App.Running {
 		return
 	}

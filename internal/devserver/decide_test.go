@@ -195,6 +195,25 @@ func TestDecide(t *testing.T) {
 			{changed{Files: []string{"month.tmpl"}, Restart: true}, "replace 2 with A; starting"},
 			{appReady{Generation: 2}, "update [] reload=true; ready; report reloaded"},
 		},
+		"a template saved while a new binary starts waits for that binary": {
+			{goEdit, "go 2; building"},
+			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B; starting"},
+			{changed{Restart: true}, "abandon"},
+			{appFailed{Generation: 2, Canceled: true}, "replace 3 with B"},
+			{appReady{Generation: 3}, "update [] reload=true; ready; report reloaded"},
+		},
+		"a restart beside a broken build is put off until that is mended": {
+			{changed{Go: true, Restart: true}, "go 2; building"},
+			{goBuilt{Run: 2, Problems: badGo}, "problems 1; failed; report broken"},
+			{goEdit, "go 3; building"},
+			{goBuilt{Run: 3, Binary: binary{"/tmp/app-3", "A"}}, "replace 2 with A; problems 0; starting"},
+		},
+		"an app that ends as soon as it is ready has crashed": {
+			{goEdit, "go 2; building"},
+			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B; starting"},
+			{appExited{At: at(0), Generation: 2, Problems: badApp}, ""},
+			{appReady{Generation: 2}, "update [] reload=true; restart after 250ms; problems 1; expect app; report reloaded; report crash"},
+		},
 		"a static file reloads, a served sheet swaps": {
 			{changed{Reload: true}, "update [] reload=true; report reloaded"},
 			{changed{Swap: []string{"/static/a.css"}}, "update [/static/a.css] reload=false; report swapped"},

@@ -2,6 +2,7 @@ package devserver
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,8 +29,20 @@ func (s *server) filesChanged(batch watch.Batch) {
 	for i, c := range batch.Changes {
 		changes[i] = fileChange{Path: c.Path, Removed: c.Op == watch.Removed, Created: c.Op == watch.Created}
 	}
-	changes = s.besideGenerators(changes)
+	changes = s.besideGenerators(s.besideSettings(changes))
 	s.classified(changes, batch.First, batch.More)
+}
+
+// besideSettings takes the configuration files out of a batch: they are read
+// when devtool starts.
+func (s *server) besideSettings(changes []fileChange) []fileChange {
+	return slices.DeleteFunc(changes, func(c fileChange) bool {
+		ours := slices.Contains(s.cfg.Files, c.Path)
+		if ours {
+			s.remark("%s has changed; restart devtool to apply it", s.relative(c.Path))
+		}
+		return ours
+	})
 }
 
 func (s *server) classified(changes []fileChange, first time.Time, more bool) {
@@ -57,13 +70,22 @@ func (s *server) ignore(changes []fileChange, ignored []string) {
 		ext := filepath.Ext(c.Path)
 		switch {
 		case s.ignored[c.Path]: // our own output may go to such a file
-		case ext == "" || c.Removed || s.ignored[ext] || strings.HasSuffix(ext, "~"):
+		case c.Removed || s.ignored[ext] || passing(filepath.Base(c.Path)):
 			s.tell(Verbose{Text: s.relative(c.Path) + " is in no build"})
 		default:
 			s.remark("%s in no build; add a [[rule]] (said once for %s)", s.relative(c.Path), ext)
+			s.ignored[ext] = true
 		}
-		s.ignored[ext], s.ignored[c.Path] = true, true
+		s.ignored[c.Path] = true
 	}
+}
+
+// passing tells whether a file is not worth a line: tests, what editors and
+// other tools put beside a file while they save it, what has no extension.
+func passing(name string) bool {
+	ext := filepath.Ext(name)
+	return len(ext) < 2 || len(ext) > 6 || strings.ContainsAny(name, "~#") || name[0] == '.' ||
+		ext == ".swp" || ext == ".tmp" || strings.HasSuffix(name, "_test.go")
 }
 
 // loaded takes a new build graph in. What was ignored while it was loaded is

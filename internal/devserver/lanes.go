@@ -18,6 +18,7 @@ func (s *server) runLane(l lane, run func(ctx context.Context) event) {
 }
 
 func (s *server) startGo(a startGo) {
+	clear(s.unheeded) // this build reads them as they are now
 	s.runLane(goLane, func(ctx context.Context) event {
 		result := s.golang.Build(ctx, a.Run)
 		return goBuilt{

@@ -26,7 +26,8 @@ func (s *server) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.temp, err = os.MkdirTemp("", "devtool-"); err != nil {
+	sweepTemp()
+	if s.temp, err = os.MkdirTemp("", fmt.Sprintf("%s%d-", runPrefix, os.Getpid())); err != nil {
 		return fmt.Errorf("make a directory for the binaries: %w", err)
 	}
 	if s.guardian, err = process.StartGuardian(s.opts.Self); err != nil {

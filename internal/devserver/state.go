@@ -96,6 +96,8 @@ type app struct {
 	Good       binary       // the last binary that became ready
 	Replacing  *replacement // under way
 	Next       *replacement // waits for Replacing to be abandoned
+	Owed       bool         // a restart that a broken build has put off
+	Exited     *appExited   // Replacing has ended already, as soon as it was ready
 	Backoff    bool         // a restart after a crash is due
 	Finished   bool         // it exited with 0 before it was ready
 	Crashes    []time.Time  // recent ones
