@@ -26,13 +26,6 @@ func TestActivation(t *testing.T) {
 		t.Fatal(err)
 	}
 	calendsync := []string{example, "-dir", root, "-data", filepath.Join(t.TempDir(), "data.json")}
-	project := t.TempDir()
-	writeFiles(t, project, map[string]string{
-		"go.mod":  "module example.com/app\ngo 1.26\n",
-		"main.go": "package main\n\nimport (\n\t\"fmt\"\n\t\"net/http\"\n\t\"os\"\n)\n\nfunc main() {\n\thttp.HandleFunc(\"/\", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, \"app of \"+os.Getenv(\"DEVTOOL_URL\")) })\n\thttp.ListenAndServe(\"127.0.0.1:\"+os.Getenv(\"PORT\"), nil)\n}\n",
-	})
-	server := []string{"devtool", "dev", "server", "--dir", project, "--port", "1"} // which the socket makes void
-
 	supervisors := map[string]func(addr, port string) []string{
 		"systemd-socket-activate": func(addr, _ string) []string {
 			command := []string{"systemd-socket-activate", "--listen=" + addr}
@@ -46,7 +39,14 @@ func TestActivation(t *testing.T) {
 			return []string{"devtool", "socket", "-s", "http::" + port, "--"}
 		},
 	}
+	files := map[string]string{
+		"go.mod":  "module example.com/app\ngo 1.26\n",
+		"main.go": "package main\n\nimport (\n\t\"fmt\"\n\t\"net/http\"\n\t\"os\"\n)\n\nfunc main() {\n\thttp.HandleFunc(\"/\", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, \"app of \"+os.Getenv(\"DEVTOOL_URL\")) })\n\thttp.ListenAndServe(\"127.0.0.1:\"+os.Getenv(\"PORT\"), nil)\n}\n",
+	}
 	for name, supervise := range supervisors {
+		project := t.TempDir() // one devtool serves a project
+		writeFiles(t, project, files)
+		server := []string{"devtool", "dev", "server", "--dir", project, "--port", "1"} // which the socket makes void
 		for _, program := range []struct {
 			name    string
 			command []string
