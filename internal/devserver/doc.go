@@ -1,7 +1,7 @@
 // Package devserver composes the parts of devtool into the development
 // server: it owns the state, decides, and drives the rest.
 //
-// One goroutine, in [Server.Run], owns the state. Everything that happens
+// One goroutine, in [Run], owns the state. Everything that happens
 // (changed files, a finished build, an app that became ready or died) reaches
 // it as an event; it calls the pure function decide, and performs the actions
 // that come back. Actions that take time run in goroutines of their own, which
@@ -9,5 +9,5 @@
 // Nothing else in devtool decides anything.
 //
 // The packages below (watch, build, process, proxy, reload) do not know one
-// another. Their types meet only here, in translate.go.
+// another. Their types meet only here.
 package devserver

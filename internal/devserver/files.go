@@ -88,11 +88,19 @@ func passing(name string) bool {
 		ext == ".swp" || ext == ".tmp" || strings.HasSuffix(name, "_test.go")
 }
 
-// loaded takes a new build graph in. What was ignored while it was loaded is
+// loaded takes a new build graph in, or nil when there is none. What was ignored while it was loaded is
 // looked at again: a file may have changed just before an import of it was
 // known.
-func (s *server) loaded(graph build.GoGraph) {
-	s.graph = &graph
+func (s *server) loaded(graph *build.GoGraph) {
+	s.graphLoading = false
+	if s.graphStale {
+		s.graphStale = false
+		s.loadGraph()
+	}
+	if graph == nil {
+		return
+	}
+	s.graph = graph
 	s.inputs.Go = graph.Relevant
 	s.follow()
 	var late []fileChange

@@ -29,16 +29,23 @@ func (s *server) startGo(a startGo) {
 	})
 }
 
-// loadGraph asks the go command what the build reads. It runs after the outcome
-// of a build, never beside one, so as not to slow it down.
+// loadGraph asks the go command what the build reads: after the outcome of a
+// build, so as not to slow it down, and one at a time, so that the newest
+// answer is the last.
 func (s *server) loadGraph() {
+	if s.graphLoading {
+		s.graphStale = true
+		return
+	}
+	s.graphLoading = true
 	s.work.Go(func() {
 		graph, err := s.golang.Graph(s.stop)
+		found := &graph
 		if err != nil {
-			return // the build has told already; the graph before it still holds
+			found = nil // the build has told already; the graph before it still holds
 		}
 		select {
-		case s.graphs <- graph:
+		case s.graphs <- found:
 		case <-s.stop.Done():
 		}
 	})

@@ -70,7 +70,7 @@ type server struct {
 
 	// Outcomes of actions, for the goroutine that decides.
 	events chan event
-	graphs chan build.GoGraph
+	graphs chan *build.GoGraph
 	work   sync.WaitGroup // every goroutine that sends to them
 	stop   context.Context
 
@@ -81,9 +81,12 @@ type server struct {
 	webFiles atomic.Pointer[map[string]bool]
 
 	// The goroutine of loop alone touches these.
-	state      state
-	inputs     inputs
-	graph      *build.GoGraph
+	state  state
+	inputs inputs
+	graph  *build.GoGraph
+
+	graphLoading, graphStale bool // a load is under way; another is due after it
+
 	webInputs  []string
 	ignored    map[string]bool       // extensions and files that were spoken of
 	unheeded   map[string]fileChange // ignored since the graph was last loaded
@@ -117,7 +120,7 @@ type server struct {
 func Run(ctx context.Context, opts Options) error {
 	s := &server{
 		opts: opts, cfg: opts.Config, started: time.Now(), phaseSince: time.Now(), ignored: map[string]bool{}, unheeded: map[string]fileChange{},
-		events: make(chan event), graphs: make(chan build.GoGraph),
+		events: make(chan event), graphs: make(chan *build.GoGraph),
 	}
 	defer closeListeners(opts.Listeners)
 	if opts.Direct != nil {
