@@ -450,7 +450,7 @@ func (d *decision) reportOutcome(a attempt, result Result) {
 		Result: result, Serving: d.App.Running,
 	}
 	halfBroken := a.Lanes[goLane] == broken || a.Lanes[webLane] == broken
-	if result == Crashed || result == Restored || halfBroken {
+	if result == Broken || result == Crashed || result == Restored || halfBroken {
 		o.Problems = d.ofBuild()
 	}
 	d.reports = append(d.reports, report{Outcome: o})
