@@ -26,8 +26,7 @@ func (s *server) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	sweepTemp()
-	if s.temp, err = os.MkdirTemp("", fmt.Sprintf("%s%d-", runPrefix, os.Getpid())); err != nil {
+	if s.temp, err = os.MkdirTemp("", "devtool-"); err != nil {
 		return fmt.Errorf("make a directory for the binaries: %w", err)
 	}
 	if s.guardian, err = process.StartGuardian(s.opts.Self); err != nil {
