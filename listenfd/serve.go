@@ -16,11 +16,15 @@ const (
 	// answered when it stops.
 	DrainTimeout = 10 * time.Second
 
-	// firstRequestGrace is how long a connection accepted just before the end
-	// may take to send its first request. http.Server.Shutdown drops such a
-	// connection unanswered; clients send right after connecting, so this
-	// costs little and loses none.
-	firstRequestGrace = 30 * time.Millisecond
+	// lastRequestGrace is how long connections that have carried requests may
+	// still bring one when the server stops.
+	lastRequestGrace = 30 * time.Millisecond
+
+	// firstRequestGrace is how old a connection must be before it counts as one
+	// that a browser opened in advance. Clients send right after connecting, but
+	// on a busy machine right after is not at once, and http.Server.Shutdown
+	// drops a connection without a request unanswered, or waits five seconds.
+	firstRequestGrace = 500 * time.Millisecond
 )
 
 // Serve answers requests on ln until ctx is done, and then stops srv so that
@@ -38,7 +42,7 @@ const (
 // Serve wraps srv.Handler and srv.ConnState; leave them alone while it runs.
 func Serve(ctx context.Context, srv *http.Server, ln net.Listener) error {
 	var stopping atomic.Bool
-	fresh := &freshConns{next: srv.ConnState, conns: map[net.Conn]bool{}}
+	fresh := &freshConns{next: srv.ConnState, since: map[net.Conn]time.Time{}, left: make(chan struct{}, 1)}
 	srv.ConnState = fresh.observe
 	srv.Handler = lastAnswers(srv.Handler, &stopping)
 
@@ -57,8 +61,8 @@ func Serve(ctx context.Context, srv *http.Server, ln net.Listener) error {
 	}
 	// Not a poll: idle connections too may carry one more request, and its
 	// answer asks the client to reconnect.
-	time.Sleep(firstRequestGrace)
-	fresh.closeAll()
+	time.Sleep(lastRequestGrace)
+	fresh.close()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), DrainTimeout)
 	defer cancel()
 	if err := srv.Shutdown(ctx); err != nil {
@@ -81,20 +85,24 @@ func lastAnswers(next http.Handler, stopping *atomic.Bool) http.Handler {
 	})
 }
 
-// freshConns keeps the connections that have not sent a request yet. Browsers
-// open some in advance, and Shutdown would wait five seconds for each.
+// freshConns keeps the connections that have not sent a request yet.
 type freshConns struct {
 	next  func(net.Conn, http.ConnState)
+	left  chan struct{} // gets a value after one has left since
 	mu    sync.Mutex
-	conns map[net.Conn]bool
+	since map[net.Conn]time.Time
 }
 
 func (f *freshConns) observe(conn net.Conn, state http.ConnState) {
 	f.mu.Lock()
 	if state == http.StateNew {
-		f.conns[conn] = true
+		f.since[conn] = time.Now()
 	} else {
-		delete(f.conns, conn)
+		delete(f.since, conn)
+		select {
+		case f.left <- struct{}{}:
+		default:
+		}
 	}
 	f.mu.Unlock()
 	if f.next != nil {
@@ -102,10 +110,34 @@ func (f *freshConns) observe(conn net.Conn, state http.ConnState) {
 	}
 }
 
-func (f *freshConns) closeAll() {
+// close closes each connection once it is older than firstRequestGrace, and
+// returns when none is left.
+func (f *freshConns) close() {
+	for {
+		wait := f.closeOld(time.Now())
+		if wait == 0 {
+			return
+		}
+		select {
+		case <-f.left:
+		case <-time.After(wait):
+		}
+	}
+}
+
+// closeOld closes the old ones and returns how long until the next is old.
+func (f *freshConns) closeOld(now time.Time) (wait time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for conn := range f.conns {
-		conn.Close()
+	for conn, since := range f.since {
+		rest := since.Add(firstRequestGrace).Sub(now)
+		switch {
+		case rest <= 0:
+			conn.Close()
+			delete(f.since, conn)
+		case wait == 0 || rest < wait:
+			wait = rest
+		}
 	}
+	return wait
 }

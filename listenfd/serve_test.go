@@ -208,6 +208,58 @@ func (p pipes) Accept() (net.Conn, error) {
 func (p pipes) Close() error   { p.close(); return nil }
 func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
 
+// TestFirstRequest has a connection that is as old as age when the server
+// stops, and sends its first request only later.
+func TestFirstRequest(t *testing.T) {
+	t.Parallel()
+	const ms = time.Millisecond
+	tests := []struct {
+		name       string
+		age, later time.Duration
+		answered   bool
+		took       time.Duration // until Serve returned, about
+	}{
+		{"a client that was delayed", 10 * ms, 400 * ms, true, 400 * ms},
+		{"at once", 10 * ms, 0, true, lastRequestGrace},
+		{"opened in advance, and young", 10 * ms, time.Second, false, 490 * ms},
+		{"opened in advance long ago", time.Minute, time.Second, false, lastRequestGrace},
+		{"opened long ago, but in time", time.Minute, 20 * ms, true, lastRequestGrace},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ln := newPipes()
+				ctx, stop := context.WithCancel(t.Context())
+				done := make(chan error, 1)
+				go func() { done <- Serve(ctx, &http.Server{Handler: http.NotFoundHandler()}, ln) }()
+				client, server := net.Pipe()
+				defer client.Close()
+				ln.conns <- server
+				<-time.After(tt.age)
+
+				stop()
+				begin := time.Now()
+				answered := make(chan bool, 1)
+				go func() {
+					<-time.After(tt.later)
+					fmt.Fprint(client, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+					_, err := http.ReadResponse(bufio.NewReader(client), nil)
+					answered <- err == nil
+				}()
+				if err := <-done; err != nil {
+					t.Errorf("Serve: %v", err)
+				}
+				if took := time.Since(begin); took < tt.took || took > tt.took+20*ms {
+					t.Errorf("stopped after %v, want %v", took, tt.took)
+				}
+				if got := <-answered; got != tt.answered {
+					t.Errorf("answered: %v, want %v", got, tt.answered)
+				}
+			})
+		})
+	}
+}
+
 func TestDrainIsBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
