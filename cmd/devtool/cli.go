@@ -43,6 +43,8 @@ and tells every open browser tab to reload, swap a sheet, or show an error.
 				Subcommands:  []*cli.Command{serverCommand("server", e, rest)},
 			},
 			hidden(serverCommand("serve", e, rest)),
+			initCommand(e),
+			configCommand(e),
 			socketCommand(e, rest),
 			versionCommand(e),
 		},

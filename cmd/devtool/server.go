@@ -39,9 +39,7 @@ a project that is served already, 3 port taken, 4 environment unfit,
 
 func serverFlags() []cli.Flag {
 	const project, address, output = "project", "address", "output"
-	return []cli.Flag{
-		&cli.StringFlag{Name: "dir", Aliases: []string{"C"}, Category: project, Usage: "`DIR` of the project (default: found upwards from here)"},
-		&cli.StringFlag{Name: "config", Aliases: []string{"c"}, Category: project, Usage: "configuration `FILE` (default: devtool.toml)"},
+	return projectFlags(
 		&cli.StringFlag{Name: "tags", Category: project, Usage: "build `TAGS`, separated by commas"},
 		&cli.BoolFlag{Name: "race", Category: project, Usage: "build with the race detector"},
 		&cli.BoolFlag{Name: "no-web", Category: project, Usage: "bundle nothing"},
@@ -58,7 +56,7 @@ func serverFlags() []cli.Flag {
 		&cli.StringFlag{Name: "color", Category: output, Value: "auto", Usage: "`WHEN` to colour: auto, always or never"},
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Category: output, Usage: "say why for everything"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Category: output, Usage: "no banner"},
-	}
+	)
 }
 
 // optionalPath is a flag that may stand alone or be given a path.
@@ -115,15 +113,9 @@ func serverAction(e environment, rest []string) cli.ActionFunc {
 		default:
 			return &usageError{text: fmt.Sprintf("--color %q is unknown", c.String("color")), hint: "auto, always or never"}
 		}
-		cwd, err := os.Getwd()
+		cfg, err := readProject(c, e, settings(c, rest))
 		if err != nil {
-			return &projectError{fmt.Errorf("find the working directory: %w", err)}
-		}
-		cfg, err := config.Load(config.Options{
-			Cwd: cwd, Dir: c.String("dir"), File: c.String("config"), Env: e.env, Flags: settings(c, rest),
-		})
-		if err != nil {
-			return &projectError{err}
+			return err
 		}
 		if c.Bool("seed") && len(cfg.App.Seed) == 0 {
 			return &usageError{text: "--seed has nothing to run", hint: "write the command that fills the app with data: [app] seed = \"go run ./cmd/seed\""}

@@ -49,6 +49,11 @@ func (e *ManyMainsError) Error() string {
 
 // Hint says how to choose.
 func (e *ManyMainsError) Hint() string {
+	return `choose one in devtool.toml: [go] package = "` + e.Likely() + `"`
+}
+
+// Likely is the one that is probably meant.
+func (e *ManyMainsError) Likely() string {
 	likely := e.Mains[0]
 	for _, name := range []string{"worker", "web", "app", "api", "server"} {
 		for _, m := range e.Mains {
@@ -57,7 +62,7 @@ func (e *ManyMainsError) Hint() string {
 			}
 		}
 	}
-	return `choose one in devtool.toml: [go] package = "` + likely + `"`
+	return likely
 }
 
 // chooseMain picks the main package that anybody would pick, and says why.

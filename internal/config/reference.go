@@ -93,7 +93,8 @@ func typeName(t reflect.Type) string {
 // Value is one setting as it holds.
 type Value struct {
 	Key    string
-	Value  string // as TOML; empty when it is left to devtool
+	Value  string // as TOML, paths from the root; empty when it is left to devtool
+	JSON   any    // to be encoded; nil when it is left to devtool
 	Origin Origin
 }
 
@@ -102,7 +103,7 @@ type Value struct {
 func (c *Config) Values() []Value {
 	var all []Value
 	c.walk(func(key string, v reflect.Value, _ reflect.StructField) {
-		all = append(all, Value{Key: key, Value: literal(v), Origin: c.Origin(key)})
+		all = append(all, Value{Key: key, Value: literal(c.relative(v)), JSON: v.Interface(), Origin: c.Origin(key)})
 	})
 	return all
 }

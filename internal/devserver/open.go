@@ -63,18 +63,8 @@ func (s *server) open(ctx context.Context) error {
 
 // discover fills in what nobody wrote.
 func (s *server) discover(ctx context.Context) ([]config.Assumption, error) {
-	var mains []config.Main
-	if s.cfg.Go.Package == "" && len(s.cfg.Go.Command) == 0 {
-		found, err := build.MainPackages(ctx, s.cfg.Root, s.goEnv())
-		if err != nil {
-			return nil, err
-		}
-		for _, m := range found {
-			mains = append(mains, config.Main(m))
-		}
-	}
 	written := len(s.cfg.Rules)
-	cfg, assumed, err := config.Discover(s.cfg, mains)
+	cfg, assumed, err := Discover(ctx, s.cfg, s.opts.Env)
 	if err != nil {
 		return nil, err
 	}
@@ -84,6 +74,23 @@ func (s *server) discover(ctx context.Context) ([]config.Assumption, error) {
 		Rules: cfg.Rules[:written], Defaults: cfg.Rules[written:],
 	}
 	return assumed, nil
+}
+
+// Discover completes settings as [Run] does, from the files of the project and
+// what the go command knows of it. Errors are those of [config.Discover] and of
+// package build.
+func Discover(ctx context.Context, cfg *config.Config, env []string) (*config.Config, []config.Assumption, error) {
+	var mains []config.Main
+	if cfg.Go.Package == "" && len(cfg.Go.Command) == 0 {
+		found, err := build.MainPackages(ctx, cfg.Root, append(slices.Clone(env), entries(cfg.Go.Env)...))
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, m := range found {
+			mains = append(mains, config.Main(m))
+		}
+	}
+	return config.Discover(cfg, mains)
 }
 
 // goEnv is the environment of the go command.

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/devserver"
+)
+
+// projectFlags say which project a command is about.
+func projectFlags(more ...cli.Flag) []cli.Flag {
+	const category = "project"
+	return append([]cli.Flag{
+		&cli.StringFlag{Name: "dir", Aliases: []string{"C"}, Category: category, Usage: "`DIR` of the project (default: found upwards from here)"},
+		&cli.StringFlag{Name: "config", Aliases: []string{"c"}, Category: category, Usage: "configuration `FILE` (default: devtool.toml)"},
+	}, more...)
+}
+
+// configOptions is where the flags of a command say that settings are.
+func configOptions(c *cli.Context, e environment, flags []config.Flag) (config.Options, error) {
+	cwd, err := os.Getwd()
+	if err != nil {
+		return config.Options{}, &projectError{fmt.Errorf("find the working directory: %w", err)}
+	}
+	return config.Options{Cwd: cwd, Dir: c.String("dir"), File: c.String("config"), Env: e.env, Flags: flags}, nil
+}
+
+// readProject loads the settings of a project.
+func readProject(c *cli.Context, e environment, flags []config.Flag) (*config.Config, error) {
+	options, err := configOptions(c, e, flags)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := config.Load(options)
+	if err != nil {
+		return nil, &projectError{err}
+	}
+	return cfg, nil
+}
+
+func initCommand(e environment) *cli.Command {
+	return &cli.Command{
+		Name:      "init",
+		Usage:     "write a commented devtool.toml from what is found",
+		UsageText: "devtool init [flags]",
+		Description: `Writes devtool.toml into the directory of the project: every setting with its
+documentation and the value that holds, as a comment. Only the main package is
+pinned. A file that is there is never overwritten.
+
+    devtool init
+    devtool config --schema >devtool.schema.json    # completion in editors
+
+Exit codes: 0 written, 2 there is a file already or no project,
+4 environment unfit.`,
+		Flags:        projectFlags()[:1],
+		OnUsageError: onUsageError,
+		Action: func(c *cli.Context) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			return initProject(c, e)
+		},
+	}
+}
+
+func initProject(c *cli.Context, e environment) error {
+	cfg, err := readProject(c, e, nil)
+	if err != nil {
+		return err
+	}
+	cfg, assumed, err := devserver.Discover(c.Context, cfg, e.env)
+	var many *config.ManyMainsError
+	if errors.As(err, &many) {
+		chosen := config.Flag{Name: "devtool init", Key: "go.package", Values: []string{many.Likely()}}
+		if cfg, err = readProject(c, e, []config.Flag{chosen}); err != nil {
+			return err
+		}
+		cfg, assumed, err = devserver.Discover(c.Context, cfg, e.env)
+		why := fmt.Sprintf("one of %d main packages", len(many.Mains))
+		assumed = append(assumed, config.Assumption{What: "go", Value: many.Likely(), Why: why, Setting: `[go] package = "` + many.Likely() + `"`})
+	}
+	if err != nil {
+		return err
+	}
+	file := filepath.Join(cfg.Root, "devtool.toml")
+	if err := writeNew(file, config.Template(cfg, assumed)); err != nil {
+		return err
+	}
+	for _, a := range assumed {
+		fmt.Fprintf(e.stdout, "  %-8s %s  (%s)\n", a.What, a.Value, a.Why)
+	}
+	fmt.Fprintf(e.stdout, "wrote %s\n", file)
+	return nil
+}
+
+// writeNew writes a file that must not be there yet.
+func writeNew(file, text string) error {
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return &usageError{text: file + " is there already", hint: "edit it, or move it away first; \"devtool config\" prints what holds"}
+	}
+	if err != nil {
+		return &projectError{fmt.Errorf("write the configuration: %w", err)}
+	}
+	_, err = f.WriteString(text)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return &projectError{fmt.Errorf("write %s: %w", file, err)}
+	}
+	return nil
+}
