@@ -143,6 +143,10 @@ func (t *tree) settleOne(path string, twins map[fileID]bool) {
 	if is.exists && was.exists && t.misspelt(path) {
 		is = state{}
 	}
+	if was.exists && !was.hollow && was.meta.size > 0 && (!is.exists || is.meta.size == 0) {
+		t.hints.hint(path, false) // emptied since it was looked at: another save has begun
+		return
+	}
 	if is.exists {
 		racy := is.meta.racy(now)
 		d.files[name] = &entry{state: is, racy: racy}

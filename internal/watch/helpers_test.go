@@ -124,6 +124,12 @@ func (f *fixture) settled() map[string]Op {
 // third cookie proves.
 func (f *fixture) untilSettled() (changes []Change) {
 	f.Helper()
+	return slices.Concat(f.batches()...)
+}
+
+// batches returns the same, batch by batch.
+func (f *fixture) batches() (batches [][]Change) {
+	f.Helper()
 	more := 1
 	if f.w.open == nil {
 		more = 3
@@ -134,11 +140,15 @@ func (f *fixture) untilSettled() (changes []Change) {
 		write(f, cookie, "x")
 		for seen := false; ; {
 			b := f.next()
+			var changes []Change
 			for _, c := range b.Changes {
 				seen = seen || c.Path == cookie
 				if !isCookie(c.Path) {
 					changes = append(changes, c)
 				}
+			}
+			if len(changes) > 0 {
+				batches = append(batches, changes)
 			}
 			if seen && !b.More {
 				break
@@ -146,7 +156,7 @@ func (f *fixture) untilSettled() (changes []Change) {
 		}
 		must(f, os.Remove(cookie))
 	}
-	return changes
+	return batches
 }
 
 func isCookie(path string) bool { return strings.HasPrefix(filepath.Base(path), "cookie") }

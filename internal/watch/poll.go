@@ -61,13 +61,6 @@ func (p *poller) Close() {
 	p.ended.Wait()
 }
 
-func (p *poller) has(dir string) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	_, polled := p.dirs[dir]
-	return polled
-}
-
 func (p *poller) count() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()

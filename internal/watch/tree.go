@@ -68,6 +68,7 @@ type entry struct {
 	state
 	racy    bool // written so shortly before it was seen that equal metadata prove nothing
 	suspect bool // to be read
+	hollow  bool // was missing or empty when it became suspect
 }
 
 // how says what a walk makes of files that are not in the index.
@@ -192,7 +193,7 @@ func (t *tree) touch(d *dir, name string, at time.Time, hollow bool) {
 func (t *tree) touchWhen(d *dir, name string, h hint, hollow bool) {
 	path := filepath.Join(d.path, name)
 	if e := d.files[name]; e != nil {
-		e.suspect = true
+		e.suspect, e.hollow = true, hollow
 	}
 	t.touches = append(t.touches, touch{path: path, name: t.names(path)[0], first: h.first, last: h.last, hollow: hollow})
 }

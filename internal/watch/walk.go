@@ -108,8 +108,8 @@ func (t *tree) meet(d *dir, name string, before *scope, now time.Time) {
 	if e == nil && (t.how == asBaseline || before.ignored(path, false)) {
 		e = &entry{state: state{exists: true, meta: m}, racy: m.racy(now)}
 		d.files[name] = e
-		if e.racy && t.back.poll.has(d.path) {
-			e.learn(path, now) // no event will tell of a write in the same tick
+		if e.racy {
+			e.learn(path, now) // its metadata will not tell whether it changes
 		}
 		return
 	}
