@@ -13,17 +13,13 @@ var badGenerate = []Problem{{Source: "generate", Severity: "error", Text: "templ
 // has one outcome, and nothing is built from stale output.
 func TestDecideGenerators(t *testing.T) {
 	t.Parallel()
-	type step struct {
-		event event
-		want  string
-	}
 	templ := changed{At: epoch, First: epoch, Files: []string{"month.templ"}, Generate: true}
 	goEdit := changed{Files: []string{"main.go"}, Go: true}
 	cssEdit := changed{Files: []string{"app.css"}, Web: []string{"app.css"}}
 	wroteGo := changed{Go: true}
 	swap := delta{CSS: []string{"/assets/app.css"}}
 
-	for name, steps := range map[string][]step{
+	tell(t, map[string][]step{
 		"what a generator wrote is built in the same attempt": {
 			{templ, "generate 2; building"},
 			{generated{Run: 2, Changed: wroteGo}, "go 2"},
@@ -106,19 +102,7 @@ func TestDecideGenerators(t *testing.T) {
 			{generated{Run: 2}, "generate 3"},
 			{generated{Run: 3, Changed: wroteGo}, "go 3"},
 		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := serving(t)
-			for i, step := range steps {
-				var actions []action
-				s, actions = decide(s, step.event)
-				if got := words(actions); got != step.want {
-					t.Fatalf("step %d, after %#v:\n got %q\nwant %q", i+1, step.event, got, step.want)
-				}
-			}
-		})
-	}
+	})
 }
 
 // TestFirstBuildOrder: on a fresh clone generators go before all, and the web

@@ -17,10 +17,7 @@ func TestPageThrows(t *testing.T) {
 	reload := webBuilt{Run: 2, Delta: delta{Reload: true}}
 	swap := webBuilt{Run: 2, Delta: delta{CSS: []string{"/assets/app.css"}}}
 
-	for name, steps := range map[string][]struct {
-		event event
-		want  string
-	}{
+	tell(t, map[string][]step{
 		"told once, shown once, however many tabs": {
 			{threw("t1", "p1", 1), "problems 1; report oops"},
 			{threw("t1", "p1", 1), ""},
@@ -48,19 +45,7 @@ func TestPageThrows(t *testing.T) {
 			{tsEdit, "web 2 [main.ts]; building"},
 			{swap, "publish; update [/assets/app.css] reload=false; ready; report swapped"},
 		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := serving(t)
-			for i, step := range steps {
-				var actions []action
-				s, actions = decide(s, step.event)
-				if got := words(actions); got != step.want {
-					t.Fatalf("step %d, after %#v:\n got %q\nwant %q", i+1, step.event, got, step.want)
-				}
-			}
-		})
-	}
+	})
 }
 
 func TestThrownIsBounded(t *testing.T) {

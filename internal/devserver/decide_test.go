@@ -90,19 +90,39 @@ func words(actions []action) string {
 	return strings.Join(out, "; ")
 }
 
-// TestDecide tells stories: each step is an event and what must follow.
+// step is an event of a story, and the words of what must follow.
+type step struct {
+	event event
+	want  string
+}
+
+// tell plays each story to an app that serves.
+func tell(t *testing.T, stories map[string][]step) {
+	t.Helper()
+	for name, steps := range stories {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := serving(t)
+			for i, step := range steps {
+				var actions []action
+				s, actions = decide(s, step.event)
+				if got := words(actions); got != step.want {
+					t.Fatalf("step %d, after %#v:\n got %q\nwant %q", i+1, step.event, got, step.want)
+				}
+			}
+		})
+	}
+}
+
+// TestDecide tells the stories of saves, builds and crashes.
 func TestDecide(t *testing.T) {
 	t.Parallel()
-	type step struct {
-		event event
-		want  string
-	}
 	goEdit := changed{At: at(time.Minute), First: at(time.Minute), Files: []string{"main.go"}, Go: true}
 	cssEdit := changed{At: at(time.Minute), Files: []string{"app.css"}, Web: []string{"app.css"}}
 	tsEdit := changed{At: at(time.Minute), Files: []string{"main.ts"}, Web: []string{"main.ts"}}
 	swap := delta{CSS: []string{"/assets/app.css"}}
 
-	for name, steps := range map[string][]step{
+	tell(t, map[string][]step{
 		"a CSS edit swaps and leaves the app alone": {
 			{cssEdit, "web 2 [app.css]; building"},
 			{webBuilt{Run: 2, Delta: swap}, "publish; update [/assets/app.css] reload=false; ready; report swapped"},
@@ -290,19 +310,7 @@ func TestDecide(t *testing.T) {
 		"a wish to restart is granted": {
 			{restartAsked{At: at(0)}, "replace 2 with A; starting"},
 		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := serving(t)
-			for i, step := range steps {
-				var actions []action
-				s, actions = decide(s, step.event)
-				if got := words(actions); got != step.want {
-					t.Fatalf("step %d, after %#v:\n got %q\nwant %q", i+1, step.event, got, step.want)
-				}
-			}
-		})
-	}
+	})
 }
 
 func TestFirstBuild(t *testing.T) {
