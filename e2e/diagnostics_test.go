@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
 	"github.com/calendsync/devtool/internal/browsertest"
 )
 
@@ -143,11 +145,26 @@ func TestBrowserPanic(t *testing.T) {
 		if got.Message != "panic: <img src=x onerror=alert(1)> <b>boom</b>" || times == 2 && got.Repeated != 2 {
 			t.Errorf("crash %d: %+v", times, got)
 		}
-		says(w.tab, fmt.Sprintf("app.go:%d", got.Line), got.Message, "main.(*app).handler.func1", "created by main.(*app).handler")
 		w.waitAfter(from, "the restart", func(m message) bool { return m.Type == "app-ready" })
+		// The app is back: the page is left usable, and the crash told of.
+		w.tab.Until(fmt.Sprintf("(%s).includes(%q)", browsertest.OverlayText, "crashed and was started again.\n"+got.Message))
+		if browsertest.Eval[bool](w.tab, browsertest.SheetShown) {
+			t.Error("a crash that is over opened the sheet")
+		}
 	}
-	says(w.tab, "repeated 2 times")
 	late := w.browser.Open(w.url)
+	late.Until(fmt.Sprintf("(%s).includes(%q)", browsertest.OverlayText, "1 warning"))
+	for _, tab := range []*browsertest.Tab{w.tab, late} {
+		browsertest.Eval[bool](tab, `(document.querySelector("devtool-overlay").shadowRoot.querySelector(".toast .act").click(), true)`)
+		says(tab, fmt.Sprintf("app.go:%d", w.lineOf("app.go", "the culprit")), "main.(*app).handler.func1", "created by main.(*app).handler", "repeated 2 times", "is serving.")
+	}
+	// Who has read it is not told again.
+	late.Do(chromedp.Reload())
+	late.Until(fmt.Sprintf("(%s).includes(%q)", browsertest.OverlayText, "1 warning"))
+	if browsertest.Eval[bool](late, `document.querySelector("devtool-overlay").shadowRoot.querySelector(".toast") !== null`) {
+		t.Error("a crash that was read about is told of again")
+	}
+	browsertest.Eval[bool](late, `(document.querySelector("devtool-overlay").shadowRoot.querySelector(".dot").click(), true)`)
 	says(late, "repeated 2 times")
 	if browsertest.Eval[bool](late, `document.querySelector("devtool-overlay").shadowRoot.querySelector("img, b") !== null`) {
 		t.Error("a message became markup")

@@ -8,8 +8,12 @@ import (
 	"github.com/calendsync/devtool/internal/devserver"
 )
 
-// mostFrames is how much of a stack a terminal shows; the page shows all.
-const mostFrames = 8
+// What a terminal shows at most; the page shows all.
+const (
+	mostFrames = 8  // of a stack
+	mostShown  = 3  // problems with their source
+	mostLines  = 10 // problems at all
+)
 
 // crashed tells that the app ended by itself.
 func (t *terminal) crashed(m devserver.AppCrashed) {
@@ -21,7 +25,7 @@ func (t *terminal) crashed(m devserver.AppCrashed) {
 	t.line(fmt.Sprintf("%s %s %s; %s", t.clock(time.Now()), pad("app", 28), t.style.red("✗ the app crashed"), next))
 	for _, p := range m.Problems {
 		if p.Repeated > 1 {
-			t.line(t.style.dim(fmt.Sprintf("  the same again, %d times in a row: ", p.Repeated)) + headline(p))
+			t.line(t.style.dim(fmt.Sprintf("  the same again, %d times in a row: ", p.Repeated)) + short(p))
 			continue
 		}
 		t.problem(p)
@@ -35,28 +39,59 @@ func (t *terminal) threw(m devserver.PageThrew) {
 	t.problem(m.Problem)
 }
 
-// problem prints a problem as compilers do, so that editors find it, and what
-// else is known below it.
-func (t *terminal) problem(p devserver.Problem) {
-	paint := t.style.red
-	if p.Severity == "warning" {
-		paint = t.style.yellow
+// problems prints those that are news, which come first, some of them with all that is known,
+// and counts the rest. Off a terminal each has its line every time: editors
+// forget the ones before when a build begins.
+func (t *terminal) problems(all, news []devserver.Problem) {
+	lines := all
+	if t.tty {
+		lines = news[:min(len(news), mostLines)]
 	}
-	t.line(fmt.Sprintf("%s: %s %s", t.style.bold(where(p)), paint(p.Severity+":"), indent(p.Text)))
+	for i, p := range lines {
+		if i < min(mostShown, len(news)) {
+			t.problem(p)
+		} else {
+			t.headline(p)
+		}
+	}
+	if more := len(all) - len(lines); more > 0 {
+		t.line(t.style.dim(fmt.Sprintf("  and %d more, which the page shows", more)))
+	}
+}
+
+// headline prints a problem as compilers do, so that editors find it.
+func (t *terminal) headline(p devserver.Problem) {
+	t.line(fmt.Sprintf("%s: %s %s", t.style.bold(where(p)), t.paint(p)(p.Severity+":"), indent(p.Text)))
+}
+
+func (t *terminal) paint(p devserver.Problem) func(string) string {
+	if p.Severity == "warning" {
+		return t.style.yellow
+	}
+	return t.style.red
+}
+
+// problem prints a problem and what else is known below it.
+func (t *terminal) problem(p devserver.Problem) {
+	t.headline(p)
 	for _, line := range p.Excerpt {
 		text := printable(line.Text)
 		t.line(fmt.Sprintf("%s %s", t.style.dim(fmt.Sprintf("%5d │", line.Number)), text))
 		if line.Number == p.Line && p.Column > 0 {
-			t.line(t.style.dim("      │ ") + caretPad(text, p.Column) + paint("^"))
+			t.line(t.style.dim("      │ ") + caretPad(text, p.Column) + t.paint(p)("^"))
 		}
 	}
-	for _, f := range p.Frames[:min(len(p.Frames), mostFrames)] {
+	frames := p.Frames
+	if p.Source == "crash" && !t.apart {
+		frames = nil // the app's own report stands just above
+	}
+	for _, f := range frames[:min(len(frames), mostFrames)] {
 		t.line(fmt.Sprintf("  at %s  %s", printable(f.Function), t.style.dim(fmt.Sprintf("%s:%d", f.File, f.Line))))
 	}
 	for _, note := range p.Notes {
 		t.line("  " + indent(note))
 	}
-	if p.Output != "" && t.apart { // else it stands just above
+	if p.Output != "" && (t.apart || p.Source == "generate") { // the app's stands just above
 		t.line(t.style.dim("  │ " + strings.ReplaceAll(p.Output, "\n", "\n  │ ")))
 	}
 }
@@ -76,8 +111,8 @@ func where(p devserver.Problem) string {
 	return at
 }
 
-// headline is a problem in one line.
-func headline(p devserver.Problem) string {
+// short is a problem in one line.
+func short(p devserver.Problem) string {
 	first, _, _ := strings.Cut(p.Text, "\n")
 	return where(p) + ": " + printable(first)
 }

@@ -141,9 +141,7 @@ func (t *terminal) types(m devserver.TypesChecked) {
 		result = t.style.yellow("! " + count(n, "problem") + " with types")
 	}
 	t.line(t.clock(time.Now()) + " " + result)
-	for _, p := range m.Problems {
-		t.problem(p)
-	}
+	t.problems(m.Problems, m.News)
 }
 
 func (t *terminal) clock(at time.Time) string { return t.style.dim(at.Format("15:04:05")) }
@@ -184,9 +182,7 @@ func (t *terminal) outcome(m devserver.BuildFinished) {
 	if len(m.Files) > 0 || m.Result != devserver.Reloaded {
 		t.line(outcomeLine(m, t.style))
 	}
-	for _, p := range m.Problems {
-		t.problem(p)
-	}
+	t.problems(m.Problems, m.News)
 	if !t.tty {
 		t.line("devtool: build finished")
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/calendsync/devtool/internal/build"
@@ -55,7 +56,7 @@ func (s *server) explainExit(p *Problem, exit *process.ExitError) {
 
 func (s *server) explainReport(p *Problem, report crash.Report, output string) {
 	ended := p.Text
-	p.Text = report.Text
+	p.Text = plain(report.Text)
 	p.Output = lastLines(output[:report.Begins], outputLines)
 	for _, earlier := range report.Earlier {
 		p.Notes = append(p.Notes, "while handling "+earlier)
@@ -141,9 +142,24 @@ func (s *server) frame(function, file string, line int) Frame {
 	return Frame{Function: function, File: s.relative(file), Line: line, path: file}
 }
 
-// lastLines returns at most n last lines of a text.
+// commands are what a program says to a terminal: colours, cursor movements and
+// titles.
+var commands = regexp.MustCompile(`\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])`)
+
+// plain is a text without commands to a terminal. Browsers would show them.
+func plain(text string) string {
+	text = commands.ReplaceAllString(text, "")
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\t' && r != '\n' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// lastLines returns at most n last lines of a text, made plain.
 func lastLines(text string, n int) string {
-	lines := strings.Split(strings.TrimRight(text, "\r\n"), "\n")
+	lines := strings.Split(strings.TrimRight(plain(text), "\r\n"), "\n")
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }
 

@@ -46,6 +46,7 @@ func decide(s state, ev event) (state, []action) {
 	d.concludeAttempts()
 	d.startQueued()
 	d.tellDifference(&before)
+	d.Told = common(d.Told, d.ofBuild())
 	// Last: who hears of an outcome may look at once, and must find it.
 	return d.state, append(d.actions, d.reports...)
 }
@@ -337,7 +338,10 @@ func (d *decision) appReady(ev appReady) {
 	}
 	d.App.Replacing = nil
 	d.App.Running, d.App.Binary, d.App.Good = ev.Generation, r.Binary, r.Binary
-	if !r.Rollback && !r.Crash {
+	switch {
+	case r.Crash:
+		d.Problems[fromApp] = healed(d.Problems[fromApp])
+	case !r.Rollback:
 		d.Problems[fromApp] = nil
 		d.App.Crashes = nil
 	}
@@ -411,66 +415,4 @@ func (d *decision) next(ended attempt) bool {
 	next.Attempt.join(ended)
 	d.replace(next)
 	return true
-}
-
-// tellOutcome tells clients and the terminal what came of an attempt that
-// leaves the running app untouched.
-func (d *decision) tellOutcome(a attempt) {
-	update := tellUpdate{
-		Build:  a.Build,
-		CSS:    union(a.Delta.CSS, a.Swap),
-		Reload: a.Delta.Reload || a.Reload,
-		Reason: "changed: " + firstOf(a.Files),
-	}
-	result := Nothing
-	switch {
-	case slices.Contains(a.Lanes[:], broken):
-		result = Broken
-	case update.Reload:
-		result = Reloaded
-	case len(update.CSS) > 0:
-		result = Swapped
-	}
-	d.update(update)
-	d.reportOutcome(a, result)
-}
-
-func (d *decision) update(u tellUpdate) {
-	if u.Reload {
-		d.pagesReload(u.Build)
-	}
-	if u.Reload || len(u.CSS) > 0 {
-		d.do(u)
-	}
-}
-
-func (d *decision) reportOutcome(a attempt, result Result) {
-	o := Outcome{
-		Build: a.Build, Files: a.Files, First: a.First, Stages: a.Stages,
-		Result: result, Serving: d.App.Running,
-	}
-	halfBroken := a.Lanes[goLane] == broken || a.Lanes[webLane] == broken
-	if result == Broken || result == Crashed || result == Restored || halfBroken {
-		o.Problems = d.ofBuild()
-	}
-	d.reports = append(d.reports, report{Outcome: o})
-}
-
-// tellDifference tells the clients and the gate what the event changed for
-// them. Both are derived from the state, so that neither can be forgotten.
-func (d *decision) tellDifference(before *state) {
-	if !equalProblems(before.shown(), d.shown()) {
-		d.do(tellProblems{Problems: d.shown()})
-	}
-	if was, is := before.gate(), d.gate(); was != is {
-		switch is {
-		case gateShut:
-			d.do(expectApp{})
-		case gateFailed:
-			d.do(giveUp{})
-		}
-	}
-	if before.phase() != d.phase() {
-		d.do(tellPhase{Phase: d.phase(), Build: d.Build})
-	}
 }

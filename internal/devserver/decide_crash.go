@@ -35,6 +35,7 @@ func (d *decision) crashed(at time.Time, problems []Problem) {
 		return at.Sub(t) > crashWindow
 	})
 	d.App.Crashes = append(recent, at)
+	d.Told = append(slices.Clip(d.Told), d.Problems[fromApp]...)
 	told := tellCrash{Generation: d.App.Generation, Problems: d.Problems[fromApp]}
 	if n := len(d.App.Crashes); n < crashLimit {
 		d.App.Backoff = true
@@ -56,13 +57,23 @@ func (d *decision) restartDue(ev restartDue) {
 	}
 }
 
+// healed are the problems of an app that runs again after its crash: still
+// worth a look, but nothing is broken any more.
+func healed(crash []Problem) []Problem {
+	after := slices.Clone(crash)
+	for i := range after {
+		after[i] = warning(after[i])
+	}
+	return after
+}
+
 // repeated counts how often in a row the app has ended in the same way.
 func repeated(before, after []Problem) []Problem {
 	if len(before) != 1 || len(after) != 1 {
 		return after
 	}
 	was, is := before[0], after[0]
-	if was.Source != is.Source || was.Text != is.Text || was.File != is.File || was.Line != is.Line {
+	if !was.same(is) {
 		return after
 	}
 	is.Repeated = max(was.Repeated, 1) + 1

@@ -116,7 +116,7 @@ func TestFirstBuildOrder(t *testing.T) {
 		events   []event
 		want     string
 	}{
-		{"generators first", false, []event{first}, "generate 1; expect app; building"},
+		{"generators first", false, []event{first}, "generate 1; expect app; building and down"},
 		{"then both", false, []event{first, generated{Run: 1}}, "go 1; web 1 []"},
 		{"then the web", true, []event{first, generated{Run: 1}}, "web 1 []"},
 		{"then Go", true, []event{first, generated{Run: 1}, webBuilt{Run: 1}}, "go 1"},
@@ -125,7 +125,7 @@ func TestFirstBuildOrder(t *testing.T) {
 			first, generated{Run: 1}, webBuilt{Run: 1, Problems: badWeb}, goBuilt{Run: 1, Problems: badGo},
 			changed{Web: []string{"main.ts"}}, webBuilt{Run: 2},
 		}, "go 2; problems 1; expect app"},
-		{"nothing of a failed generator", true, []event{first, generated{Run: 1, Problems: badGenerate}}, "problems 1; give up; failed; report broken"},
+		{"nothing of a failed generator", true, []event{first, generated{Run: 1, Problems: badGenerate}}, "problems 1; give up; failed and down; report broken"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -12,11 +12,6 @@ type thrown struct {
 	Problem   Problem
 }
 
-func (t thrown) same(p Problem) bool {
-	q := t.Problem
-	return q.Text == p.Text && q.File == p.File && q.Line == p.Line && q.Column == p.Column
-}
-
 // pageShown forgets what another document in the same tab has thrown.
 func (d *decision) pageShown(ev pageShown) {
 	d.Thrown = slices.DeleteFunc(slices.Clone(d.Thrown), func(t thrown) bool {
@@ -31,8 +26,8 @@ func (d *decision) pageThrew(ev pageThrew) {
 	if ev.Build < d.PageBuild {
 		return
 	}
-	known := slices.ContainsFunc(d.Thrown, func(t thrown) bool { return t.same(ev.Problem) })
-	here := slices.ContainsFunc(d.Thrown, func(t thrown) bool { return t.Tab == ev.Tab && t.same(ev.Problem) })
+	known := slices.ContainsFunc(d.Thrown, func(t thrown) bool { return t.Problem.same(ev.Problem) })
+	here := slices.ContainsFunc(d.Thrown, func(t thrown) bool { return t.Tab == ev.Tab && t.Problem.same(ev.Problem) })
 	if !known {
 		d.reports = append(d.reports, tellThrown{Problem: ev.Problem, URL: ev.URL})
 	}
@@ -53,7 +48,7 @@ func (d *decision) pagesReload(build int) {
 func (s *state) shown() []Problem {
 	all := s.problems()
 	for i, t := range s.Thrown {
-		if !slices.ContainsFunc(s.Thrown[:i], func(u thrown) bool { return u.same(t.Problem) }) {
+		if !slices.ContainsFunc(s.Thrown[:i], func(u thrown) bool { return u.Problem.same(t.Problem) }) {
 			all = append(all, t.Problem)
 		}
 	}

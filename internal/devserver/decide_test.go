@@ -74,7 +74,11 @@ func words(actions []action) string {
 		case tellUpdate:
 			out = append(out, fmt.Sprintf("update %v reload=%v", a.CSS, a.Reload))
 		case tellPhase:
-			out = append(out, string(a.Phase))
+			word := string(a.Phase)
+			if a.Down {
+				word += " and down"
+			}
+			out = append(out, word)
 		case tellProblems:
 			out = append(out, fmt.Sprintf("problems %d", len(a.Problems)))
 		case tellCrash:
@@ -219,7 +223,7 @@ func TestDecide(t *testing.T) {
 			{goEdit, "go 2; building"},
 			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B; starting"},
 			{changed{Restart: true}, "abandon"},
-			{appFailed{Generation: 2, Canceled: true}, "replace 3 with B"},
+			{appFailed{Generation: 2, Canceled: true}, "replace 3 with B; starting and down"},
 			{appReady{Generation: 3}, "update [] reload=true; ready; report reloaded"},
 		},
 		"a restart beside a broken build is put off until that is mended": {
@@ -232,7 +236,7 @@ func TestDecide(t *testing.T) {
 			{goEdit, "go 2; building"},
 			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B; starting"},
 			{appExited{At: at(0), Generation: 2, Problems: badApp}, ""},
-			{appReady{Generation: 2}, "update [] reload=true; restart after 250ms; problems 1; expect app; report reloaded; report crash"},
+			{appReady{Generation: 2}, "update [] reload=true; restart after 250ms; problems 1; expect app; starting and down; report reloaded; report crash"},
 		},
 		"a static file reloads, a served sheet swaps": {
 			{changed{Reload: true}, "update [] reload=true; report reloaded"},
@@ -241,7 +245,7 @@ func TestDecide(t *testing.T) {
 		"an app that does not start is rolled back, once": {
 			{goEdit, "go 2; building"},
 			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B; starting"},
-			{appFailed{Generation: 2, Problems: badApp}, "replace 3 with A; problems 1"},
+			{appFailed{Generation: 2, Problems: badApp}, "replace 3 with A; problems 1; starting and down"},
 			{appReady{Generation: 3}, "failed; report restored"},
 			{goEdit, "go 3; building"},
 			{goBuilt{Run: 3, Binary: binary{"/tmp/app-3", "A"}}, "problems 0; ready; report nothing"},
@@ -249,21 +253,21 @@ func TestDecide(t *testing.T) {
 		"a rollback that fails gives up": {
 			{goEdit, "go 2; building"},
 			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B; starting"},
-			{appFailed{Generation: 2, Problems: badApp}, "replace 3 with A; problems 1"},
-			{appFailed{Generation: 3, Problems: badApp}, "give up; failed; report crashed"},
+			{appFailed{Generation: 2, Problems: badApp}, "replace 3 with A; problems 1; starting and down"},
+			{appFailed{Generation: 3, Problems: badApp}, "give up; failed and down; report crashed"},
 		},
 		"exit 0 before ready is not a failure": {
 			{goEdit, "go 2; building"},
 			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B; starting"},
-			{appFailed{Generation: 2, Finished: true}, "give up; ready; report finished"},
-			{goEdit, "go 3; expect app; building"},
+			{appFailed{Generation: 2, Finished: true}, "give up; ready and down; report finished"},
+			{goEdit, "go 3; expect app; building and down"},
 		},
 		"a newer binary abandons a slow start": {
 			{goEdit, "go 2; building"},
 			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B; starting"},
 			{goEdit, "go 3"},
 			{goBuilt{Run: 3, Binary: appC}, "abandon"},
-			{appFailed{Generation: 2, Canceled: true}, "replace 3 with C"},
+			{appFailed{Generation: 2, Canceled: true}, "replace 3 with C; starting and down"},
 			{appReady{Generation: 3}, "update [] reload=true; ready; report reloaded"},
 		},
 		"a start that won the race against its abandonment is replaced too": {
@@ -283,22 +287,22 @@ func TestDecide(t *testing.T) {
 		"an overlapped app that dies before its successor failed is not kept": {
 			{goEdit, "go 2; building"},
 			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B; starting"},
-			{appExited{At: at(0), Generation: 1, Problems: badApp}, ""},
+			{appExited{At: at(0), Generation: 1, Problems: badApp}, "starting and down"},
 			{appFailed{Generation: 2, Kept: true, Problems: badApp}, "replace 3 with A; problems 1"},
 		},
-		"a crash is restarted after a back-off and stays on the overlay": {
-			{appExited{At: at(0), Generation: 1, Problems: badApp}, "restart after 250ms; problems 1; expect app; starting; report crash"},
+		"a crash is restarted after a back-off and stays as a warning": {
+			{appExited{At: at(0), Generation: 1, Problems: badApp}, "restart after 250ms; problems 1; expect app; starting and down; report crash"},
 			{restartDue{Generation: 1}, "replace 2 with A"},
-			{appReady{Generation: 2}, "failed; report restarted"},
-			{appExited{At: at(time.Second), Generation: 2, Problems: badApp}, "restart after 500ms; problems 1; expect app; starting; report crash"},
+			{appReady{Generation: 2}, "problems 1; ready; report restarted"},
+			{appExited{At: at(time.Second), Generation: 2, Problems: badApp}, "restart after 500ms; problems 1; expect app; starting and down; report crash"},
 		},
 		"a crash in a restart backs off further": {
-			{appExited{At: at(0), Generation: 1, Problems: badApp}, "restart after 250ms; problems 1; expect app; starting; report crash"},
+			{appExited{At: at(0), Generation: 1, Problems: badApp}, "restart after 250ms; problems 1; expect app; starting and down; report crash"},
 			{restartDue{Generation: 1}, "replace 2 with A"},
 			{appFailed{At: at(time.Second), Generation: 2, Problems: badApp}, "restart after 500ms; problems 1; expect app; report crash"},
 		},
 		"a change ends the back-off": {
-			{appExited{At: at(0), Generation: 1, Problems: badApp}, "restart after 250ms; problems 1; expect app; starting; report crash"},
+			{appExited{At: at(0), Generation: 1, Problems: badApp}, "restart after 250ms; problems 1; expect app; starting and down; report crash"},
 			{goEdit, "go 2"},
 			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B"},
 			{restartDue{Generation: 1}, ""},
@@ -320,7 +324,7 @@ func TestFirstBuild(t *testing.T) {
 	t.Run("web errors do not keep the app from starting", func(t *testing.T) {
 		t.Parallel()
 		s, actions := play(state{HasWeb: true}, first, webBuilt{Run: 1, Problems: badWeb}, goBuilt{Run: 1, Binary: appA})
-		if got, want := words(actions), "replace 1 with A; starting"; got != want {
+		if got, want := words(actions), "replace 1 with A; starting and down"; got != want {
 			t.Fatalf("got %q, want %q", got, want)
 		}
 		if _, actions = decide(s, appReady{Generation: 1}); words(actions) != "update [] reload=true; failed; report reloaded" {
@@ -330,11 +334,11 @@ func TestFirstBuild(t *testing.T) {
 	t.Run("a main that does not compile waits for the fix", func(t *testing.T) {
 		t.Parallel()
 		s, actions := play(state{}, first, goBuilt{Run: 1, Problems: badGo})
-		if got, want := words(actions), "problems 1; give up; failed; report broken"; got != want {
+		if got, want := words(actions), "problems 1; give up; failed and down; report broken"; got != want {
 			t.Fatalf("got %q, want %q", got, want)
 		}
 		_, actions = decide(s, changed{Go: true})
-		if got, want := words(actions), "go 2; expect app; building"; got != want {
+		if got, want := words(actions), "go 2; expect app; building and down"; got != want {
 			t.Fatalf("got %q, want %q", got, want)
 		}
 	})
@@ -350,7 +354,7 @@ func TestCrashesEndInGivingUp(t *testing.T) {
 			s, _ = play(s, restartDue{Generation: n}, appReady{Generation: n + 1})
 		}
 	}
-	if got, want := words(actions), "problems 1; give up; report crash"; got != want {
+	if got, want := words(actions), "problems 1; give up; failed and down; report crash"; got != want {
 		t.Errorf("after %d crashes: got %q, want %q", crashLimit, got, want)
 	}
 }

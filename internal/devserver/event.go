@@ -164,6 +164,7 @@ type (
 	tellPhase struct {
 		Phase Phase
 		Build int
+		Down  bool // no generation takes requests
 	}
 	tellProblems struct{ Problems []Problem }
 
@@ -181,7 +182,10 @@ type (
 	}
 
 	// tellTypes tells the person at the terminal what is wrong with types now.
-	tellTypes struct{ Problems []Problem }
+	tellTypes struct {
+		Problems []Problem
+		News     []Problem // those of them that were not there before
+	}
 
 	// report shows the outcome of a batch to the person at the terminal.
 	report struct{ Outcome Outcome }

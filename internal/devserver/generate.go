@@ -68,8 +68,8 @@ func (s *server) startGenerate(a startGenerate) {
 
 func (s *server) generateProblem(f generate.Failure) Problem {
 	p := Problem{
-		Source: "generate", Severity: "error", Text: f.Generator + ": " + f.Text,
-		Line: f.Line, Column: f.Column, Notes: f.Notes, Output: f.Output,
+		Source: "generate", Severity: "error", Text: f.Generator + ": " + plain(f.Text),
+		Line: f.Line, Column: f.Column, Notes: f.Notes, Output: plain(f.Output),
 	}
 	if f.File != "" {
 		p.File = s.relative(f.File)

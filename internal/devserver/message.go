@@ -26,6 +26,12 @@ type (
 		Files []string `json:"files"`
 	}
 
+	// BuildSuperseded tells that what a build was begun for has become part of
+	// a newer one, whose outcome answers both.
+	BuildSuperseded struct {
+		Build int `json:"build"`
+	}
+
 	// BuildFinished tells the outcome of a batch.
 	BuildFinished struct {
 		Outcome
@@ -67,6 +73,7 @@ type (
 	// something else is.
 	TypesChecked struct {
 		Problems []Problem `json:"problems"`
+		News     []Problem `json:"-"` // those of them that were not there before
 	}
 
 	// Remark is anything else worth a line.
@@ -81,14 +88,15 @@ type (
 	}
 )
 
-func (Assumed) Type() string       { return "assumed" }
-func (Listening) Type() string     { return "listening" }
-func (BuildStarted) Type() string  { return "build-started" }
-func (BuildFinished) Type() string { return "build-finished" }
-func (Painted) Type() string       { return "painted" }
-func (AppReady) Type() string      { return "app-ready" }
-func (AppCrashed) Type() string    { return "app-crashed" }
-func (PageThrew) Type() string     { return "page-threw" }
-func (TypesChecked) Type() string  { return "types-checked" }
-func (Remark) Type() string        { return "remark" }
-func (Verbose) Type() string       { return "verbose" }
+func (Assumed) Type() string         { return "assumed" }
+func (Listening) Type() string       { return "listening" }
+func (BuildStarted) Type() string    { return "build-started" }
+func (BuildSuperseded) Type() string { return "build-superseded" }
+func (BuildFinished) Type() string   { return "build-finished" }
+func (Painted) Type() string         { return "painted" }
+func (AppReady) Type() string        { return "app-ready" }
+func (AppCrashed) Type() string      { return "app-crashed" }
+func (PageThrew) Type() string       { return "page-threw" }
+func (TypesChecked) Type() string    { return "types-checked" }
+func (Remark) Type() string          { return "remark" }
+func (Verbose) Type() string         { return "verbose" }

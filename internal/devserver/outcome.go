@@ -23,6 +23,11 @@ type Problem struct {
 	path string // where File really is; browsers are never told
 }
 
+// same tells whether two problems are one that was met twice.
+func (p Problem) same(q Problem) bool {
+	return p.Source == q.Source && p.Text == q.Text && p.File == q.File && p.Line == q.Line && p.Column == q.Column
+}
+
 // Frame is one call of a stack.
 type Frame struct {
 	Function string `json:"function"`
@@ -74,6 +79,7 @@ type Outcome struct {
 	First    time.Time // when the first file was touched; zero for the first build
 	Stages   []Stage
 	Result   Result
-	Problems []Problem
-	Serving  int // the generation that takes requests; 0 when none does
+	Problems []Problem // all there are, if the save broke something; first the News
+	News     []Problem // those that were not told of before
+	Serving  int       // the generation that takes requests; 0 when none does
 }

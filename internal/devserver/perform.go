@@ -48,7 +48,11 @@ func (s *server) perform(a action) {
 	case tellPhase:
 		s.phaseSince = time.Now()
 		s.proxy.SetPage(s.page())
-		s.hub.Phase(string(a.Phase), a.Build)
+		if a.Down {
+			s.hub.Down(string(a.Phase), a.Build)
+		} else {
+			s.hub.Phase(string(a.Phase), a.Build)
+		}
 	case tellProblems:
 		s.proxy.SetPage(s.page())
 		s.hub.Errors(overlayDiagnostics(a.Problems))
@@ -68,9 +72,23 @@ func (s *server) buildStarted() {
 	for _, a := range s.state.Attempts {
 		if a.Build > s.told {
 			s.told = a.Build
-			s.tell(BuildStarted{Build: a.Build, Files: a.Files})
+			s.begun = append(s.begun, a.Build)
+			s.tell(BuildStarted{Build: a.Build, Files: append([]string{}, a.Files...)})
 		}
 	}
+}
+
+// buildsSuperseded tells of builds that were begun and will have no outcome of
+// their own.
+func (s *server) buildsSuperseded() {
+	left := s.state.builds()
+	s.begun = slices.DeleteFunc(s.begun, func(build int) bool {
+		if slices.Contains(left, build) {
+			return false
+		}
+		s.tell(BuildSuperseded{Build: build})
+		return true
+	})
 }
 
 // after sends an event later, unless the server stops first.
@@ -128,6 +146,7 @@ func (s *server) update(a tellUpdate) {
 		CSSHashes: map[string]string{}, JSHashes: map[string]string{},
 	}
 	if phase := s.state.phase(); phase == Ready || phase == Failed {
+		u.Down = s.state.down()
 		u.Phase = string(phase) // in one message, or pages that wait for it reload twice
 	}
 	for url, o := range s.served {
@@ -157,6 +176,7 @@ func (s *server) report(o Outcome) {
 		defer s.checkTypes()
 	}
 	s.last = &o
+	s.begun = slices.DeleteFunc(s.begun, func(build int) bool { return build == o.Build })
 	s.tell(BuildFinished{Outcome: o, At: time.Now(), Tabs: s.hub.Clients()})
 	if slices.ContainsFunc(o.Stages, func(st Stage) bool { return st.Name == "go" }) {
 		s.loadGraph()

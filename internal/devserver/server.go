@@ -97,6 +97,7 @@ type server struct {
 	served     build.Outputs // what the proxy serves
 	entries    []build.Entry
 	told       int       // the last build whose start was told
+	begun      []int     // builds whose start was told and that have no outcome yet
 	phaseSince time.Time // when the phase last changed
 	last       *Outcome  // of the newest batch
 	seeding    seeding
@@ -239,6 +240,7 @@ func (s *server) happen(ev event) {
 	for _, a := range actions {
 		s.perform(a)
 	}
+	s.buildsSuperseded()
 	s.publishStatus()
 }
 

@@ -26,6 +26,18 @@ func firstOf(files []string) string {
 	return files[0]
 }
 
+// common are the problems of a that are also in b.
+func common(a, b []Problem) []Problem {
+	return slices.DeleteFunc(slices.Clone(a), func(p Problem) bool { return !slices.ContainsFunc(b, p.same) })
+}
+
+// newsFirst orders problems so that those not told of before come first, and
+// returns these alone, too.
+func newsFirst(problems, told []Problem) (all, news []Problem) {
+	news = slices.DeleteFunc(slices.Clone(problems), func(p Problem) bool { return slices.ContainsFunc(told, p.same) })
+	return slices.Concat(news, common(problems, told)), news
+}
+
 func equalProblems(a, b []Problem) bool {
 	return len(a) == len(b) && (len(a) == 0 || reflect.DeepEqual(a, b))
 }

@@ -115,8 +115,9 @@ type state struct {
 	Problems [sources][]Problem
 	Blocked  changed // what a failing generator keeps from being built
 
-	Thrown    []thrown // by pages that are still open
-	PageBuild int      // documents of builds before it are to be reloaded
+	Told      []Problem // in outcomes, of those there are
+	Thrown    []thrown  // by pages that are still open
+	PageBuild int       // documents of builds before it are to be reloaded
 
 	HasWeb   bool // there is a web lane at all
 	WebFirst bool // Go embeds what the web lane writes, and nothing is there yet
@@ -163,6 +164,25 @@ func (s *state) phase() Phase {
 		return Ready
 	}
 }
+
+// builds are those that an outcome is still to come of.
+func (s *state) builds() []int {
+	var all []int
+	for _, a := range s.Attempts {
+		all = append(all, a.Build)
+	}
+	for _, r := range []*replacement{s.App.Replacing, s.App.Next} {
+		if r != nil {
+			all = append(all, r.Attempt.Build)
+		}
+	}
+	return all
+}
+
+// down tells that no generation takes requests. One that is being replaced
+// counts until its successor is ready or has failed: what it does not take is
+// held.
+func (s *state) down() bool { return s.App.Running == 0 }
 
 // gate is what becomes of requests, derived from the state. While a
 // replacement is under way the replacement itself moves the gate, because the

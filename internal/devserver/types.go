@@ -46,6 +46,7 @@ func (d *decision) typesChecked(ev typesChecked) {
 	if equalProblems(d.Problems[fromTypes], ev.Problems) {
 		return
 	}
+	all, news := newsFirst(ev.Problems, d.Problems[fromTypes])
+	d.reports = append(d.reports, tellTypes{Problems: all, News: news})
 	d.Problems[fromTypes] = ev.Problems
-	d.reports = append(d.reports, tellTypes(ev))
 }

@@ -41,7 +41,7 @@ func TestGoldenFrames(t *testing.T) {
 	tab := joinHub(t, h, serveHub(t, h))
 
 	tab.expect(t, "hello")
-	h.Phase(Building, 14)
+	h.Down(Building, 14)
 	tab.expect(t, "phase")
 	h.Errors([]Diagnostic{{
 		ID: "0a1b2e", Source: "esbuild", Severity: "warning", File: "web/main.ts", Line: 3, Column: 1, Text: "<b>not markup</b>",

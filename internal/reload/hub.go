@@ -68,7 +68,7 @@ func New(opts Options) *Hub {
 	}
 	h := &Hub{
 		opts:    opts,
-		state:   State{Phase: Building},
+		state:   State{Phase: Building, Down: true},
 		clients: make(map[*client]struct{}),
 	}
 	h.script = sync.OnceValues(func() (script, error) {
@@ -96,15 +96,22 @@ func (h *Hub) Tag() string {
 		Prefix, build, seq, html.EscapeString(h.opts.Server), html.EscapeString(h.opts.Token))
 }
 
-// Phase says what is being done about build target.
-func (h *Hub) Phase(phase string, target int) {
+// Phase says what is being done about build target, while an app takes
+// requests.
+func (h *Hub) Phase(phase string, target int) { h.setPhase(phase, target, false) }
+
+// Down says what is being done about build target, while no app takes requests.
+func (h *Hub) Down(phase string, target int) { h.setPhase(phase, target, true) }
+
+func (h *Hub) setPhase(phase string, target int, down bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.state.Phase == phase && h.state.Target == target {
+	s := &h.state
+	if s.Phase == phase && s.Target == target && s.Down == down {
 		return
 	}
-	h.state.Phase, h.state.Target = phase, target
-	h.broadcast(phaseFrame{h.next("phase"), phase, target})
+	s.Phase, s.Target, s.Down = phase, target, down
+	h.broadcast(phaseFrame{h.next("phase"), phase, target, down})
 }
 
 // Errors replaces the set of diagnostics; an empty one clears it.
@@ -124,6 +131,7 @@ func (h *Hub) Errors(set []Diagnostic) {
 type Update struct {
 	Build  int
 	Phase  string  // the phase from now on, atomically with the rest; empty: unchanged
+	Down   bool    // as [State.Down]; heeded if Phase is
 	Reload bool    // documents made before now are stale
 	Reason string  // for people: the file that was saved
 	CSS    []Sheet // sheets that changed
@@ -152,7 +160,7 @@ func (h *Hub) Update(u Update) {
 	s := &h.state
 	s.Build = max(s.Build, u.Build)
 	if u.Phase != "" {
-		s.Phase, s.Target = u.Phase, u.Build
+		s.Phase, s.Target, s.Down = u.Phase, u.Build, u.Down
 	}
 	if u.Reload {
 		s.PageSeq = head.Seq
@@ -179,7 +187,7 @@ func (h *Hub) Update(u Update) {
 	}
 	h.broadcast(updateFrame{
 		frame: head,
-		Build: s.Build, Phase: s.Phase, Target: s.Target, App: s.App,
+		Build: s.Build, Phase: s.Phase, Target: s.Target, Down: s.Down, App: s.App,
 		PageSeq: s.PageSeq, CSSSeq: s.CSSSeq,
 		CSS: s.CSS, JS: cloneMap(s.JS),
 		Reason: u.Reason, Sheets: sheets,

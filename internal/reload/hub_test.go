@@ -193,7 +193,7 @@ func TestUnchangedIsSilent(t *testing.T) {
 	h.Errors(nil)
 	h.Errors(set)
 	h.Errors(set)
-	h.Phase(Building, 0)
+	h.Down(Building, 0)
 	h.Errors([]Diagnostic{})
 	for i, want := range []string{"errors", "errors"} {
 		if f := tab.head(t); f.Type != want || f.Seq != seq+uint64(i)+1 {

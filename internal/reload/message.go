@@ -25,6 +25,7 @@ type phaseFrame struct {
 	frame
 	Phase  string `json:"phase"`
 	Target int    `json:"target"`
+	Down   bool   `json:"down"`
 }
 
 type errorsFrame struct {
@@ -39,6 +40,7 @@ type updateFrame struct {
 	Build   int               `json:"build"`
 	Phase   string            `json:"phase"`
 	Target  int               `json:"target"`
+	Down    bool              `json:"down"`
 	App     string            `json:"app"`
 	PageSeq uint64            `json:"pageSeq"`
 	CSSSeq  uint64            `json:"cssSeq"`

@@ -20,6 +20,7 @@ type State struct {
 	Build  int    `json:"build"`  // the newest build that is being served; 0 before the first
 	Phase  string `json:"phase"`  // Building, Starting, Ready or Failed
 	Target int    `json:"target"` // the build Phase speaks of
+	Down   bool   `json:"down"`   // no app takes requests: nothing stands behind what is shown
 	App    string `json:"app"`    // identity of the program that renders documents, such as its build id
 
 	// A document whose tag was made at or after these sequence numbers needs

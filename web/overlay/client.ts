@@ -1,7 +1,7 @@
 // Joins the parts: state in, actions on the document out.
 
 import { Sheets } from "./css.ts";
-import { judge, learn, type Page } from "./judge.ts";
+import { covers, judge, learn, type Page } from "./judge.ts";
 import { createOverlay, type Overlay } from "./overlay.ts";
 import { mayReload, pageKind, pageName, recall, remember, suspect, tabName, type Tag } from "./page.ts";
 import { restorePlace, savePlace, watchFields } from "./place.ts";
@@ -57,7 +57,7 @@ export class Client {
     this.#state = apply(this.#state, message);
     this.#settle(message.type === "update" ? message.sheets : [], heard, message.seq);
     if (this.#state && isOutermost()) {
-      this.#overlay.full = pageKind() === "failed";
+      this.#overlay.full = covers(this.#overlay.full, pageKind(), this.#state);
       this.#overlay.draw(this.#state, this.#settings);
     }
     for (const error of this.#early.splice(0)) this.#report(error);
@@ -154,7 +154,10 @@ export class Client {
     if (!this.#state) this.#early.push(error);
     if (!this.#state || !this.#settings.runtime) return;
     this.#socket.send({ type: "runtime", ...error });
-    if (this.#settings.overlay) this.#overlay.toast({ text: `${error.name}: ${error.message}`, severity: "error" });
+    if (this.#settings.overlay) {
+      const action = { text: "Details", run: () => this.#overlay.show(({ source }) => source === "runtime") };
+      this.#overlay.toast({ text: `${error.name}: ${error.message}`, severity: "error", action });
+    }
   }
 
   async #open(id: string): Promise<void> {

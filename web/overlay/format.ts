@@ -1,6 +1,6 @@
 // Diagnostics as text.
 
-import type { Diagnostic } from "./protocol.ts";
+import type { Diagnostic, State } from "./protocol.ts";
 
 /** "api/month.go:41:7", as far as it is known. */
 export function place({ file, line, column }: { file: string; line: number; column?: number }): string {
@@ -24,6 +24,14 @@ export function count(set: readonly Diagnostic[]): string {
   return [errors && many(errors, "error"), set.length > errors && many(set.length - errors, "warning")]
     .filter(Boolean)
     .join(", ");
+}
+
+/** What is true of the app while problems are shown. */
+export function meanwhile({ build, phase, down }: Pick<State, "build" | "phase" | "down">, full: boolean): string {
+  if (full) return "The page comes back as soon as this is mended.";
+  if (phase === "starting") return "The app is being started.";
+  if (down) return "No app is running.";
+  return phase === "ready" ? `Build ${build} is serving.` : `Build ${build} keeps serving.`;
 }
 
 export const isError = ({ severity }: Diagnostic): boolean => severity !== "warning";

@@ -41,6 +41,14 @@ export function judge(page: Page, state: State): Verdict {
   return urls.length > 0 ? { kind: "swap", urls } : { kind: "current" };
 }
 
+/**
+ * Whether problems cover the page: where nothing stands behind it. A cover
+ * stays while what mends it is being built.
+ */
+export function covers(was: boolean, kind: "building" | "failed" | undefined, { down, phase }: Pick<State, "down" | "phase">): boolean {
+  return kind === "failed" || (down && (was || phase === "failed"));
+}
+
 /** What a page knows of itself after a state told it that it is current. */
 export function learn(page: Page, state: State): Page {
   if (state.build === 0 || page.server !== state.server || page.seq < state.pageSeq) return page;

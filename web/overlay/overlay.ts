@@ -4,7 +4,8 @@
 
 import { details, locationOf } from "./card.ts";
 import { copy, h, icon } from "./dom.ts";
-import { asText, count, isError, label } from "./format.ts";
+import { asText, count, isError, label, meanwhile } from "./format.ts";
+import { recall, remember } from "./page.ts";
 import type { Diagnostic, Settings, State } from "./protocol.ts";
 import css from "./overlay.css";
 
@@ -12,6 +13,9 @@ import css from "./overlay.css";
 const SHEET_WAIT = 300;
 /** A toast about a passing thing goes away by itself. */
 const TOAST_WAIT = 10_000;
+
+/** The crash whose toast the person has closed, by id. */
+const SEEN = "devtool:seen";
 
 const NAME = "devtool-overlay";
 const CROSS = "M4 4l8 8M12 4l-8 8";
@@ -22,6 +26,8 @@ export interface Toast {
   readonly action?: { readonly text: string; readonly run: () => void };
   /** Stays until it is closed. */
   readonly stays?: boolean;
+  /** Called when the person closes it. */
+  readonly closed?: () => void;
 }
 
 /** Made by defineOverlay, as the class needs a browser to extend from. */
@@ -31,6 +37,8 @@ export interface Overlay extends HTMLElement {
   /** Whether there is no app, so that the sheet covers the page. */
   full: boolean;
   draw(state: State, settings: Settings): void;
+  /** Opens the sheet at the last problem of a kind, if there is one. */
+  show(kind: (d: Diagnostic) => boolean): void;
   lost(): void;
   toast(toast: Toast | undefined): void;
 }
@@ -55,7 +63,8 @@ function defineOverlay(): CustomElementConstructor {
     readonly #spoken = h("div", { class: "spoken", role: "status" });
 
     #set: readonly Diagnostic[] = [];
-    #build = 0;
+    #rest = ""; // what is true of the app meanwhile
+    #crash = ""; // id of the crash that a toast tells of
     #key = "";
     #at: string | undefined; // id of the diagnostic on show
     #hidden = false; // by the person, until the set changes
@@ -80,16 +89,40 @@ function defineOverlay(): CustomElementConstructor {
       this.#attach();
       const busy = state.phase === "building" || state.phase === "starting";
       this.#progress.hidden = !busy || !settings.indicator;
-      this.#build = state.build;
+      this.#rest = meanwhile(state, this.full);
       this.#set = settings.overlay ? [...state.errors].sort((a, b) => Number(isError(b)) - Number(isError(a))) : [];
       const key = this.#set.map(({ id }) => id).sort().join();
       if (key !== this.#key) {
         this.#key = key;
         this.#hidden = false;
-        this.#spoken.textContent = this.#set.length > 0 ? `Build failed: ${count(this.#set)}` : "";
+        this.#spoken.textContent = this.#set.length > 0 ? count(this.#set) : "";
       }
       this.#drawDot(settings);
       this.#schedule(busy);
+      this.#tellCrash();
+    }
+
+    show(kind: (d: Diagnostic) => boolean): void {
+      this.#at = this.#set.filter(kind).at(-1)?.id ?? this.#at;
+      this.#toggle();
+    }
+
+    /** A crash that the app has come back from opens no sheet, but is told of. */
+    #tellCrash(): void {
+      const healed = (d: Diagnostic): boolean => d.source === "crash" && !isError(d);
+      const crash = this.#set.find(healed);
+      const id = crash?.id ?? "";
+      if (id === this.#crash) return;
+      this.#crash = id;
+      if (!crash) {
+        this.toast(undefined);
+        remember(SEEN, "");
+      } else if (recall(SEEN) !== id) {
+        this.toast({
+          text: `The app crashed and was started again.\n${crash.text}`, severity: "error", stays: true,
+          action: { text: "Details", run: () => this.show(healed) }, closed: () => remember(SEEN, id),
+        });
+      }
     }
 
     /** Shows, after devtool has not answered for a while, that the page is on its own. */
@@ -106,7 +139,10 @@ function defineOverlay(): CustomElementConstructor {
       clearTimeout(this.#toastTimer);
       this.#toast.replaceChildren();
       if (!toast) return;
-      const close = (): void => this.toast(undefined);
+      const close = (): void => {
+        this.toast(undefined);
+        toast.closed?.();
+      };
       const { action } = toast;
       const box = h("div", { class: "toast", "data-severity": toast.severity ?? "warning" }, h("p", {}, toast.text));
       if (action) {
@@ -216,8 +252,7 @@ function defineOverlay(): CustomElementConstructor {
     }
 
     #footer(): HTMLElement {
-      const keeps = this.full ? "The page comes back as soon as this is mended." : this.#build > 0 ? `Build ${this.#build} keeps serving.` : "";
-      const footer = h("footer", {}, h("span", { class: "keeps" }, keeps));
+      const footer = h("footer", {}, h("span", { class: "keeps" }, this.#rest));
       const hint = (keys: string, what: string): HTMLElement => h("span", { class: "hint" }, h("kbd", {}, keys), ` ${what}`);
       if (this.#set.length > 1) footer.append(hint("← →", "previous, next"));
       footer.append(hint("Esc", "hide"));

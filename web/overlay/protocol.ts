@@ -47,6 +47,8 @@ export interface Outputs {
   readonly build: number;
   readonly phase: Phase;
   readonly target: number;
+  /** No app takes requests. */
+  readonly down: boolean;
   readonly app: string;
   readonly pageSeq: number;
   readonly cssSeq: number;
@@ -73,7 +75,7 @@ interface Head {
 }
 
 export type Hello = Head & { readonly type: "hello"; readonly settings: Settings } & State;
-export type PhaseMessage = Head & { readonly type: "phase"; readonly phase: Phase; readonly target: number };
+export type PhaseMessage = Head & { readonly type: "phase"; readonly phase: Phase; readonly target: number; readonly down: boolean };
 export type ErrorsMessage = Head & { readonly type: "errors"; readonly set: readonly Diagnostic[] };
 export type Update = Head & Outputs & {
   readonly type: "update";
@@ -88,16 +90,16 @@ export type ClientMessage =
   | { readonly type: "ack"; readonly build: number; readonly ms: number }
   | { readonly type: "runtime"; readonly name: string; readonly message: string; readonly stack: string };
 
-type Kind = "string" | "number" | "object" | "array";
+type Kind = "string" | "number" | "boolean" | "object" | "array";
 
 const outputs: Record<string, Kind> = {
-  build: "number", phase: "string", target: "number", app: "string",
+  build: "number", phase: "string", target: "number", down: "boolean", app: "string",
   pageSeq: "number", cssSeq: "number", css: "object", js: "object",
 };
 
 const shapes: Record<ServerMessage["type"], Record<string, Kind>> = {
   hello: { ...outputs, errors: "array", settings: "object" },
-  phase: { phase: "string", target: "number" },
+  phase: { phase: "string", target: "number", down: "boolean" },
   errors: { set: "array" },
   update: { ...outputs, reason: "string", sheets: "array" },
 };
@@ -131,7 +133,7 @@ export function apply(state: State | undefined, message: ServerMessage): State |
     case "hello":
       return { ...outputsOf(message), server: message.server, errors: message.errors };
     case "phase":
-      return state && { ...state, phase: message.phase, target: message.target };
+      return state && { ...state, phase: message.phase, target: message.target, down: message.down };
     case "errors":
       return state && { ...state, errors: message.set };
     case "update":
@@ -141,8 +143,8 @@ export function apply(state: State | undefined, message: ServerMessage): State |
   }
 }
 
-function outputsOf({ build, phase, target, app, pageSeq, cssSeq, css, js }: Outputs): Outputs {
-  return { build, phase, target, app, pageSeq, cssSeq, css, js };
+function outputsOf({ build, phase, target, down, app, pageSeq, cssSeq, css, js }: Outputs): Outputs {
+  return { build, phase, target, down, app, pageSeq, cssSeq, css, js };
 }
 
 /** Whether a frame may follow the one numbered `last` of the same hub. */

@@ -25,8 +25,8 @@ export class Socket {
   #last = { server: "", seq: 0 };
   #synced = false; // the newest hello has been answered
   #attempt = 0;
-  #retry: number | undefined;
-  #silence: number | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #silence: ReturnType<typeof setTimeout> | undefined;
   #unsent: ClientMessage[] = [];
 
   constructor(options: Options) {

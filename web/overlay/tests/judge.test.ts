@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { judge, learn, type Page } from "../judge.ts";
+import { covers, judge, learn, type Page } from "../judge.ts";
 import type { State } from "../protocol.ts";
 
 const state: State = {
-  server: "run-1", build: 12, phase: "ready", target: 12, app: "a1", pageSeq: 3, cssSeq: 5,
+  server: "run-1", build: 12, phase: "ready", target: 12, down: false, app: "a1", pageSeq: 3, cssSeq: 5,
   css: { "/app.css": "c1", "/other.css": "o1" }, js: { "/main.js": "j1" }, errors: [],
 };
 /** Made by run-1 when nothing was newer, and told so. */
@@ -53,4 +53,16 @@ test("learn: a stale page and one of another run learn nothing", () => {
   for (const p of [{ ...unknown, seq: 2 }, { ...unknown, server: "run-0" }]) assert.equal(learn(p, state), p);
   const early = { ...state, build: 0 };
   assert.equal(learn(unknown, early), unknown);
+});
+
+test("problems cover the page only where nothing stands behind it", () => {
+  const building = { down: true, phase: "building" } as const;
+  const failed = { down: true, phase: "failed" } as const;
+  assert.equal(covers(false, undefined, { down: false, phase: "failed" }), false, "the app serves");
+  assert.equal(covers(false, undefined, failed), true, "nothing serves");
+  assert.equal(covers(false, undefined, building), false, "nothing is known to be wrong");
+  assert.equal(covers(true, undefined, building), true, "what mends it is being built");
+  assert.equal(covers(true, undefined, { down: false, phase: "ready" }), false, "mended");
+  assert.equal(covers(false, "failed", building), true, "a page of devtool's own");
+  assert.equal(covers(false, "building", building), false);
 });

@@ -43,6 +43,7 @@ test("what is not of the protocol is ignored", () => {
     JSON.stringify({ ...phase, type: "toString" }),
     JSON.stringify({ ...phase, type: "unknown" }),
     JSON.stringify({ ...phase, target: "14" }),
+    JSON.stringify({ ...phase, down: "no" }),
     without("server"), without("seq"), without("phase"),
     golden("errors").replace(/"set": \[[^]*\]/, '"set": {}'),
     golden("hello").replace(/"css": \{[^}]*\}/, '"css": null'),
@@ -58,15 +59,15 @@ test("messages add up to the state", () => {
   const seen: unknown[] = [];
   for (const name of names) {
     state = apply(state, read(name));
-    seen.push([state?.build, state?.phase, state?.target, state?.errors.length, state?.css["/assets/app.css"], state?.pageSeq]);
+    seen.push([state?.build, state?.phase, state?.target, state?.down, state?.errors.length, state?.css["/assets/app.css"], state?.pageSeq]);
   }
   assert.deepEqual(seen, [
-    [12, "failed", 13, 1, "c1", 3],
-    [12, "building", 14, 1, "c1", 3],
-    [12, "building", 14, 1, "c1", 3],
-    [12, "building", 14, 0, "c1", 3],
-    [14, "ready", 14, 0, "c2", 3],
-    [15, "ready", 15, 0, "c2", 12],
+    [12, "failed", 13, false, 1, "c1", 3],
+    [12, "building", 14, true, 1, "c1", 3],
+    [12, "building", 14, true, 1, "c1", 3],
+    [12, "building", 14, true, 0, "c1", 3],
+    [14, "ready", 14, false, 0, "c2", 3],
+    [15, "ready", 15, false, 0, "c2", 12],
   ]);
 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { selfContained } from "../css.ts";
-import { asText, count, label, place, prefix } from "../format.ts";
+import { asText, count, label, meanwhile, place, prefix } from "../format.ts";
 import { mayKeep } from "../place.ts";
 import type { Diagnostic } from "../protocol.ts";
 import { describe, isNoise } from "../runtime.ts";
@@ -112,4 +112,13 @@ test("labels, places, counts", () => {
   assert.equal(count([diagnostic]), "1 error");
   assert.equal(count([diagnostic, diagnostic, warning]), "2 errors, 1 warning");
   assert.equal(count([warning, warning]), "2 warnings");
+});
+
+test("what is said of the app is true", () => {
+  assert.equal(meanwhile({ build: 7, phase: "failed", down: false }, false), "Build 7 keeps serving.");
+  assert.equal(meanwhile({ build: 7, phase: "building", down: false }, false), "Build 7 keeps serving.");
+  assert.equal(meanwhile({ build: 7, phase: "ready", down: false }, false), "Build 7 is serving.");
+  assert.equal(meanwhile({ build: 7, phase: "starting", down: true }, false), "The app is being started.");
+  assert.equal(meanwhile({ build: 7, phase: "ready", down: true }, false), "No app is running.");
+  assert.equal(meanwhile({ build: 7, phase: "failed", down: true }, true), "The page comes back as soon as this is mended.");
 });
