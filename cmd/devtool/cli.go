@@ -21,7 +21,8 @@ and tells every open browser tab to reload, swap a sheet, or show an error.
 
     devtool dev server              start in the current project
     devtool dev server -p 4000      on a port of your choice
-    devtool dev server -- --debug   arguments after -- go to the app`,
+    devtool dev server -- --debug   arguments after -- go to the app
+    devtool build                   both sides as they are shipped, into dist`,
 		Writer:                 e.stdout,
 		ErrWriter:              e.stderr,
 		HideVersion:            true,
@@ -45,6 +46,7 @@ and tells every open browser tab to reload, swap a sheet, or show an error.
 			hidden(serverCommand("serve", e, rest)),
 			initCommand(e),
 			configCommand(e),
+			buildCommand(e, rest),
 			socketCommand(e, rest),
 			versionCommand(e),
 		},

@@ -16,11 +16,11 @@ import (
 // Exit codes, as documented in the README.
 const (
 	exitOK     = 0   // a clean stop, the first Ctrl-C too
-	exitFailed = 1   // build or app failed under --once, or something unforeseen
+	exitFailed = 1   // a build for production, or build or app under --once, failed, or something unforeseen
 	exitUsage  = 2   // the command line or the configuration is wrong, or the project is served already
 	exitPort   = 3   // a chosen port is taken
 	exitUnfit  = 4   // the environment lacks something, such as Go
-	exitForced = 130 // a second Ctrl-C
+	exitForced = 130 // a second Ctrl-C, or the first during a build for production
 )
 
 // usageError is a mistake on the command line.
@@ -46,8 +46,11 @@ func exitCode(err error) int {
 		golang  *build.GoError
 		project *projectError
 		served  *servedError
+		output  *devserver.OutputError
 	)
 	switch {
+	case errors.Is(err, errInterrupted):
+		return exitForced
 	case err == nil, errors.Is(err, context.Canceled):
 		return exitOK
 	case errors.As(err, &busy), errors.As(err, &path):
@@ -55,7 +58,7 @@ func exitCode(err error) int {
 	case errors.Is(err, build.ErrNoModule), errors.Is(err, build.ErrNotMain), errors.As(err, &cert):
 		return exitUsage
 	case errors.As(err, &usage), errors.As(err, &setting), errors.As(err, &none),
-		errors.As(err, &many), errors.As(err, &entry), errors.As(err, &project), errors.As(err, &served), errors.As(err, &spec):
+		errors.As(err, &many), errors.As(err, &entry), errors.As(err, &project), errors.As(err, &served), errors.As(err, &spec), errors.As(err, &output):
 		return exitUsage
 	case errors.As(err, &golang):
 		return exitUnfit

@@ -105,15 +105,7 @@ func settings(c *cli.Context, rest []string) []config.Flag {
 func serverAction(e environment, rest []string) cli.ActionFunc {
 	return func(c *cli.Context) error {
 		started := time.Now()
-		if err := noArguments(c); err != nil {
-			return err
-		}
-		switch c.String("color") {
-		case "auto", "always", "never":
-		default:
-			return &usageError{text: fmt.Sprintf("--color %q is unknown", c.String("color")), hint: "auto, always or never"}
-		}
-		cfg, err := readProject(c, e, settings(c, rest))
+		cfg, err := loadProject(c, e, rest)
 		if err != nil {
 			return err
 		}
@@ -122,6 +114,20 @@ func serverAction(e environment, rest []string) cli.ActionFunc {
 		}
 		return serve(c, e, cfg, started)
 	}
+}
+
+// loadProject checks the command line of a command that builds a project, and
+// reads its settings.
+func loadProject(c *cli.Context, e environment, rest []string) (*config.Config, error) {
+	if err := noArguments(c); err != nil {
+		return nil, err
+	}
+	switch c.String("color") {
+	case "auto", "always", "never":
+	default:
+		return nil, &usageError{text: fmt.Sprintf("--color %q is unknown", c.String("color")), hint: "auto, always or never"}
+	}
+	return readProject(c, e, settings(c, rest))
 }
 
 // serve opens the public address and runs the server on it.

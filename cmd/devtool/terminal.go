@@ -47,6 +47,8 @@ func (t *terminal) Tell(m devserver.Message) {
 		}
 	case devserver.BuildFinished:
 		t.finished(m)
+	case devserver.Written:
+		t.written(m)
 	case devserver.Painted:
 		if t.held != nil && t.held.Build == m.Build {
 			t.flush(m.Took)
@@ -244,8 +246,10 @@ func resultText(m devserver.BuildFinished, s style) string {
 		return s.green("✓ swapped" + tabs)
 	case devserver.Nothing:
 		return s.dim("= nothing changed")
+	case devserver.Built:
+		return s.green("✓ built")
 	case devserver.Finished:
-		return s.dim("app finished; waiting for a change")
+		return s.dim("app finished" + awaits(m, "a change"))
 	case devserver.Restarted:
 		return s.yellow("app restarted after a crash")
 	case devserver.Broken:
@@ -259,9 +263,17 @@ func resultText(m devserver.BuildFinished, s style) string {
 
 func keeps(m devserver.BuildFinished) string {
 	if m.Serving == 0 {
-		return "; waiting for the fix"
+		return awaits(m, "the fix")
 	}
 	return "; the running app keeps serving"
+}
+
+// awaits says what comes next, where something does.
+func awaits(m devserver.BuildFinished, what string) string {
+	if m.Last {
+		return ""
+	}
+	return "; waiting for " + what
 }
 
 func count(n int, noun string) string {

@@ -22,6 +22,11 @@ type GoOptions struct {
 	Flags   []string // further flags of go build; they win over ours
 	Env     []string // the full environment of the commands; nil means our own
 	Debug   bool     // keep DWARF, at about half as much linking time again
+	Release bool     // build what is shipped: no symbols, no path of this machine, the commit stamped
+
+	// Overlay is a file as -overlay of the go command takes it: what the
+	// project is built with in place of, or beside, what lies in it.
+	Overlay string
 
 	// Command builds instead of go build, by make or mage say, and writes the
 	// binary Output. Neither is interpreted by a shell.
@@ -138,7 +143,12 @@ func (g *Go) goBuild(ctx context.Context, binary string) (_ []Diagnostic, ok boo
 // may write over its output again while ours is running.
 func (g *Go) ownCommand(ctx context.Context, binary string) (_ []Diagnostic, ok bool, _ error) {
 	argv := g.options.Command
-	cmd, err := g.command(ctx, nil, argv[0], argv[1:]...)
+	var env []string
+	if g.options.Overlay != "" { // reaches the go command below make and mage
+		flags := getenv(g.options.Env, "GOFLAGS") + " '-overlay=" + g.options.Overlay + "'"
+		env = []string{"GOFLAGS=" + strings.TrimSpace(flags)}
+	}
+	cmd, err := g.command(ctx, env, argv[0], argv[1:]...)
 	if err != nil {
 		return nil, false, err
 	}
@@ -169,8 +179,22 @@ func (g *Go) path(name string) string {
 // go command takes the last of equal ones.
 func (g *Go) buildArgs(binary string) []string {
 	o := g.options
-	args := []string{"build", "-json", "-buildvcs=false", "-o", binary}
-	if flags := linkFlags(o.LDFlags, o.Debug, getenv(o.Env, "GOFLAGS")); flags != "" {
+	args := []string{"build", "-json", "-o", binary}
+	ours := "-w"
+	switch {
+	case o.Release:
+		ours = "-s"
+		args = append(args, "-trimpath")
+	case o.Debug:
+		ours = ""
+		fallthrough
+	default:
+		args = append(args, "-buildvcs=false")
+	}
+	if o.Overlay != "" {
+		args = append(args, "-overlay="+o.Overlay)
+	}
+	if flags := linkFlags(ours, o.LDFlags, getenv(o.Env, "GOFLAGS")); flags != "" {
 		args = append(args, "-ldflags="+flags)
 	}
 	if o.GCFlags != "" {
@@ -196,15 +220,15 @@ func (g *Go) selection() []string {
 // linkFlags adds ours, which leave out the debugging information, to the
 // user's. Those may start with a package pattern ("all=-s"), which stays first.
 // Ours alone would silently replace -ldflags in GOFLAGS, so there they yield.
-func linkFlags(users string, debug bool, goflags string) string {
-	if debug || users == "" && strings.Contains(goflags, "-ldflags") {
+func linkFlags(ours, users, goflags string) string {
+	if ours == "" || users == "" && strings.Contains(goflags, "-ldflags") {
 		return users
 	}
 	pattern := ""
 	if p, rest, ok := strings.Cut(users, "="); ok && !strings.HasPrefix(users, "-") && !strings.ContainsAny(p, " \t") {
 		pattern, users = p+"=", rest
 	}
-	return pattern + strings.TrimSpace("-w "+users)
+	return pattern + strings.TrimSpace(ours+" "+users)
 }
 
 // located keeps the diagnostics with a file: the other lines of a foreign

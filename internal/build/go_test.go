@@ -234,23 +234,21 @@ func TestGoFailure(t *testing.T) {
 func TestLinkFlags(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		users   string
-		debug   bool
-		goflags string
-		want    string
+		ours, users, goflags string
+		want                 string
 	}{
-		{want: "-w"},
-		{debug: true, want: ""},
-		{users: "-X main.v=1", want: "-w -X main.v=1"},
-		{users: "-X main.v=1", debug: true, want: "-X main.v=1"},
-		{users: "all=-X main.v=1", want: "all=-w -X main.v=1"},
-		{goflags: "-mod=mod '-ldflags=-X main.v=1'", want: ""},
-		{goflags: "-mod=mod", want: "-w"},
-		{users: "-s", goflags: "-ldflags=-X=main.v=1", want: "-w -s"},
+		{ours: "-w", want: "-w"},
+		{want: ""},
+		{ours: "-w", users: "-X main.v=1", want: "-w -X main.v=1"},
+		{users: "-X main.v=1", want: "-X main.v=1"},
+		{ours: "-w", users: "all=-X main.v=1", want: "all=-w -X main.v=1"},
+		{ours: "-s", goflags: "-mod=mod '-ldflags=-X main.v=1'", want: ""},
+		{ours: "-w", goflags: "-mod=mod", want: "-w"},
+		{ours: "-w", users: "-s", goflags: "-ldflags=-X=main.v=1", want: "-w -s"},
 	}
 	for _, tt := range tests {
-		if got := linkFlags(tt.users, tt.debug, tt.goflags); got != tt.want {
-			t.Errorf("linkFlags(%q, %v, %q) = %q, want %q", tt.users, tt.debug, tt.goflags, got, tt.want)
+		if got := linkFlags(tt.ours, tt.users, tt.goflags); got != tt.want {
+			t.Errorf("linkFlags(%q, %q, %q) = %q, want %q", tt.ours, tt.users, tt.goflags, got, tt.want)
 		}
 	}
 }

@@ -55,6 +55,21 @@ func MainPackages(ctx context.Context, dir string, env []string) ([]MainPackage,
 	return slices.Compact(mains), nil
 }
 
+// ProgramName is the file name that go install gives the program: that of its
+// directory or module, with the extension of the system it is built for.
+func (g *Go) ProgramName(ctx context.Context) (string, error) {
+	args := append([]string{"list", "-e", "-find", "-f", "{{.Target}}"}, g.selection()...)
+	stdout, err := g.list(ctx, append(args, g.options.Package)...)
+	if err != nil {
+		return "", err
+	}
+	target := strings.TrimSpace(stdout)
+	if target == "" {
+		return "", &GoError{Err: ErrNotMain, Help: "name the main package: package in [go], or --package"}
+	}
+	return filepath.Base(target), nil
+}
+
 func installed(dir string) bool {
 	parts := strings.Split(filepath.ToSlash(dir), "/")
 	return slices.Contains(parts, "node_modules") || slices.Contains(parts, "vendor")

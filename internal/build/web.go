@@ -20,7 +20,13 @@ type WebOptions struct {
 	EntryPoints []string // absolute or relative to Dir; .ts .tsx .js .jsx .mjs .css ...
 	PublicPath  string   // URL prefix of every output; "/assets/" when empty
 
-	Mode string            // import.meta.env.MODE; "development" when empty
+	// Release bundles what is shipped: minified, under names that hold a hash,
+	// without source maps unless they are asked for, legal comments in files
+	// beside the bundles. Mode is then "production" when empty.
+	Release    bool
+	SourceMaps bool
+
+	Mode string            // import.meta.env.MODE; "development" when empty, but for Release
 	Env  map[string]string // import.meta.env.NAME; give only what browsers may see (VITE_*)
 
 	Define   map[string]string

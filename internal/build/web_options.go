@@ -59,6 +59,14 @@ func (w *Web) bundleOptions() (api.BuildOptions, error) {
 	options.AbsPaths = api.MetafileAbsPath | api.LogAbsPath
 	options.LogLevel = api.LogLevelSilent
 	options.LogLimit = 0
+	if w.opts.Release {
+		options.EntryNames = "[dir]/[name]-[hash]"
+		options.MinifyWhitespace, options.MinifyIdentifiers, options.MinifySyntax = true, true, true
+		options.LegalComments = api.LegalCommentsLinked
+		if !w.opts.SourceMaps {
+			options.Sourcemap = api.SourceMapNone
+		}
+	}
 	options.Define = w.defines()
 	options.Alias = maps.Clone(w.opts.Alias)
 	options.External = slices.Clone(w.opts.External)
@@ -96,7 +104,10 @@ func (w *Web) flags() []string {
 // defines adds import.meta.env, as Vite's users know it, to the user's own.
 func (w *Web) defines() map[string]string {
 	mode := w.opts.Mode
-	if mode == "" {
+	switch {
+	case mode == "" && w.opts.Release:
+		mode = "production"
+	case mode == "":
 		mode = "development"
 	}
 	env := map[string]any{

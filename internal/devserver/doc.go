@@ -8,6 +8,8 @@
 // report by a further event; Run waits for all of them before it returns.
 // Nothing else in devtool decides anything.
 //
+// [Build] composes the same parts, once, into what is shipped.
+//
 // The packages below (watch, build, process, proxy, reload) do not know one
 // another. Their types meet only here.
 package devserver

@@ -50,20 +50,23 @@ type generateEvent struct {
 }
 
 func (s *server) startGenerate(a startGenerate) {
-	s.runLane(generateLane, func(ctx context.Context) event {
-		result, err := s.generators.Run(ctx)
-		ev := generateEvent{generated{Run: a.Run, Canceled: result.Canceled}, result.Written}
-		for _, ran := range result.Ran {
-			ev.Stages = append(ev.Stages, Stage{Name: ran.Name, Took: ran.Took})
-		}
-		if err != nil {
-			ev.Problems = append(ev.Problems, failureProblem("generate", err))
-		}
-		for _, f := range result.Failures {
-			ev.Problems = append(ev.Problems, s.generateProblem(f))
-		}
-		return ev
-	})
+	s.runLane(generateLane, func(ctx context.Context) event { return s.generate(ctx, a.Run) })
+}
+
+// generate runs what is stale of the generators.
+func (s *server) generate(ctx context.Context, run int) generateEvent {
+	result, err := s.generators.Run(ctx)
+	ev := generateEvent{generated{Run: run, Canceled: result.Canceled}, result.Written}
+	for _, ran := range result.Ran {
+		ev.Stages = append(ev.Stages, Stage{Name: ran.Name, Took: ran.Took})
+	}
+	if err != nil {
+		ev.Problems = append(ev.Problems, failureProblem("generate", err))
+	}
+	for _, f := range result.Failures {
+		ev.Problems = append(ev.Problems, s.generateProblem(f))
+	}
+	return ev
 }
 
 func (s *server) generateProblem(f generate.Failure) Problem {

@@ -19,14 +19,17 @@ func (s *server) runLane(l lane, run func(ctx context.Context) event) {
 
 func (s *server) startGo(a startGo) {
 	clear(s.unheeded) // this build reads them as they are now
-	s.runLane(goLane, func(ctx context.Context) event {
-		result := s.golang.Build(ctx, a.Run)
-		return goBuilt{
-			Run: a.Run, Took: result.Took, Canceled: result.Canceled,
-			Binary:   binary{Path: result.Binary, ID: result.BuildID},
-			Problems: s.problems(result.Diagnostics, result.Err),
-		}
-	})
+	s.runLane(goLane, func(ctx context.Context) event { return s.buildGo(ctx, a.Run) })
+}
+
+// buildGo runs one build of the Go side.
+func (s *server) buildGo(ctx context.Context, run int) goBuilt {
+	result := s.golang.Build(ctx, run)
+	return goBuilt{
+		Run: run, Took: result.Took, Canceled: result.Canceled,
+		Binary:   binary{Path: result.Binary, ID: result.BuildID},
+		Problems: s.problems(result.Diagnostics, result.Err),
+	}
 }
 
 // loadGraph asks the go command what the build reads: after the outcome of a

@@ -37,6 +37,13 @@ type (
 		Outcome
 		At   time.Time // when it was decided
 		Tabs int       // that were told
+		Last bool      // nothing is waited for after it
+	}
+
+	// Written tells what a production build put into its directory, sorted.
+	Written struct {
+		Dir   string        `json:"dir"`
+		Files []WrittenFile `json:"files"`
 	}
 
 	// Painted tells that a tab shows a build.
@@ -93,6 +100,7 @@ func (Listening) Type() string       { return "listening" }
 func (BuildStarted) Type() string    { return "build-started" }
 func (BuildSuperseded) Type() string { return "build-superseded" }
 func (BuildFinished) Type() string   { return "build-finished" }
+func (Written) Type() string         { return "written" }
 func (Painted) Type() string         { return "painted" }
 func (AppReady) Type() string        { return "app-ready" }
 func (AppCrashed) Type() string      { return "app-crashed" }

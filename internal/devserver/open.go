@@ -26,10 +26,7 @@ func (s *server) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.temp, err = os.MkdirTemp("", "devtool-"); err != nil {
-		return fmt.Errorf("make a directory for the binaries: %w", err)
-	}
-	if s.guardian, err = process.StartGuardian(s.opts.Self); err != nil {
+	if err := s.openTools(); err != nil {
 		return err
 	}
 	if s.port, err = process.ReservePort(); err != nil {
@@ -59,6 +56,16 @@ func (s *server) open(ctx context.Context) error {
 		s.tell(Remark(n))
 	}
 	return nil
+}
+
+// openTools makes what every build needs: a place for its files, and somebody
+// who ends what we started when we cannot.
+func (s *server) openTools() (err error) {
+	if s.temp, err = os.MkdirTemp("", "devtool-"); err != nil {
+		return fmt.Errorf("make a directory for the binaries: %w", err)
+	}
+	s.guardian, err = process.StartGuardian(s.opts.Self)
+	return err
 }
 
 // discover fills in what nobody wrote.
@@ -98,41 +105,56 @@ func (s *server) goEnv() []string {
 	return append(slices.Clone(s.opts.Env), entries(s.cfg.Go.Env)...)
 }
 
-func (s *server) openLanes() error {
+// goOptions are what the settings say of the Go lane.
+func (s *server) goOptions() build.GoOptions {
 	c := s.cfg.Go
-	s.golang = build.NewGo(build.GoOptions{
+	return build.GoOptions{
 		Dir: s.cfg.Root, Package: c.Package, Tags: c.Tags, Race: c.Race,
 		LDFlags: c.LDFlags, GCFlags: c.GCFlags, Flags: c.GOFlags, Env: s.goEnv(),
 		Command: c.Command, Output: c.Output,
 		TempDir: s.temp, Spawn: s.guardian.Start,
-	})
+	}
+}
+
+// webOptions are what they say of the web lane.
+func (s *server) webOptions() build.WebOptions {
+	w := s.cfg.Web
+	return build.WebOptions{
+		Dir: s.cfg.Root, EntryPoints: w.EntryPoints, PublicPath: w.PublicPath,
+		Define: w.Define, Loader: w.Loader, Alias: w.Alias, External: w.External,
+		Target: w.Target, JSX: w.JSX,
+	}
+}
+
+func (s *server) openLanes() error {
+	s.golang = build.NewGo(s.goOptions())
 	s.state.Rollback = s.cfg.App.Rollback
 	w := s.cfg.Web
 	if len(w.EntryPoints) == 0 {
 		return nil
 	}
-	web, err := build.NewWeb(build.WebOptions{
-		Dir: s.cfg.Root, EntryPoints: w.EntryPoints, PublicPath: w.PublicPath,
-		Define: w.Define, Loader: w.Loader, Alias: w.Alias, External: w.External,
-		Target: w.Target, JSX: w.JSX,
-	})
+	web, err := build.NewWeb(s.webOptions())
 	if err != nil {
 		return err
 	}
 	s.web = web
 	s.state.HasWeb = true
 	if w.WriteDir != "" {
-		memory := ""
-		if s.opts.Cache != "" {
-			memory = filepath.Join(s.opts.Cache, "bundles.json")
-		}
-		s.bundles = openBundleDir(w.WriteDir, w.PublicPath, memory)
+		s.bundles = openBundleDir(w.WriteDir, w.PublicPath, s.bundleMemory())
 		s.inputs.Written = s.bundles.Owns
 		s.state.WebFirst = empty(w.WriteDir)
 	}
 	s.webInputs = w.EntryPoints
 	s.inputs.WebDirs = webDirs(w)
 	return nil
+}
+
+// bundleMemory is the file that names what we wrote to web.write_dir.
+func (s *server) bundleMemory() string {
+	if s.opts.Cache == "" {
+		return ""
+	}
+	return filepath.Join(s.opts.Cache, "bundles.json")
 }
 
 // webDirs are the directories in which the sources of the web lane live.

@@ -70,6 +70,7 @@ const (
 	Restored  Result = "restored"  // the new app did not start; the last good one is back
 	Finished  Result = "finished"  // the app did its work and exited with 0
 	Restarted Result = "restarted" // after a crash
+	Built     Result = "built"     // for production
 )
 
 // Outcome is what became of one batch: exactly one for each save.

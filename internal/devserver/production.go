@@ -1,0 +1,212 @@
+package devserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/config"
+)
+
+// ProductionOptions of [Build].
+type ProductionOptions struct {
+	Config     *config.Config
+	Out        string   // directory that is replaced, absolute
+	SourceMaps bool     // write them beside the bundles
+	Self       string   // devtool's own executable
+	Cache      string   // as in [Options]
+	Env        []string // the environment, as os.Environ gives it
+	Tell       func(Message)
+}
+
+// ErrBroken says that the project does not build. What is wrong was told.
+var ErrBroken = errors.New("the build failed; what was built before is as it was")
+
+// Build builds both sides of a project as they are shipped, from the same
+// settings as [Run], and replaces the directory Out by them: the program, what
+// browsers load (public), the manifest by which the program finds that, and an
+// inventory. What the program embeds of the web side (web.write_dir) it gets
+// without a file of the project being touched.
+//
+// Unless everything could be built and written, Out stays as it is. The error
+// is [ErrBroken], an [*OutputError], that of ctx, or one of those of [Run].
+func Build(ctx context.Context, o ProductionOptions) error {
+	p := production{
+		server: &server{
+			opts: Options{Config: o.Config, Self: o.Self, Cache: o.Cache, Env: o.Env, Tell: o.Tell},
+			cfg:  o.Config, started: time.Now(), stop: ctx,
+		},
+		sourceMaps: o.SourceMaps,
+		outcome:    Outcome{Build: 1, Result: Built},
+	}
+	err := p.run(ctx, o.Out)
+	return errors.Join(err, p.release())
+}
+
+// production is one build for production. Of the server it uses what knows the
+// settings and the tools.
+type production struct {
+	*server
+	sourceMaps bool
+	dir        *outputDir
+	outcome    Outcome
+}
+
+func (p *production) run(ctx context.Context, out string) error {
+	assumed, err := p.discover(ctx)
+	if err != nil {
+		return err
+	}
+	if err := p.openTools(); err != nil {
+		return err
+	}
+	if p.dir, err = newOutputDir(out); err != nil {
+		return err
+	}
+	defer p.dir.discard()
+	for _, line := range p.settled(assumed) {
+		p.tell(line)
+	}
+	p.tell(BuildStarted{Build: 1, Files: []string{}})
+	if err := p.build(ctx); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	broken := hasErrors(p.outcome.Problems)
+	if broken {
+		p.outcome.Result = Broken
+	} else if err := p.dir.commit(); err != nil {
+		return err
+	}
+	p.outcome.First = p.started
+	p.tell(BuildFinished{Outcome: p.outcome, At: time.Now(), Last: true})
+	if broken {
+		return ErrBroken
+	}
+	p.tell(Written{Dir: out, Files: p.dir.files})
+	return nil
+}
+
+// build fills the directory: generators first, then the web side, which Go may
+// embed. All that is wrong is found in one go, but for what would only follow
+// from something else.
+func (p *production) build(ctx context.Context) error {
+	p.openGenerators()
+	if p.generators != nil {
+		ev := p.generate(ctx, 1)
+		p.did(ev.Problems, ev.Stages...)
+		if hasErrors(ev.Problems) {
+			return nil
+		}
+	}
+	overlay, err := p.buildWeb(ctx)
+	if err != nil || ctx.Err() != nil {
+		return err
+	}
+	if hasErrors(p.outcome.Problems) && p.cfg.Web.WriteDir != "" {
+		return nil
+	}
+	return p.buildProgram(ctx, overlay)
+}
+
+// did adds what a step came to.
+func (p *production) did(problems []Problem, stages ...Stage) {
+	p.outcome.Problems = append(p.outcome.Problems, problems...)
+	p.outcome.Stages = append(p.outcome.Stages, stages...)
+}
+
+// buildProgram builds the Go side.
+func (p *production) buildProgram(ctx context.Context, overlay string) error {
+	options := p.goOptions()
+	options.Release, options.Race, options.Overlay = true, false, overlay
+	options.TempDir = p.dir.stage
+	p.golang = build.NewGo(options)
+	ev := p.buildGo(ctx, 1)
+	p.did(ev.Problems, Stage{Name: "go", Took: ev.Took})
+	if ev.Canceled || hasErrors(ev.Problems) {
+		return nil
+	}
+	name := filepath.Base(p.cfg.Go.Output)
+	if len(p.cfg.Go.Command) == 0 {
+		var err error
+		if name, err = p.golang.ProgramName(ctx); err != nil {
+			return err
+		}
+	}
+	return p.dir.take(ev.Binary.Path, name)
+}
+
+// buildWeb bundles the web side, and writes it with its pages and the public
+// files. It returns the overlay by which Go embeds it, or "".
+func (p *production) buildWeb(ctx context.Context) (overlay string, err error) {
+	w := p.cfg.Web
+	var entries []build.Entry
+	if len(w.EntryPoints) > 0 {
+		options := p.webOptions()
+		options.Release, options.SourceMaps = true, p.sourceMaps
+		if p.web, err = build.NewWeb(options); err != nil {
+			return "", err
+		}
+		result := p.web.Build(ctx, nil)
+		if result.Canceled {
+			return "", nil
+		}
+		p.did(p.problems(result.Diagnostics, nil), Stage{Name: "web", Took: result.Took})
+		for url, o := range result.Outputs {
+			if err := p.dir.write(publicFile(url), o.Contents); err != nil {
+				return "", err
+			}
+		}
+		entries = result.Entries
+		if err := p.writePages(entries); err != nil {
+			return "", err
+		}
+	}
+	if w.PublicDir != "" {
+		if err := p.dir.copyPublic(w.PublicDir); err != nil {
+			return "", err
+		}
+	}
+	manifest, err := build.Manifest(entries)
+	if err != nil {
+		return "", err
+	}
+	if err := p.dir.write(manifestFile, manifest); err != nil {
+		return "", err
+	}
+	if w.WriteDir == "" {
+		return "", nil
+	}
+	return p.writeOverlay()
+}
+
+// writePages writes web.html and the pages beside it, with the names that the
+// bundles have now.
+func (p *production) writePages(entries []build.Entry) error {
+	if p.cfg.Web.HTML == "" {
+		return nil
+	}
+	dir := filepath.Dir(p.cfg.Web.HTML)
+	names, err := fs.Glob(os.DirFS(dir), "*.html")
+	if err != nil {
+		return fmt.Errorf("list the pages in %s: %w", dir, err)
+	}
+	for _, name := range union(names, []string{filepath.Base(p.cfg.Web.HTML)}) {
+		page := filepath.Join(dir, name)
+		text, err := os.ReadFile(page)
+		if err != nil {
+			return fmt.Errorf("read a page: %w", err)
+		}
+		if err := p.dir.write(publicFile(name), p.web.Page(page, text, entries)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

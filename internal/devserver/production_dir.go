@@ -1,0 +1,196 @@
+package devserver
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// What stands in the directory of a production build beside the program.
+const (
+	publicDir     = "public"
+	manifestFile  = "manifest.json"
+	inventoryFile = "build.json" // by it we know that a directory is ours to replace
+)
+
+// OutputError says that a directory is not ours to replace.
+type OutputError struct{ Dir string }
+
+func (e *OutputError) Error() string {
+	return fmt.Sprintf("%s holds files that devtool build did not write", e.Dir)
+}
+
+// Hint says what to do instead.
+func (e *OutputError) Hint() string {
+	return "it would be replaced as a whole: choose a directory that is empty or not there with --out"
+}
+
+// WrittenFile is a file of a production build.
+type WrittenFile struct {
+	Path   string `json:"path"` // relative to the directory, with slashes
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+// outputDir is a directory that appears whole or not at all: it is filled
+// beside the one that it replaces.
+type outputDir struct {
+	dir, stage string
+	public     []string // files below public, by their URLs without the first slash
+	files      []WrittenFile
+}
+
+func newOutputDir(dir string) (*outputDir, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("look into the output directory: %w", err)
+	}
+	ours := slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == inventoryFile })
+	if len(entries) > 0 && !ours {
+		return nil, &OutputError{Dir: dir}
+	}
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return nil, fmt.Errorf("make the output directory: %w", err)
+	}
+	stage, err := os.MkdirTemp(filepath.Dir(dir), ".devtool-build-")
+	if err != nil {
+		return nil, fmt.Errorf("make the output directory: %w", err)
+	}
+	return &outputDir{dir: dir, stage: stage}, nil
+}
+
+// discard removes what was not committed.
+func (o *outputDir) discard() { _ = os.RemoveAll(o.stage) }
+
+// publicFile is where the file of a URL path stands.
+func publicFile(url string) string { return path.Join(publicDir, strings.TrimPrefix(url, "/")) }
+
+// write adds a file, unless it is there: bundles come before what is copied.
+func (o *outputDir) write(rel string, contents []byte) error {
+	file := filepath.Join(o.stage, filepath.FromSlash(rel))
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return fmt.Errorf("write the build: %w", err)
+	}
+	if err := os.WriteFile(file, contents, 0o644); err != nil {
+		return fmt.Errorf("write the build: %w", err)
+	}
+	if url, ok := strings.CutPrefix(rel, publicDir+"/"); ok {
+		o.public = append(o.public, url)
+	}
+	return nil
+}
+
+// take moves a program in.
+func (o *outputDir) take(program, name string) error {
+	if err := os.Rename(program, filepath.Join(o.stage, name)); err != nil {
+		return fmt.Errorf("write the program: %w", err)
+	}
+	return nil
+}
+
+// copyPublic adds the files of the public directory, those that browsers get
+// in development: no hidden ones, and nothing from outside of it.
+func (o *outputDir) copyPublic(dir string) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fmt.Errorf("copy the public directory: %w", err)
+	}
+	defer root.Close()
+	return fs.WalkDir(root.FS(), ".", func(name string, e fs.DirEntry, err error) error {
+		hidden := strings.HasPrefix(path.Base(name), ".") && name != "." && path.Base(name) != ".well-known"
+		switch {
+		case err != nil:
+			return fmt.Errorf("copy the public directory: %w", err)
+		case hidden && e.IsDir():
+			return fs.SkipDir
+		case hidden || e.IsDir() || slices.Contains(o.public, name):
+			return nil
+		}
+		info, err := root.Stat(name)
+		if err != nil {
+			return fmt.Errorf("copy the public directory: %w", err)
+		}
+		if !info.Mode().IsRegular() {
+			return nil
+		}
+		contents, err := root.ReadFile(name)
+		if err != nil {
+			return fmt.Errorf("copy the public directory: %w", err)
+		}
+		return o.write(publicFile(name), contents)
+	})
+}
+
+// commit puts the directory into the place of the one before.
+func (o *outputDir) commit() error {
+	if err := o.takeStock(); err != nil {
+		return err
+	}
+	if err := os.Chmod(o.stage, 0o755); err != nil {
+		return fmt.Errorf("write the build: %w", err)
+	}
+	if err := exchange(o.stage, o.dir); err != nil {
+		return fmt.Errorf("put the build into place: %w", err)
+	}
+	return nil
+}
+
+// takeStock writes the inventory.
+func (o *outputDir) takeStock() error {
+	err := filepath.WalkDir(o.stage, func(file string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		f, err := os.Open(file)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		hash := sha256.New()
+		n, err := io.Copy(hash, f)
+		rel, relErr := filepath.Rel(o.stage, file)
+		o.files = append(o.files, WrittenFile{filepath.ToSlash(rel), n, hex.EncodeToString(hash.Sum(nil))})
+		return errors.Join(err, relErr)
+	})
+	if err != nil {
+		return fmt.Errorf("take stock of the build: %w", err)
+	}
+	slices.SortFunc(o.files, func(a, b WrittenFile) int { return cmp.Compare(a.Path, b.Path) })
+	data, err := json.MarshalIndent(map[string]any{"v": 1, "files": o.files}, "", "  ")
+	if err != nil {
+		return fmt.Errorf("take stock of the build: %w", err)
+	}
+	return o.write(inventoryFile, append(data, '\n'))
+}
+
+// exchange puts the directory new into the place of old, which may be absent,
+// and removes that. It comes back if new cannot be put there.
+func exchange(new, old string) error {
+	aside := new + ".old"
+	err := os.Rename(old, aside)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return os.Rename(new, old)
+	case err != nil:
+		// A directory of a lower layer of a container image cannot be renamed.
+		if err := os.RemoveAll(old); err != nil {
+			return err
+		}
+		return os.Rename(new, old)
+	}
+	if err := os.Rename(new, old); err != nil {
+		return errors.Join(err, os.Rename(aside, old))
+	}
+	_ = os.RemoveAll(aside) // what is left of it is in nobody's way
+	return nil
+}

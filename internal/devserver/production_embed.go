@@ -1,0 +1,47 @@
+package devserver
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// writeOverlay makes the file by which the go command sees in web.write_dir
+// what was built for production, in place of what development wrote there. The
+// bundles stand as they do in development, beside them what is served from the
+// root: pages, public files and the manifest.
+func (p *production) writeOverlay() (file string, err error) {
+	dir := p.cfg.Web.WriteDir
+	replace := map[string]string{}
+	bundles := openBundleDir(dir, p.cfg.Web.PublicPath, p.bundleMemory())
+	err = filepath.WalkDir(dir, func(file string, e fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err == nil && !e.IsDir() && bundles.Owns(file) {
+			replace[file] = "" // as if it were not there
+		}
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("look into web.write_dir: %w", err)
+	}
+	for _, url := range p.dir.public {
+		rel := strings.TrimPrefix("/"+url, p.cfg.Web.PublicPath)
+		replace[filepath.Join(dir, filepath.FromSlash(rel))] = filepath.Join(p.dir.stage, filepath.FromSlash(publicFile(url)))
+	}
+	replace[filepath.Join(dir, manifestFile)] = filepath.Join(p.dir.stage, manifestFile)
+	data, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		return "", fmt.Errorf("write the overlay of web.write_dir: %w", err)
+	}
+	file = filepath.Join(p.temp, "overlay.json")
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		return "", fmt.Errorf("write the overlay of web.write_dir: %w", err)
+	}
+	return file, nil
+}
