@@ -7,6 +7,7 @@ package browsertest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -59,6 +60,9 @@ func Start(t testing.TB) *Browser {
 	}
 	return &Browser{t: t, ctx: ctx}
 }
+
+// For returns the same browser for a subtest: its tabs are closed when that ends.
+func (b *Browser) For(t testing.TB) *Browser { return &Browser{t: t, ctx: b.ctx} }
 
 func find(t testing.TB) string {
 	t.Helper()
@@ -119,6 +123,9 @@ func (p *Tab) listen(event any) {
 		if e.Entry.Level != log.EntryLevelError || strings.HasSuffix(e.Entry.URL, "/favicon.ico") {
 			return
 		}
+		if strings.Contains(e.Entry.Text, "Page entered Back-Forward Cache") {
+			return // Chromium's word for a socket that the page has begun to close
+		}
 		text = e.Entry.Text + " " + e.Entry.URL
 	default:
 		return
@@ -133,6 +140,14 @@ func (p *Tab) Complaints() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return append([]string(nil), p.complaints...)
+}
+
+// Quiet fails the test if the page has put an error on the console.
+func (p *Tab) Quiet() {
+	p.t.Helper()
+	for _, text := range p.Complaints() {
+		p.t.Errorf("on the console: %s", text)
+	}
 }
 
 // Do performs actions in the page.
@@ -166,8 +181,7 @@ func (p *Tab) Until(script string) {
 	defer tick.Stop()
 	var last error
 	for {
-		// A document that is being replaced cannot be asked; its successor can.
-		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+script+")"))
+		ok, err := p.ask(ctx, "Boolean("+script+")")
 		if ok {
 			return
 		}
@@ -178,6 +192,15 @@ func (p *Tab) Until(script string) {
 		case <-tick.C:
 		}
 	}
+}
+
+// ask puts a question once. A document that is being replaced cannot answer it,
+// and one that goes to the back/forward cache never says so; the next can be
+// asked.
+func (p *Tab) ask(ctx context.Context, script string) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.Evaluate[bool](script))
 }
 
 func (p *Tab) overlay() string {
@@ -204,13 +227,21 @@ func (p *Tab) Screenshot() []byte {
 
 // Expressions on devtool's overlay, of which only what is visible counts.
 const (
-	overlayRoot = `document.querySelector("devtool-overlay")?.shadowRoot`
-
+	// OverlayRoot is the shadow root that holds it, if there is one.
+	OverlayRoot = `document.querySelector("devtool-overlay")?.shadowRoot`
 	// OverlayText is all that the overlay says.
-	OverlayText = `[...(` + overlayRoot + `?.querySelectorAll(".sheet,.toast,.dot") ?? [])].filter(e => e.checkVisibility()).map(e => e.innerText).join("\n")`
+	OverlayText = `[...(` + OverlayRoot + `?.querySelectorAll(".sheet,.toast,.dot") ?? [])].filter(e => e.checkVisibility()).map(e => e.innerText).join("\n")`
 	// SheetShown is whether the sheet with problems is open.
-	SheetShown = overlayRoot + `?.querySelector(".sheet")?.checkVisibility() === true`
+	SheetShown = OverlayRoot + `?.querySelector(".sheet")?.checkVisibility() === true`
+	// DotShown is whether the status dot is there.
+	DotShown = OverlayRoot + `?.querySelector(".dot")?.checkVisibility() === true`
 )
+
+// Says is whether text is a part of what the overlay says.
+func Says(text string) string {
+	quoted, _ := json.Marshal(text) // a string always marshals
+	return fmt.Sprintf("(%s).includes(%s)", OverlayText, quoted)
+}
 
 // Prefer shows the page as to a person who prefers a color scheme, "light" or
 // "dark".

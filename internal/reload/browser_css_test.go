@@ -1,12 +1,13 @@
 package reload
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/calendsync/devtool/internal/browsertest"
 )
 
 // A page that uses one sheet in four places. Its probe notes, every frame, the
@@ -76,14 +77,14 @@ func newSwapSite(t *testing.T) *site {
 // settled is true when no stand-in is left and every link has caught up.
 const settled = `document.querySelectorAll("link[rel=stylesheet], style").length === 5 && !document.querySelector('[media="not all"]')`
 
-func testSwap(t *testing.T, browser context.Context) {
+func testSwap(t *testing.T, browser *browsertest.Browser) {
 	for _, inline := range []bool{false, true} {
 		t.Run(fmt.Sprintf("inline=%v", inline), func(t *testing.T) {
 			s := newSwapSite(t)
-			tab := openTab(t, browser, s.url)
+			tab := browser.Open(s.url)
 			s.joined(t, 1)
-			tab.until(t, "frames_.length === 1")
-			eval[bool](t, tab, "window.mark.kept = true")
+			tab.Until("frames_.length === 1")
+			browsertest.Eval[bool](tab, "window.mark.kept = true")
 			s.set(func() { s.slow = 40 * time.Millisecond }) // a flash would last
 
 			want := []string{frames(1)}
@@ -92,10 +93,10 @@ func testSwap(t *testing.T, browser context.Context) {
 				s.hub.Update(update(n, "/app.css", inline, s))
 				ack := s.painted(t, n)
 				t.Logf("build %d: painted after %v", n, ack.Took)
-				tab.until(t, settled)
+				tab.Until(settled)
 				want = append(want, frames(n))
 			}
-			if got := eval[[]string](t, tab, "frames_"); !slices.Equal(got, want) {
+			if got := browsertest.Eval[[]string](tab, "frames_"); !slices.Equal(got, want) {
 				t.Errorf("frames showed\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 			}
 			for _, check := range []string{
@@ -107,11 +108,11 @@ func testSwap(t *testing.T, browser context.Context) {
 				`document.querySelector('[href="/nothing/app.css"]')`,
 				`document.querySelector('[href$="/app.css?theme=1&v=h4"]').media === "(min-width: 1px)"`,
 			} {
-				if !eval[bool](t, tab, "Boolean("+check+")") {
+				if !browsertest.Eval[bool](tab, "Boolean("+check+")") {
 					t.Errorf("not so: %s", check)
 				}
 			}
-			tab.quiet(t)
+			tab.Quiet()
 			if n := s.count("/"); n != 1 {
 				t.Errorf("the page was loaded %d times", n)
 			}
@@ -120,21 +121,21 @@ func testSwap(t *testing.T, browser context.Context) {
 }
 
 // testSwapBurst saves faster than sheets load.
-func testSwapBurst(t *testing.T, browser context.Context) {
+func testSwapBurst(t *testing.T, browser *browsertest.Browser) {
 	s := newSwapSite(t)
-	tab := openTab(t, browser, s.url)
+	tab := browser.Open(s.url)
 	s.joined(t, 1)
-	tab.until(t, "frames_.length === 1")
+	tab.Until("frames_.length === 1")
 	s.set(func() { s.slow = 30 * time.Millisecond })
 	const last = 12
 	for n := 2; n <= last; n++ {
 		s.set(func() { s.sheets["/app.css"] = swapSheet(n) })
 		s.hub.Update(update(n, "/app.css", n%3 == 0, s))
-		eval[int](t, tab, fmt.Sprintf("new Promise(r => setTimeout(() => r(0), %d))", n%4*12))
+		browsertest.Eval[int](tab, fmt.Sprintf("new Promise(r => setTimeout(() => r(0), %d))", n%4*12))
 	}
 	s.painted(t, last)
-	tab.until(t, settled)
-	got := eval[[]string](t, tab, "frames_")
+	tab.Until(settled)
+	got := browsertest.Eval[[]string](tab, "frames_")
 	if got[len(got)-1] != frames(last) {
 		t.Errorf("ends with %s, want %s", got[len(got)-1], frames(last))
 	}
@@ -151,67 +152,67 @@ func testSwapBurst(t *testing.T, browser context.Context) {
 		}
 		seen = a
 	}
-	tab.quiet(t)
+	tab.Quiet()
 }
 
 // testSwapFails keeps the old sheet when the new one does not come.
-func testSwapFails(t *testing.T, browser context.Context) {
+func testSwapFails(t *testing.T, browser *browsertest.Browser) {
 	s := newSwapSite(t)
-	tab := openTab(t, browser, s.url)
+	tab := browser.Open(s.url)
 	s.joined(t, 1)
-	tab.until(t, "frames_.length === 1")
+	tab.Until("frames_.length === 1")
 	s.set(func() {
 		s.sheets["/app.css"] = swapSheet(3)
 		s.broken["/app.css?v=h2"], s.broken["/app.css?theme=1&v=h2"] = true, true
 	})
-	failed := eval[bool](t, tab, `(() => { const warn = console.warn; window.failed = new Promise(r => console.warn = (...a) => { warn(...a); r(a.join()); }); return true })()`)
+	failed := browsertest.Eval[bool](tab, `(() => { const warn = console.warn; window.failed = new Promise(r => console.warn = (...a) => { warn(...a); r(a.join()); }); return true })()`)
 	s.hub.Update(update(2, "/app.css", false, s))
-	if warning := eval[string](t, tab, "window.failed"); !failed || !strings.Contains(warning, "/app.css") {
+	if warning := browsertest.Eval[string](tab, "window.failed"); !failed || !strings.Contains(warning, "/app.css") {
 		t.Errorf("got warning %q", warning)
 	}
-	tab.until(t, settled)
+	tab.Until(settled)
 	s.hub.Update(update(3, "/app.css", false, s))
 	s.painted(t, 3)
-	tab.until(t, settled)
-	if got, want := eval[[]string](t, tab, "frames_"), []string{frames(1), frames(3)}; !slices.Equal(got, want) {
+	tab.Until(settled)
+	if got, want := browsertest.Eval[[]string](tab, "frames_"), []string{frames(1), frames(3)}; !slices.Equal(got, want) {
 		t.Errorf("frames showed %q, want %q", got, want)
 	}
 }
 
 // testSwapImport swaps the sheet that imports the changed one.
-func testSwapImport(t *testing.T, browser context.Context) {
+func testSwapImport(t *testing.T, browser *browsertest.Browser) {
 	s := newSwapSite(t)
 	s.pages["/"] = strings.Replace(swapPage, "</body>", `<p class="inner">inner</p></body>`, 1)
-	tab := openTab(t, browser, s.url)
+	tab := browser.Open(s.url)
 	s.joined(t, 1)
 	const colour = `getComputedStyle(document.querySelector(".inner")).color`
-	tab.until(t, colour+` === "rgb(1, 1, 1)"`)
+	tab.Until(colour + ` === "rgb(1, 1, 1)"`)
 	s.set(func() { s.sheets["/inner.css"] = ".inner { color: rgb(2, 2, 2) }" })
 	s.hub.Update(update(2, "/inner.css", true, s))
 	s.painted(t, 2)
-	if got := eval[string](t, tab, colour); got != "rgb(2, 2, 2)" {
+	if got := browsertest.Eval[string](tab, colour); got != "rgb(2, 2, 2)" {
 		t.Errorf("got %s", got)
 	}
-	tab.until(t, settled)
+	tab.Until(settled)
 	if n := s.count("/"); n != 1 {
 		t.Errorf("the page was loaded %d times", n)
 	}
-	tab.quiet(t)
+	tab.Quiet()
 }
 
 // testSwapPolicy paints through the link where inline styles are forbidden.
-func testSwapPolicy(t *testing.T, browser context.Context) {
+func testSwapPolicy(t *testing.T, browser *browsertest.Browser) {
 	s := newSite(t, Options{})
 	s.pages["/"] = `<!doctype html><meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'">TAG
 <link rel="stylesheet" href="/app.css"><p class="probe">text</p>`
 	s.sheets["/app.css"] = swapSheet(1)
 	s.hub.Update(Update{Build: 1, Reload: true, CSSHashes: map[string]string{"/app.css": "h1"}})
-	tab := openTab(t, browser, s.url)
+	tab := browser.Open(s.url)
 	s.joined(t, 1)
 	s.set(func() { s.sheets["/app.css"] = swapSheet(2) })
 	s.hub.Update(update(2, "/app.css", true, s))
 	s.painted(t, 2)
-	if got := eval[string](t, tab, `getComputedStyle(document.querySelector(".probe")).color`); got != "rgb(2, 0, 0)" {
+	if got := browsertest.Eval[string](tab, `getComputedStyle(document.querySelector(".probe")).color`); got != "rgb(2, 0, 0)" {
 		t.Errorf("got %s", got)
 	}
 }

@@ -1,17 +1,16 @@
 package reload
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/calendsync/devtool/internal/browsertest"
 )
 
 const appPage = `<!doctype html><html lang="en"><head>TAG<title>Calendar</title><meta name="viewport" content="width=device-width">
@@ -58,42 +57,42 @@ func newAppSite(t *testing.T, options Options) *site {
 }
 
 // testOverlay breaks a build under an open tab and opens a later one.
-func testOverlay(t *testing.T, browser context.Context) {
+func testOverlay(t *testing.T, browser *browsertest.Browser) {
 	s := newAppSite(t, Options{})
-	early := openTab(t, browser, s.url)
+	early := browser.Open(s.url)
 	s.joined(t, 1)
-	early.do(t, chromedp.Focus("input"))
+	early.Do(chromedp.Focus("input"))
 
 	s.hub.Phase(Building, 12)
-	early.until(t, overlayRoot+`?.querySelector(".progress")?.checkVisibility()`)
+	early.Until(browsertest.OverlayRoot + `?.querySelector(".progress")?.checkVisibility()`)
 	s.hub.Errors(problems())
-	early.until(t, dotShown) // at once, while the build still runs
-	if eval[bool](t, early, sheetShown) {
+	early.Until(browsertest.DotShown) // at once, while the build still runs
+	if browsertest.Eval[bool](early, browsertest.SheetShown) {
 		t.Error("the sheet is shown while a build runs")
 	}
 	s.hub.Phase(Failed, 12)
-	early.until(t, sheetShown)
-	late := openTab(t, browser, s.url)
-	late.until(t, sheetShown)
+	early.Until(browsertest.SheetShown)
+	late := browser.Open(s.url)
+	late.Until(browsertest.SheetShown)
 
-	for _, tab := range []*browserTab{early, late} {
-		text := eval[string](t, tab, overlayText)
+	for _, tab := range []*browsertest.Tab{early, late} {
+		text := browsertest.Eval[string](tab, browsertest.OverlayText)
 		for _, want := range []string{"Go", "api/month.go:41:7", "undefined: monthStart", "monthStart(r)", "1 of 4", "Build 11 keeps serving."} {
 			if !strings.Contains(text, want) {
 				t.Errorf("the sheet does not say %q:\n%s", want, text)
 			}
 		}
 		// The page above the sheet is usable, and the sheet is at the bottom.
-		if !eval[bool](t, tab, `document.elementFromPoint(20, 20).localName === "div" && `+overlayRoot+`.querySelector(".sheet").getBoundingClientRect().top > innerHeight * 0.4`) {
+		if !browsertest.Eval[bool](tab, `document.elementFromPoint(20, 20).localName === "div" && `+browsertest.OverlayRoot+`.querySelector(".sheet").getBoundingClientRect().top > innerHeight * 0.4`) {
 			t.Error("the sheet covers the page")
 		}
 	}
-	if !eval[bool](t, early, `document.activeElement.localName === "input"`) {
+	if !browsertest.Eval[bool](early, `document.activeElement.localName === "input"`) {
 		t.Error("the sheet took the focus from somebody who types")
 	}
 	// The mark stands under the column, whatever the width of a tab.
-	if off := eval[float64](t, early, `(() => {
-		const rows = [...`+overlayRoot+`.querySelectorAll(".row[data-at] code")];
+	if off := browsertest.Eval[float64](early, `(() => {
+		const rows = [...`+browsertest.OverlayRoot+`.querySelectorAll(".row[data-at] code")];
 		const range = document.createRange();
 		range.setStart(rows[0].firstChild, 6); range.setEnd(rows[0].firstChild, 7);
 		const mark = document.createRange();
@@ -103,26 +102,26 @@ func testOverlay(t *testing.T, browser context.Context) {
 	}
 
 	// A dialog that the app opens does not cover what comes after it.
-	eval[bool](t, late, `(document.body.append(Object.assign(document.createElement("dialog"), {id: "modal", style: "width: 100vw; height: 100vh"})), modal.showModal(), true)`)
+	browsertest.Eval[bool](late, `(document.body.append(Object.assign(document.createElement("dialog"), {id: "modal", style: "width: 100vw; height: 100vh"})), modal.showModal(), true)`)
 	s.hub.Errors(problems()[:1])
-	late.until(t, "!"+says("1 of 4"))
-	if !eval[bool](t, late, `document.querySelector("devtool-overlay").matches(":popover-open")`) {
+	late.Until("!" + browsertest.Says("1 of 4"))
+	if !browsertest.Eval[bool](late, `document.querySelector("devtool-overlay").matches(":popover-open")`) {
 		t.Error("the sheet has left the top layer")
 	}
 
 	s.hub.Phase(Building, 13)
 	s.hub.Errors(nil)
-	for _, tab := range []*browserTab{early, late} {
-		tab.until(t, "!("+sheetShown+") && !("+dotShown+")")
+	for _, tab := range []*browsertest.Tab{early, late} {
+		tab.Until("!(" + browsertest.SheetShown + ") && !(" + browsertest.DotShown + ")")
 	}
 	s.hub.Phase(Ready, 13)
-	early.until(t, "!"+overlayRoot+`.querySelector(".progress").checkVisibility()`)
-	early.quiet(t)
-	late.quiet(t)
+	early.Until("!" + browsertest.OverlayRoot + `.querySelector(".progress").checkVisibility()`)
+	early.Quiet()
+	late.Quiet()
 }
 
 // testOverlayKeys walks through the problems without a mouse.
-func testOverlayKeys(t *testing.T, browser context.Context) {
+func testOverlayKeys(t *testing.T, browser *browsertest.Browser) {
 	opened := make(chan string, 4)
 	s := newAppSite(t, Options{OnOpen: func(at Location) (string, error) {
 		opened <- at.ID
@@ -135,14 +134,14 @@ func testOverlayKeys(t *testing.T, browser context.Context) {
 	set[0].ID, set[1].ID, set[2].Frames[1].ID = "first", "second", "frame"
 	s.hub.Errors(set)
 	s.hub.Phase(Failed, 12)
-	tab := openTab(t, browser, s.url)
-	tab.until(t, sheetShown)
-	press := func(key string) { tab.do(t, chromedp.KeyEvent(key)) }
+	tab := browser.Open(s.url)
+	tab.Until(browsertest.SheetShown)
+	press := func(key string) { tab.Do(chromedp.KeyEvent(key)) }
 	focus := func(what string) {
 		t.Helper()
 		for range 20 {
 			press(kb.Tab)
-			if eval[bool](t, tab, overlayRoot+`.activeElement?.matches('`+what+`') ?? false`) {
+			if browsertest.Eval[bool](tab, browsertest.OverlayRoot+`.activeElement?.matches('`+what+`') ?? false`) {
 				return
 			}
 		}
@@ -155,106 +154,106 @@ func testOverlayKeys(t *testing.T, browser context.Context) {
 		t.Errorf("opened %q", id)
 	}
 	press(kb.ArrowRight)
-	tab.until(t, says("2 of 4"))
+	tab.Until(browsertest.Says("2 of 4"))
 	// Markup in a message is text: no element came of it.
-	tab.until(t, says("<img src=x onerror=alert(1)> <b>stays text</b>"))
-	if eval[bool](t, tab, "Boolean("+overlayRoot+`.querySelector("img, b"))`) {
+	tab.Until(browsertest.Says("<img src=x onerror=alert(1)> <b>stays text</b>"))
+	if browsertest.Eval[bool](tab, "Boolean("+browsertest.OverlayRoot+`.querySelector("img, b"))`) {
 		t.Error("a message became markup")
 	}
 	focus("header .place")
 	press(kb.Enter)
 	<-opened
-	tab.until(t, says("no editor found; set overlay.editor"))
+	tab.Until(browsertest.Says("no editor found; set overlay.editor"))
 	press(kb.ArrowRight)
-	tab.until(t, says("3 of 4"))
+	tab.Until(browsertest.Says("3 of 4"))
 	focus(".frames li:nth-child(2) .place")
 	press(kb.Enter)
 	if id := <-opened; id != "frame" {
 		t.Errorf("opened %q", id)
 	}
 	press(kb.ArrowRight)
-	tab.until(t, says("TypeScript warning"))
+	tab.Until(browsertest.Says("TypeScript warning"))
 	press(kb.ArrowRight)
-	tab.until(t, says("1 of 4"))
+	tab.Until(browsertest.Says("1 of 4"))
 	press(kb.ArrowLeft)
-	tab.until(t, says("4 of 4"))
+	tab.Until(browsertest.Says("4 of 4"))
 
 	// Escape hides until the set changes, not until it is told again.
 	press(kb.Escape)
-	tab.until(t, "!("+sheetShown+") && "+dotShown)
+	tab.Until("!(" + browsertest.SheetShown + ") && " + browsertest.DotShown)
 	s.hub.Phase(Building, 13)
 	s.hub.Phase(Failed, 13)
-	tab.until(t, "!"+overlayRoot+`.querySelector(".progress").checkVisibility()`)
-	if eval[bool](t, tab, sheetShown) {
+	tab.Until("!" + browsertest.OverlayRoot + `.querySelector(".progress").checkVisibility()`)
+	if browsertest.Eval[bool](tab, browsertest.SheetShown) {
 		t.Error("the sheet came back for the same problems")
 	}
 	s.hub.Errors(set[:1])
-	tab.until(t, sheetShown)
+	tab.Until(browsertest.SheetShown)
 	press(kb.Escape)
 	focus(".dot")
 	press(kb.Enter)
-	tab.until(t, sheetShown)
+	tab.Until(browsertest.SheetShown)
 }
 
 // testWarnings never opens the sheet by itself.
-func testWarnings(t *testing.T, browser context.Context) {
+func testWarnings(t *testing.T, browser *browsertest.Browser) {
 	s := newAppSite(t, Options{})
-	tab := openTab(t, browser, s.url)
+	tab := browser.Open(s.url)
 	s.joined(t, 1)
 	s.hub.Errors(problems()[3:])
-	tab.until(t, dotShown)
-	tab.until(t, says("1 warning"))
+	tab.Until(browsertest.DotShown)
+	tab.Until(browsertest.Says("1 warning"))
 	// Longer than the sheet would wait.
-	if eval[bool](t, tab, `new Promise(r => setTimeout(r, 400)).then(() => `+sheetShown+`)`) {
+	if browsertest.Eval[bool](tab, `new Promise(r => setTimeout(r, 400)).then(() => `+browsertest.SheetShown+`)`) {
 		t.Error("a warning opened the sheet")
 	}
 }
 
 // testRuntimeErrors throws in the page.
-func testRuntimeErrors(t *testing.T, browser context.Context) {
+func testRuntimeErrors(t *testing.T, browser *browsertest.Browser) {
 	heard := make(chan Runtime, 16)
 	s := newAppSite(t, Options{OnRuntime: func(r Runtime) { heard <- r }})
-	tab := openTab(t, browser, s.url)
+	tab := browser.Open(s.url)
 	s.joined(t, 1)
-	eval[bool](t, tab, `(setTimeout(() => { null.x }), true)`)
-	tab.until(t, says("TypeError: Cannot read properties of null"))
+	browsertest.Eval[bool](tab, `(setTimeout(() => { null.x }), true)`)
+	tab.Until(browsertest.Says("TypeError: Cannot read properties of null"))
 	if r := <-heard; r.Name != "TypeError" || !strings.Contains(r.Message, "reading 'x'") || !strings.Contains(r.Stack, "at ") || r.Page.URL != s.url+"/" || r.Page.ID == "" {
 		t.Errorf("got %+v", r)
 	}
 	// Noise, then the same again, then something new: only that is heard.
-	eval[bool](t, tab, `(Promise.reject(new DOMException("gone", "AbortError")),
+	browsertest.Eval[bool](tab, `(Promise.reject(new DOMException("gone", "AbortError")),
 		setTimeout(() => dispatchEvent(new ErrorEvent("error", {message: "ResizeObserver loop completed with undelivered notifications."}))),
 		setTimeout(() => Promise.reject(new RangeError("last <i>"))), true)`)
-	tab.until(t, says("RangeError: last <i>"))
+	tab.Until(browsertest.Says("RangeError: last <i>"))
 	if r := <-heard; r.Name != "RangeError" {
 		t.Errorf("got %+v", r)
 	}
 }
 
 // testSettings switches everything off.
-func testSettings(t *testing.T, browser context.Context) {
+func testSettings(t *testing.T, browser *browsertest.Browser) {
 	s := newAppSite(t, Options{
 		NoOverlay: true, NoIndicator: true, NoRuntimeErrors: true,
 		OnRuntime: func(r Runtime) { t.Errorf("heard %+v", r) },
 	})
-	tab := openTab(t, browser, s.url)
+	tab := browser.Open(s.url)
 	s.joined(t, 1)
 	s.hub.Errors(problems())
 	s.hub.Phase(Failed, 12)
-	eval[bool](t, tab, `(setTimeout(() => { null.x }), true)`)
-	got := eval[string](t, tab, `new Promise(r => setTimeout(r, 400)).then(() => `+overlayText+`)`)
+	browsertest.Eval[bool](tab, `(setTimeout(() => { null.x }), true)`)
+	got := browsertest.Eval[string](tab, `new Promise(r => setTimeout(r, 400)).then(() => `+browsertest.OverlayText+`)`)
 	if got != "" {
 		t.Errorf("the page shows %q", got)
 	}
-	if eval[bool](t, tab, "Boolean("+overlayRoot+`?.querySelector(".progress")?.checkVisibility())`) {
+	if browsertest.Eval[bool](tab, "Boolean("+browsertest.OverlayRoot+`?.querySelector(".progress")?.checkVisibility())`) {
 		t.Error("the progress line is shown")
 	}
 }
 
 // testManyProblems stays usable with hundreds of them.
-func testManyProblems(t *testing.T, browser context.Context) {
+func testManyProblems(t *testing.T, browser *browsertest.Browser) {
 	s := newAppSite(t, Options{})
-	tab := openTab(t, browser, s.url)
+	tab := browser.Open(s.url)
 	s.joined(t, 1)
 	var set []Diagnostic
 	for i := range 200 {
@@ -264,13 +263,13 @@ func testManyProblems(t *testing.T, browser context.Context) {
 	}
 	s.hub.Errors(set)
 	s.hub.Phase(Failed, 12)
-	tab.until(t, says("1 of 200"))
-	took := eval[float64](t, tab, `(() => { const began = performance.now();
-		for (let i = 0; i < 199; i++) `+overlayRoot+`.querySelector('[data-key=next]').click();
+	tab.Until(browsertest.Says("1 of 200"))
+	took := browsertest.Eval[float64](tab, `(() => { const began = performance.now();
+		for (let i = 0; i < 199; i++) `+browsertest.OverlayRoot+`.querySelector('[data-key=next]').click();
 		return performance.now() - began })()`)
-	tab.until(t, says("200 of 200"))
+	tab.Until(browsertest.Says("200 of 200"))
 	t.Logf("199 steps took %.0f ms", took)
-	if !eval[bool](t, tab, overlayRoot+`.querySelector(".sheet").getBoundingClientRect().top > 0`) {
+	if !browsertest.Eval[bool](tab, browsertest.OverlayRoot+`.querySelector(".sheet").getBoundingClientRect().top > 0`) {
 		t.Error("the sheet is higher than the window")
 	}
 }
@@ -282,7 +281,7 @@ func TestScreenshots(t *testing.T) {
 	if dir == "" {
 		t.Skip("set SCREENSHOTS to a directory to have pictures taken")
 	}
-	browser := startBrowser(t)
+	browser := browsertest.Start(t)
 	s := newAppSite(t, Options{})
 	s.pages["/failed"] = `<!doctype html><html lang="en"><head>TAG<title>failed</title><meta name="devtool-page" content="failed"></head><body>failed</body></html>`
 	s.hub.Errors(problems())
@@ -290,20 +289,13 @@ func TestScreenshots(t *testing.T) {
 	axe := os.Getenv("AXE") // path of axe.min.js, to have it look for barriers
 	for _, scheme := range []string{"light", "dark"} {
 		shoot := func(name string, width, height int64, path, script string) {
-			tab := openTab(t, browser, "about:blank")
-			media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
-			tab.do(t, chromedp.EmulateViewport(width, height), chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-				_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, media)
-				return err
-			}), chromedp.Navigate(s.url+path))
-			tab.until(t, sheetShown)
-			eval[bool](t, tab, "("+script+", true)")
-			eval[bool](t, tab, `Promise.all(`+overlayRoot+`.getAnimations().filter(a => a.effect.getTiming().iterations === 1).map(a => a.finished)).then(() => true)`)
-			png, err := chromedp.Run(tab.ctx, chromedp.CaptureScreenshot())
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(filepath.Join(dir, name+"-"+scheme+".png"), png, 0o600); err != nil {
+			tab := browser.Open("about:blank")
+			tab.Prefer(scheme)
+			tab.Do(chromedp.EmulateViewport(width, height), chromedp.Navigate(s.url+path))
+			tab.Until(browsertest.SheetShown)
+			browsertest.Eval[bool](tab, "("+script+", true)")
+			browsertest.Eval[bool](tab, `Promise.all(`+browsertest.OverlayRoot+`.getAnimations().filter(a => a.effect.getTiming().iterations === 1).map(a => a.finished)).then(() => true)`)
+			if err := os.WriteFile(filepath.Join(dir, name+"-"+scheme+".png"), tab.Screenshot(), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			if axe == "" {
@@ -313,12 +305,12 @@ func TestScreenshots(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			eval[bool](t, tab, string(source)+"; true")
-			for _, violation := range eval[[]string](t, tab, `axe.run("devtool-overlay").then(r => r.violations.map(v => v.id + ": " + v.nodes.map(n => n.target + " " + n.failureSummary).join("; ")))`) {
+			browsertest.Eval[bool](tab, string(source)+"; true")
+			for _, violation := range browsertest.Eval[[]string](tab, `axe.run("devtool-overlay").then(r => r.violations.map(v => v.id + ": " + v.nodes.map(n => n.target + " " + n.failureSummary).join("; ")))`) {
 				t.Errorf("%s-%s: %s", name, scheme, violation)
 			}
 		}
-		root := overlayRoot
+		root := browsertest.OverlayRoot
 		next := root + `.querySelector("[data-key=next]").click()`
 		shoot("go", 1200, 760, "/", "0")
 		shoot("typescript", 1200, 760, "/", next)

@@ -9,6 +9,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+
+	"github.com/calendsync/devtool/internal/browsertest"
 )
 
 // formPage has fields that are kept over a reload and fields that are not,
@@ -26,21 +28,21 @@ const formPage = `<!doctype html><html><head>TAG<title>form</title></head>
 </script>
 </body></html>`
 
-func testReload(t *testing.T, browser context.Context) {
+func testReload(t *testing.T, browser *browsertest.Browser) {
 	s := newSite(t, Options{})
 	s.pages["/"] = formPage
 	s.hub.Update(Update{Build: 1, Phase: Ready, Reload: true})
-	tab := openTab(t, browser, s.url)
+	tab := browser.Open(s.url)
 	s.joined(t, 1)
 
 	for selector, text := range map[string]string{
 		"#name": "Ada", "[name=title]": "Countess", "textarea": "two\nlines", "#secret": "hunter2", "#off": "no",
 	} {
-		tab.do(t, chromedp.SendKeys(selector, text))
+		tab.Do(chromedp.SendKeys(selector, text))
 	}
-	tab.do(t, chromedp.Click("#check"))
-	tab.do(t, chromedp.SendKeys("#pick", "b"))
-	eval[bool](t, tab, `(() => {
+	tab.Do(chromedp.Click("#check"))
+	tab.Do(chromedp.SendKeys("#pick", "b"))
+	browsertest.Eval[bool](tab, `(() => {
 		untouched.value = "set by the page";
 		document.querySelector("#outer").scrollTop = 120;
 		document.querySelector(".inner").scrollTop = 60;
@@ -50,7 +52,7 @@ func testReload(t *testing.T, browser context.Context) {
 		return true })()`)
 
 	s.hub.Update(Update{Build: 2, Phase: Ready, Reload: true, Reason: "main.go"})
-	tab.until(t, "loads === 2 && document.readyState === 'complete'")
+	tab.Until("loads === 2 && document.readyState === 'complete'")
 	if ack := s.painted(t, 2); ack.Took <= 0 {
 		t.Errorf("got %v from word to paint", ack.Took)
 	}
@@ -71,23 +73,23 @@ func testReload(t *testing.T, browser context.Context) {
 		`!Object.values(sessionStorage).some(text => text.includes("hunter2"))`,
 		`sessionStorage.getItem("devtool:place") === null`,
 	} {
-		tab.until(t, want)
+		tab.Until(want)
 	}
-	tab.quiet(t)
+	tab.Quiet()
 }
 
 // testReloadOnce meets a cache that answers with the old page whatever
 // is newer: one reload per build, then words.
-func testReloadOnce(t *testing.T, browser context.Context) {
+func testReloadOnce(t *testing.T, browser *browsertest.Browser) {
 	s := newSite(t, Options{})
 	s.pages["/"] = formPage
 	s.hub.Update(Update{Build: 1, Phase: Ready, Reload: true})
-	tab := openTab(t, browser, s.url)
+	tab := browser.Open(s.url)
 	s.joined(t, 1)
 	s.set(func() { s.pinned = s.hub.Tag() })
 	for n := 2; n <= 3; n++ {
 		s.hub.Update(Update{Build: n, Phase: Ready, Reload: true})
-		tab.until(t, says(fmt.Sprintf("Build %d is ready, but this page is still an older one", n)))
+		tab.Until(browsertest.Says(fmt.Sprintf("Build %d is ready, but this page is still an older one", n)))
 		if got := s.count("/"); got != n {
 			t.Errorf("build %d: the page was loaded %d times, want %d", n, got, n)
 		}
@@ -95,57 +97,57 @@ func testReloadOnce(t *testing.T, browser context.Context) {
 }
 
 // testStampedScript meets a cache that answers with an old script.
-func testStampedScript(t *testing.T, browser context.Context) {
+func testStampedScript(t *testing.T, browser *browsertest.Browser) {
 	s := newSite(t, Options{})
 	s.pages["/"] = `<!doctype html><html><head>TAG<script src="/main.js"></script></head><body>app</body></html>`
 	s.scripts["/main.js"] = string(Stamp([]byte("window.ran = 'old'"), "/main.js", "j1"))
 	fresh := map[string]string{"/main.js": "j2"}
 	s.hub.Update(Update{Build: 1, Phase: Ready, Reload: true, JSHashes: fresh})
-	tab := openTab(t, browser, s.url)
-	tab.until(t, says("/main.js is an old copy"))
+	tab := browser.Open(s.url)
+	tab.Until(browsertest.Says("/main.js is an old copy"))
 	if n := s.count("/"); n != 2 {
 		t.Errorf("the page was loaded %d times, want twice", n)
 	}
 	s.set(func() { s.scripts["/main.js"] = string(Stamp([]byte("window.ran = 'new'"), "/main.js", "j2")) })
-	tab.do(t, chromedp.Reload())
-	tab.until(t, "ran === 'new' && document.readyState === 'complete'")
+	tab.Do(chromedp.Reload())
+	tab.Until("ran === 'new' && document.readyState === 'complete'")
 	s.joined(t, 1)
 	if n := s.count("/"); n != 3 {
 		t.Errorf("the page was loaded %d times, want three times", n)
 	}
-	tab.quiet(t)
+	tab.Quiet()
 }
 
 // testSecondTag runs the tag again, as libraries do that replace the content of
 // a page and run its scripts.
-func testSecondTag(t *testing.T, browser context.Context) {
+func testSecondTag(t *testing.T, browser *browsertest.Browser) {
 	s := newSite(t, Options{})
 	s.pages["/"] = `<!doctype html><html><head>TAG</head><body>app</body></html>`
 	s.hub.Update(Update{Build: 1, Phase: Ready, Reload: true})
-	tab := openTab(t, browser, s.url)
+	tab := browser.Open(s.url)
 	s.joined(t, 1)
-	eval[bool](t, tab, `new Promise(resolve => {
+	browsertest.Eval[bool](tab, `new Promise(resolve => {
 		const again = document.createElement("script");
 		again.src = document.querySelector("script").src;
 		Object.assign(again.dataset, document.querySelector("script").dataset, {seq: 0});
 		again.onload = () => resolve(true);
 		document.body.append(again) })`)
-	eval[bool](t, tab, `(document.documentElement.replaceChild(document.createElement("body"), document.body), true)`)
+	browsertest.Eval[bool](tab, `(document.documentElement.replaceChild(document.createElement("body"), document.body), true)`)
 	s.hub.Errors(problems())
 	s.hub.Phase(Failed, 2)
-	tab.until(t, sheetShown)
+	tab.Until(browsertest.SheetShown)
 	if n := s.hub.Clients(); n != 1 {
 		t.Errorf("got %d clients, want 1", n)
 	}
-	if n := eval[int](t, tab, `document.querySelectorAll("devtool-overlay").length`); n != 1 {
+	if n := browsertest.Eval[int](tab, `document.querySelectorAll("devtool-overlay").length`); n != 1 {
 		t.Errorf("got %d overlays, want 1", n)
 	}
-	tab.quiet(t)
+	tab.Quiet()
 }
 
 // testReturns goes away from a page and comes back to it, whether the
 // browser kept it alive or not, and thaws one that was frozen over builds.
-func testReturns(t *testing.T, browser context.Context) {
+func testReturns(t *testing.T, browser *browsertest.Browser) {
 	s := newSite(t, Options{})
 	s.pages["/"] = `<!doctype html><html><head>TAG<link rel="stylesheet" href="/app.css"><script>
 		window.loads = Number(sessionStorage.loads = Number(sessionStorage.loads ?? 0) + 1);
@@ -154,26 +156,27 @@ func testReturns(t *testing.T, browser context.Context) {
 	s.pages["/other"] = `<!doctype html><title>other</title>TAG`
 	s.sheets["/app.css"] = swapSheet(1)
 	s.hub.Update(Update{Build: 1, Phase: Ready, Reload: true, CSSHashes: map[string]string{"/app.css": "h1"}})
-	tab := openTab(t, browser, s.url+"/")
+	tab := browser.Open(s.url + "/")
 	s.joined(t, 1)
 	colour := func(n int) string {
 		return fmt.Sprintf(`location.pathname === "/" && document.querySelector(".probe") && getComputedStyle(document.querySelector(".probe")).color === "rgb(%d, 0, 0)"`, n)
 	}
-	tab.until(t, colour(1))
+	tab.Until(colour(1))
 
-	tab.do(t, chromedp.Navigate(s.url+"/other"))
+	tab.Do(chromedp.Navigate(s.url + "/other"))
 	s.joined(t, 1) // the page in the cache has closed its socket
 	s.set(func() { s.sheets["/app.css"] = swapSheet(2) })
 	s.hub.Update(update(2, "/app.css", false, s))
-	eval[bool](t, tab, "(setTimeout(() => history.back()), true)")
-	tab.until(t, colour(2))
-	t.Logf("after a sheet: from the back/forward cache: %v", eval[bool](t, tab, "persisted"))
+	browsertest.Eval[bool](tab, "(setTimeout(() => history.back()), true)")
+	tab.Until(colour(2))
+	t.Logf("after a sheet: from the back/forward cache: %v", browsertest.Eval[bool](tab, "persisted"))
 
-	loads := eval[int](t, tab, "loads")
-	tab.do(t, chromedp.Navigate(s.url+"/other"))
+	loads := browsertest.Eval[int](tab, "loads")
+	tab.Do(chromedp.Navigate(s.url + "/other"))
 	s.hub.Update(Update{Build: 3, Phase: Ready, Reload: true})
-	eval[bool](t, tab, "(setTimeout(() => history.back()), true)")
-	tab.until(t, fmt.Sprintf(`location.pathname === "/" && loads > %d && document.currentScript === null && document.querySelector('script[data-build="3"]')`, loads))
+	tab.Until(`document.querySelector('script[data-build="3"]') && document.readyState === "complete"`)
+	browsertest.Eval[bool](tab, "(setTimeout(() => history.back()), true)")
+	tab.Until(fmt.Sprintf(`location.pathname === "/" && loads > %d && document.currentScript === null && document.querySelector('script[data-build="3"]')`, loads))
 	s.joined(t, 1)
 
 	freeze := func(state page.SetWebLifecycleStateState) chromedp.Action[chromedp.Void] {
@@ -182,33 +185,33 @@ func testReturns(t *testing.T, browser context.Context) {
 			return err
 		})
 	}
-	tab.do(t, freeze(page.SetWebLifecycleStateStateFrozen))
+	tab.Do(freeze(page.SetWebLifecycleStateStateFrozen))
 	for n := 4; n <= 6; n++ {
 		s.set(func() { s.sheets["/app.css"] = swapSheet(n) })
 		s.hub.Update(update(n, "/app.css", false, s))
 	}
 	// Freezing hides the tab, and a hidden tab waits. Chromium sometimes leaves
 	// it hidden when it is thawed; then a person would click it.
-	tab.do(t, freeze(page.SetWebLifecycleStateStateActive), chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+	tab.Do(freeze(page.SetWebLifecycleStateStateActive), chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		_, err := cdp.Call(ctx, target, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 		return err
 	}))
-	tab.until(t, colour(6))
-	tab.quiet(t)
+	tab.Until(colour(6))
+	tab.Quiet()
 }
 
 // testRestart replaces the hub, as a restart of devtool does.
-func testRestart(t *testing.T, browser context.Context) {
+func testRestart(t *testing.T, browser *browsertest.Browser) {
 	s := newSwapSite(t)
 	first := Update{
 		Build: 1, Phase: Ready, Reload: true, App: "app-1",
 		CSSHashes: map[string]string{"/app.css": "h1"}, JSHashes: map[string]string{"/main.js": "j1"},
 	}
 	s.hub.Update(first)
-	tab := openTab(t, browser, s.url)
+	tab := browser.Open(s.url)
 	s.joined(t, 1)
-	tab.until(t, "frames_.length === 1")
-	eval[bool](t, tab, "mark.kept = true")
+	tab.Until("frames_.length === 1")
+	browsertest.Eval[bool](tab, "mark.kept = true")
 
 	// The same content: nothing happens but that the tab is back.
 	s.restart(t, func(*Hub) {})
@@ -222,14 +225,14 @@ func testRestart(t *testing.T, browser context.Context) {
 		second.CSSHashes = map[string]string{"/app.css": "h2"}
 		h.Update(second)
 	})
-	tab.until(t, fmt.Sprintf("frames_.at(-1) === %q", frames(2)))
-	if !eval[bool](t, tab, "mark.kept") || s.count("/") != 1 {
+	tab.Until(fmt.Sprintf("frames_.at(-1) === %q", frames(2)))
+	if !browsertest.Eval[bool](tab, "mark.kept") || s.count("/") != 1 {
 		t.Errorf("the page was loaded %d times, want once", s.count("/"))
 	}
 	// A sheet later in the same run, which numbers from 1 again.
 	s.set(func() { s.sheets["/app.css"] = swapSheet(3) })
 	s.current().Update(update(3, "/app.css", true, s))
-	tab.until(t, fmt.Sprintf("frames_.at(-1) === %q", frames(3)))
+	tab.Until(fmt.Sprintf("frames_.at(-1) === %q", frames(3)))
 	if s.count("/") != 1 {
 		t.Errorf("the page was loaded %d times, want once", s.count("/"))
 	}
@@ -240,7 +243,7 @@ func testRestart(t *testing.T, browser context.Context) {
 		third.App = "app-2"
 		h.Update(third)
 	})
-	tab.until(t, "!window.mark?.kept && window.frames_?.length > 0")
+	tab.Until("!window.mark?.kept && window.frames_?.length > 0")
 	if n := s.count("/"); n != 2 {
 		t.Errorf("the page was loaded %d times, want twice", n)
 	}
@@ -248,13 +251,13 @@ func testRestart(t *testing.T, browser context.Context) {
 	// Nobody there for a while: said, and unsaid when somebody is.
 	s.joined(t, 1)
 	s.close(t)
-	tab.until(t, says("devtool is away"))
+	tab.Until(browsertest.Says("devtool is away"))
 	s.restart(t, func(h *Hub) { h.Update(first) })
-	tab.until(t, "!"+says("devtool is away"))
+	tab.Until("!" + browsertest.Says("devtool is away"))
 }
 
 // testStatusPages follows a tab that came while there was no app.
-func testStatusPages(t *testing.T, browser context.Context) {
+func testStatusPages(t *testing.T, browser *browsertest.Browser) {
 	s := newSite(t, Options{})
 	show := func(kind, text string) {
 		s.set(func() {
@@ -263,51 +266,51 @@ func testStatusPages(t *testing.T, browser context.Context) {
 	}
 	show("building", "building 1")
 	s.hub.Phase(Building, 1)
-	tab := openTab(t, browser, s.url)
+	tab := browser.Open(s.url)
 	s.joined(t, 1)
 
 	broken := []Diagnostic{{Source: "go", Severity: "error", File: "main.go", Line: 1, Column: 1, Text: "first"}}
 	show("failed", "failed 1")
 	s.hub.Errors(broken)
 	s.hub.Phase(Failed, 1)
-	tab.until(t, `document.body.innerText.includes("failed 1")`)
-	tab.until(t, sheetShown)
-	if !eval[bool](t, tab, `document.querySelector("devtool-overlay").hasAttribute("data-full")`) {
+	tab.Until(`document.body.innerText.includes("failed 1")`)
+	tab.Until(browsertest.SheetShown)
+	if !browsertest.Eval[bool](tab, `document.querySelector("devtool-overlay").hasAttribute("data-full")`) {
 		t.Error("the sheet does not cover the page although there is no app")
 	}
 
 	s.hub.Phase(Building, 2)
 	show("failed", "failed 2")
 	s.hub.Phase(Failed, 2)
-	tab.until(t, `document.body.innerText.includes("failed 2")`)
+	tab.Until(`document.body.innerText.includes("failed 2")`)
 
 	s.hub.Phase(Building, 3)
 	s.set(func() { s.pages["/"] = `<!doctype html><html><head>TAG</head><body>the app</body></html>` })
 	s.hub.Errors(nil)
 	s.hub.Update(Update{Build: 3, Phase: Ready, Reload: true})
-	tab.until(t, `document.body?.innerText.includes("the app")`)
+	tab.Until(`document.body?.innerText.includes("the app")`)
 	s.joined(t, 1)
 	if n := s.count("/"); n != 4 {
 		t.Errorf("documents served: %d, want 4: one for each state", n)
 	}
-	if eval[bool](t, tab, "Boolean("+sheetShown+")") {
+	if browsertest.Eval[bool](tab, "Boolean("+browsertest.SheetShown+")") {
 		t.Error("the sheet is still there")
 	}
-	tab.quiet(t)
+	tab.Quiet()
 }
 
 // testNoRefresh offers a reload and does not do it.
-func testNoRefresh(t *testing.T, browser context.Context) {
+func testNoRefresh(t *testing.T, browser *browsertest.Browser) {
 	s := newSite(t, Options{NoRefresh: true})
 	s.pages["/"] = formPage
 	s.hub.Update(Update{Build: 1, Phase: Ready, Reload: true})
-	tab := openTab(t, browser, s.url)
+	tab := browser.Open(s.url)
 	s.joined(t, 1)
 	s.hub.Update(Update{Build: 2, Phase: Ready, Reload: true})
-	tab.until(t, says("Build 2 is ready."))
+	tab.Until(browsertest.Says("Build 2 is ready."))
 	if n := s.count("/"); n != 1 {
 		t.Errorf("the page was loaded %d times", n)
 	}
-	eval[bool](t, tab, "("+overlayRoot+`.querySelector(".toast .act").click(), true)`)
-	tab.until(t, "loads === 2")
+	browsertest.Eval[bool](tab, "("+browsertest.OverlayRoot+`.querySelector(".toast .act").click(), true)`)
+	tab.Until("loads === 2")
 }

@@ -2,68 +2,23 @@ package reload
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/runtime"
-	"github.com/chromedp/chromedp"
+	"github.com/calendsync/devtool/internal/browsertest"
 )
-
-// startBrowser starts a Chromium with an empty profile, or skips the test.
-func startBrowser(t *testing.T) context.Context {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("browser tests are skipped by -short")
-	}
-	path := os.Getenv("CHROME_PATH")
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); path == "" && err == nil {
-			path = found
-		}
-	}
-	if path == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("no Chromium: install it or set CHROME_PATH")
-		}
-		t.Skip("no Chromium: install it or set CHROME_PATH")
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path),
-		chromedp.UserDataDir(t.TempDir()),
-		chromedp.NoSandbox,
-		chromedp.DisableGPU,
-		chromedp.Flag("disable-component-update", true),
-		chromedp.WSURLReadTimeout(30*time.Second),
-	)
-	allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	browser, _ := chromedp.NewContext(allocator)
-	t.Cleanup(func() {
-		if err := chromedp.Cancel(browser); err != nil {
-			t.Errorf("stop the browser: %v", err)
-		}
-		cancel()
-	})
-	if err := chromedp.Do(browser); err != nil {
-		t.Fatalf("start %s: %v", path, err)
-	}
-	return browser
-}
 
 // TestBrowser runs the client in a real browser, against a real hub.
 func TestBrowser(t *testing.T) {
-	browser := startBrowser(t)
+	browser := browsertest.Start(t)
 	for _, c := range []struct {
 		name string
-		test func(*testing.T, context.Context)
+		test func(*testing.T, *browsertest.Browser)
 	}{
 		{"swap", testSwap},
 		{"swap burst", testSwapBurst},
@@ -85,132 +40,8 @@ func TestBrowser(t *testing.T) {
 		{"settings", testSettings},
 		{"many problems", testManyProblems},
 	} {
-		t.Run(c.name, func(t *testing.T) { c.test(t, browser) })
+		t.Run(c.name, func(t *testing.T) { c.test(t, browser.For(t)) })
 	}
-}
-
-// browserTab is a tab with a storage of its own.
-type browserTab struct {
-	ctx context.Context
-
-	mu         sync.Mutex
-	complaints []string // errors on the console
-}
-
-func openTab(t *testing.T, browser context.Context, url string) *browserTab {
-	t.Helper()
-	tab := &browserTab{}
-	ctx, _ := chromedp.NewContext(browser, chromedp.WithNewBrowserContext(), chromedp.WithListener(tab.listen))
-	tab.ctx = ctx
-	t.Cleanup(func() {
-		if err := chromedp.Cancel(ctx); err != nil {
-			t.Errorf("close the tab: %v", err)
-		}
-	})
-	// The target lives as long as the context of its first command.
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal(err)
-	}
-	tab.do(t, chromedp.Navigate(url))
-	return tab
-}
-
-func (tab *browserTab) listen(event any) {
-	var text string
-	switch e := event.(type) {
-	case *runtime.EventExceptionThrown:
-		text = e.ExceptionDetails.Text
-	case *log.EventEntryAdded:
-		if e.Entry.Level != log.EntryLevelError || strings.HasSuffix(e.Entry.URL, "/favicon.ico") {
-			return
-		}
-		if strings.Contains(e.Entry.Text, "Page entered Back-Forward Cache") {
-			return // Chromium's word for a socket that pagehide has begun to close
-		}
-		text = e.Entry.Text + " " + e.Entry.URL
-	default:
-		return
-	}
-	tab.mu.Lock()
-	defer tab.mu.Unlock()
-	tab.complaints = append(tab.complaints, text)
-}
-
-// quiet fails the test if the page has put an error on the console.
-func (tab *browserTab) quiet(t *testing.T) {
-	t.Helper()
-	tab.mu.Lock()
-	defer tab.mu.Unlock()
-	for _, text := range tab.complaints {
-		t.Errorf("on the console: %s", text)
-	}
-}
-
-func (tab *browserTab) do(t *testing.T, steps ...chromedp.Action[chromedp.Void]) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(tab.ctx, 3*patience)
-	defer cancel()
-	if err := chromedp.Do(ctx, steps...); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// eval returns the value of a JavaScript expression, awaited if it is a promise.
-func eval[T any](t *testing.T, tab *browserTab, script string) T {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(tab.ctx, 3*patience)
-	defer cancel()
-	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
-	if err != nil {
-		t.Fatalf("%s: %v", script, err)
-	}
-	return value
-}
-
-// until waits for an expression to become true, also across reloads.
-func (tab *browserTab) until(t *testing.T, script string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(tab.ctx, 2*patience)
-	defer cancel()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	var last error
-	for {
-		// A document that is being replaced cannot be asked; its successor can.
-		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+script+")"))
-		if ok {
-			return
-		}
-		last = err
-		select {
-		case <-ctx.Done():
-			t.Fatalf("never became true: %s (last error: %v; overlay: %q)", script, last, tab.overlayText())
-		case <-tick.C:
-		}
-	}
-}
-
-func (tab *browserTab) overlayText() string {
-	ctx, cancel := context.WithTimeout(tab.ctx, time.Second)
-	defer cancel()
-	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](overlayText))
-	if err != nil {
-		return err.Error()
-	}
-	return text
-}
-
-// Expressions on the overlay. A closed part has no boxes, so no text.
-const (
-	overlayRoot = `document.querySelector("devtool-overlay")?.shadowRoot`
-	overlayText = `[...(` + overlayRoot + `?.querySelectorAll(".sheet,.toast,.dot") ?? [])].filter(e => e.checkVisibility()).map(e => e.innerText).join("\n")`
-	sheetShown  = overlayRoot + `?.querySelector(".sheet")?.checkVisibility()`
-	dotShown    = overlayRoot + `?.querySelector(".dot")?.checkVisibility()`
-)
-
-func says(text string) string {
-	quoted, _ := json.Marshal(text) // a string always marshals
-	return fmt.Sprintf("(%s).includes(%s)", overlayText, quoted)
 }
 
 // site is an app and its hub on one loopback port.

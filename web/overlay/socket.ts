@@ -43,8 +43,9 @@ export class Socket {
 
   /** Sends now or, at most a few messages, once connected. */
   send(message: ClientMessage): void {
-    if (this.#synced) {
-      this.#ws?.send(JSON.stringify(message));
+    // One that is closing has not told so yet, and complains on the console.
+    if (this.#synced && this.#ws?.readyState === WebSocket.OPEN) {
+      this.#ws.send(JSON.stringify(message));
     } else if (this.#unsent.length < 20) {
       this.#unsent.push(message);
     }
@@ -63,7 +64,8 @@ export class Socket {
 
   #resync(): void {
     const ws = this.#ws;
-    ws?.send(JSON.stringify(this.#options.hello()));
+    if (ws?.readyState !== WebSocket.OPEN) return;
+    ws.send(JSON.stringify(this.#options.hello()));
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => {
       if (ws !== this.#ws) return;
@@ -77,7 +79,10 @@ export class Socket {
     const ws = new WebSocket(this.#options.url, PROTOCOL);
     this.#ws = ws;
     this.#synced = false;
-    ws.onopen = () => ws.send(JSON.stringify(this.#options.hello()));
+    ws.onopen = () => {
+      // The page may have left before it heard, and come back since.
+      if (ws === this.#ws) ws.send(JSON.stringify(this.#options.hello()));
+    };
     ws.onmessage = (event) => {
       if (ws !== this.#ws) return;
       const message = parse(String(event.data));
