@@ -179,6 +179,33 @@ func TestKillApp(t *testing.T) {
 	}
 }
 
+// TestGetThatKills sends GETs that end the app, over a connection that it has
+// used before. None is sent again, to this app or to the next one.
+func TestGetThatKills(t *testing.T) {
+	t.Parallel()
+	for _, habit := range []string{"", "port"} {
+		t.Run("habit "+habit, func(t *testing.T) {
+			t.Parallel()
+			a := newApp(t, "", habit).start()
+			var ids []string
+			for n := range 3 {
+				for range 5 { // these leave connections
+					a.serves()
+				}
+				from, id := a.mark(), fmt.Sprint(n)
+				if got := a.get("/die?id=" + id); got.status != http.StatusBadGateway {
+					t.Errorf("the GET that kills: %v, want 502", got)
+				}
+				ids = append(ids, id)
+				a.readyAfter(from)
+			}
+			if got := a.records("died"); !slices.Equal(got, ids) {
+				t.Errorf("the app died of %q, want once of each of %q", got, ids)
+			}
+		})
+	}
+}
+
 // TestCrashLoop kills the app whenever it is back: in the end devtool waits for
 // a change, and with it all is well.
 func TestCrashLoop(t *testing.T) {

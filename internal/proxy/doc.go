@@ -17,7 +17,7 @@
 // The package refuses, before anything else looks at a request, hosts that a
 // foreign site could have rebound to this machine, and origins that have no
 // business on the reserved routes or on the app's websockets. It never adds a
-// CORS header, never sends a request that could change something twice, never
+// CORS header, never sends a request twice that the app may have read, never
 // passes on a request whose client has left while it waited, and never ends a
 // response cleanly that the app has not ended.
 //

@@ -19,7 +19,7 @@ type exchange struct {
 
 	up      *upstream   // set on admission, by the gate
 	ended   atomic.Bool // by the drain
-	refused bool        // the app took no connection; nothing was sent
+	refused bool        // the app took no connection; it has read nothing
 
 	// Guarded by gate.mu.
 	gone   bool

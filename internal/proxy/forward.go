@@ -20,7 +20,7 @@ const (
 	flushInterval = 5 * time.Millisecond
 
 	// An app that has crashed refuses connections a moment before anyone
-	// learns of it. Nothing has been sent then, so the request may wait.
+	// learns of it. It has read nothing then, so the request may wait.
 	refusedWait  = 2 * time.Second
 	refusedRetry = 50 * time.Millisecond
 )

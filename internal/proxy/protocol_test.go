@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
 	"io"
 	"net/http"
@@ -242,32 +243,65 @@ func TestDrainAbortsHTTP2Upload(t *testing.T) {
 }
 
 // Unary calls of gRPC are POSTs, many at once: each is answered, whatever the
-// connections of others are doing.
+// connections of others are doing, of those too that are given up.
 func TestManyCalls(t *testing.T) {
 	t.Parallel()
-	p := New(Options{})
-	p.Open(startHTTP2(t, func(w http.ResponseWriter, r *http.Request) {
-		io.Copy(w, r.Body)
-	}))
-	srv, client := serve(t, p), http2Client(t)
-	const callers, calls = 16, 100
-	var all sync.WaitGroup
-	for range callers {
-		all.Go(func() {
-			for range calls {
-				res, err := client.Post(srv.URL, "application/grpc", strings.NewReader("ping"))
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				body, err := io.ReadAll(res.Body)
-				res.Body.Close()
-				if string(body) != "ping" || err != nil || res.StatusCode != http.StatusOK {
-					t.Errorf("got %s %q, %v", res.Status, body, err)
-					return
-				}
+	secured := httptest.NewUnstartedServer(http.HandlerFunc(parrot))
+	secured.EnableHTTP2 = true
+	secured.StartTLS()
+	t.Cleanup(secured.Close)
+	for name, target := range map[string]Target{
+		"h2c":   startHTTP2(t, parrot),
+		"https": {Addr: secured.Listener.Addr().String(), Protocol: "https"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := New(Options{})
+			p.Open(target)
+			srv, client := serve(t, p), http2Client(t)
+			const callers, calls = 8, 50
+			var all sync.WaitGroup
+			for range callers {
+				all.Go(func() {
+					for n := range calls {
+						call(t, client, srv.URL, n%5 == 0)
+					}
+				})
 			}
+			all.Wait()
 		})
 	}
-	all.Wait()
+}
+
+func parrot(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) }
+
+// call makes one call, or leaves in the middle of it.
+func call(t *testing.T, client *http.Client, url string, leave bool) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	body, in := io.Pipe()
+	r := newRequest(t, "POST", url, "x", "Content-Type", "application/grpc").WithContext(ctx)
+	r.Body, r.ContentLength = body, -1
+	go func() {
+		io.WriteString(in, "pi")
+		if leave {
+			cancel()
+		}
+		io.WriteString(in, "ng")
+		in.Close()
+	}()
+	res, err := client.Do(r)
+	if leave {
+		if err == nil {
+			res.Body.Close()
+		}
+		return
+	}
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer res.Body.Close()
+	if got, err := io.ReadAll(res.Body); string(got) != "ping" || err != nil || res.StatusCode != http.StatusOK {
+		t.Errorf("got %s %q, %v", res.Status, got, err)
+	}
 }

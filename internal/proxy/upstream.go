@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"io"
@@ -43,6 +44,10 @@ const (
 // then 3 s more for the kernel's second and third attempt.
 const dialTimeout = 5 * time.Second
 
+func dialApp(ctx context.Context, network, addr string) (net.Conn, error) {
+	return (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, network, addr)
+}
+
 func newUpstream(t Target) *upstream {
 	up := &upstream{
 		target:    t,
@@ -62,8 +67,12 @@ func newTransport(w wire, fresh bool) *http.Transport {
 	protocols.SetHTTP1(w != h2c)
 	protocols.SetHTTP2(w == tlsAny)
 	protocols.SetUnencryptedHTTP2(w == h2c)
+	dial := dialApp
+	if !fresh && w == h1 {
+		dial = dialPooled
+	}
 	return &http.Transport{
-		DialContext:         (&net.Dialer{Timeout: dialTimeout}).DialContext,
+		DialContext:         dial,
 		Protocols:           &protocols,
 		DisableKeepAlives:   fresh,
 		DisableCompression:  true, // bodies pass as they are
@@ -85,6 +94,8 @@ func (up *upstream) RoundTrip(r *http.Request) (*http.Response, error) {
 		r.URL.Scheme = "https"
 	}
 	switch {
+	case reuse && w == h1:
+		return pooled(up.transports[w], r)
 	case reuse:
 		return up.transports[w].RoundTrip(r)
 	case w == h2c || w == tlsAny:
@@ -122,9 +133,9 @@ func (b lastBody) Close() error {
 }
 
 // route decides how a request is sent to an app that speaks protocol, and
-// whether on a connection that was used before. Those are for requests that
-// net/http sends again when the app was just closing the connection; any other
-// would be lost on it.
+// whether on a connection that was used before. Those are for requests that can
+// be sent again when the app was just closing the connection (see pooledConn);
+// any other would be lost on it.
 func route(protocol string, r *http.Request) (w wire, reuse bool) {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:

@@ -22,6 +22,7 @@ func handler() http.Handler {
 	mux.HandleFunc("GET /events", events)
 	mux.HandleFunc("GET /ws", echoSocket)
 	mux.HandleFunc("GET /self", self)
+	mux.HandleFunc("GET /die", die)
 	return mux
 }
 
@@ -116,4 +117,10 @@ func self(w http.ResponseWriter, r *http.Request) {
 		time.Sleep(5 * time.Millisecond)
 	}
 	fmt.Fprintln(w, "end")
+}
+
+// die ends the app with nothing said.
+func die(w http.ResponseWriter, r *http.Request) {
+	record("died", r.FormValue("id"))
+	os.Exit(3)
 }
