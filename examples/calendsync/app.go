@@ -15,6 +15,7 @@ type app struct {
 	store    *store
 	presence *presence
 	pages    *template.Template
+	bundles  *bundles
 	dir      string // of templates/ and web/
 	process  process
 	dev      bool
@@ -27,10 +28,15 @@ func newApp(ctx context.Context, s *store, dir string, getenv func(string) strin
 	if err != nil {
 		return nil, fmt.Errorf("%w; run calendsync in its own directory, or name that with -dir", err)
 	}
+	dev := getenv("DEV_MODE") != ""
+	built, err := openBundles(dir, dev)
+	if err != nil {
+		return nil, err
+	}
 	a := &app{
-		store: s, pages: pages, dir: dir, stopping: ctx,
+		store: s, pages: pages, bundles: built, dir: dir, stopping: ctx,
 		presence: &presence{stopping: ctx},
-		dev:      getenv("DEV_MODE") != "",
+		dev:      dev,
 	}
 	a.process, err = begin(s, a.dev, getenv, time.Now())
 	return a, err
@@ -54,23 +60,8 @@ func (a *app) handler() http.Handler {
 	mux.Handle("GET /api/presence", a.presence)
 	mux.HandleFunc("GET /api/ping", a.ping)
 
-	mux.Handle("GET /assets/", http.StripPrefix("/assets/", http.FileServer(http.Dir(a.assets()))))
+	mux.Handle("GET /assets/", a.bundles)
 	return http.NewCrossOriginProtection().Handler(mux)
-}
-
-// assets is where the bundles were written to, else the sources: browsers
-// follow the imports of style sheets themselves.
-func (a *app) assets() string {
-	if dist := filepath.Join(a.dir, "dist"); isFile(filepath.Join(dist, "app.css")) {
-		return dist
-	}
-	return filepath.Join(a.dir, "web")
-}
-
-// scripted tells whether somebody serves the bundled script: we do, or whoever
-// develops with us.
-func (a *app) scripted() bool {
-	return a.dev || isFile(filepath.Join(a.dir, "dist", "main.js"))
 }
 
 func isFile(path string) bool {

@@ -41,7 +41,7 @@ type page struct {
 	Quick             string // the date that the short form begins with
 	Form              *form  // nil: the dialog is closed
 	Kinds             []string
-	Scripted          bool
+	Bundles           *bundles
 	Strip             *strip // nil: not shown
 }
 
@@ -149,7 +149,7 @@ func (a *app) page(d *document, m month, f *form, now time.Time) *page {
 		Greeting: greeting, Summary: summary(d.in(m), today),
 		Month: m, Today: today, Revision: d.Revision, Quick: today,
 		Weeks: cells(m, d.Entries, today),
-		Form:  f, Kinds: kinds[:], Scripted: a.scripted(),
+		Form:  f, Kinds: kinds[:], Bundles: a.bundles,
 	}
 	if !m.has(today) {
 		p.Quick = m.day(1)
