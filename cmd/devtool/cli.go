@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -34,7 +35,7 @@ and tells every open browser tab to reload, swap a sheet, or show an error.
 		ExitErrHandler:            func(*cli.Context, error) {}, // run maps errors to codes
 		OnUsageError:              onUsageError,
 		Action:                    unknownCommand,
-		Commands: []*cli.Command{
+		Commands: slices.Concat([]*cli.Command{
 			{
 				Name:         "dev",
 				Usage:        "develop: `devtool dev` is short for `devtool dev server`",
@@ -47,9 +48,10 @@ and tells every open browser tab to reload, swap a sheet, or show an error.
 			initCommand(e),
 			configCommand(e),
 			buildCommand(e, rest),
+		}, remoteCommands(e), []*cli.Command{
 			socketCommand(e, rest),
 			versionCommand(e),
-		},
+		}),
 	}
 }
 

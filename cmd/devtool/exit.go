@@ -19,8 +19,15 @@ const (
 	exitFailed = 1   // a build for production, or build or app under --once, failed, or something unforeseen
 	exitUsage  = 2   // the command line or the configuration is wrong, or the project is served already
 	exitPort   = 3   // a chosen port is taken
-	exitUnfit  = 4   // the environment lacks something, such as Go
+	exitUnfit  = 4   // the environment lacks something: Go, or a devtool that serves the project
 	exitForced = 130 // a second Ctrl-C, or the first during a build for production
+)
+
+// errSaid is a failure of which everything has been printed, and errUnfit such
+// a one of the environment.
+var (
+	errSaid  = errors.New("failed as printed")
+	errUnfit = fmt.Errorf("the environment is unfit: %w", errSaid)
 )
 
 // usageError is a mistake on the command line.
@@ -47,6 +54,7 @@ func exitCode(err error) int {
 		project *projectError
 		served  *servedError
 		output  *devserver.OutputError
+		nobody  *nobodyError
 	)
 	switch {
 	case errors.Is(err, errInterrupted):
@@ -60,7 +68,7 @@ func exitCode(err error) int {
 	case errors.As(err, &usage), errors.As(err, &setting), errors.As(err, &none),
 		errors.As(err, &many), errors.As(err, &entry), errors.As(err, &project), errors.As(err, &served), errors.As(err, &spec), errors.As(err, &output):
 		return exitUsage
-	case errors.As(err, &golang):
+	case errors.As(err, &golang), errors.As(err, &nobody), errors.Is(err, errUnfit):
 		return exitUnfit
 	default:
 		return exitFailed
@@ -75,7 +83,7 @@ func (e *projectError) Unwrap() error { return e.error }
 // report prints an error as people should see it and returns the exit code.
 func report(e environment, err error) int {
 	code := exitCode(err)
-	if code == exitOK {
+	if code == exitOK || errors.Is(err, errSaid) {
 		return code
 	}
 	for _, err := range flatten(err) {

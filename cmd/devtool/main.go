@@ -49,6 +49,9 @@ type environment struct {
 	passed         passed
 }
 
+// getenv finds a variable; the last one of a name wins.
+func (e environment) getenv(name string) string { return lookup(e.env, name) }
+
 // run executes one command line and returns the exit code.
 func run(ctx context.Context, args []string, e environment) int {
 	args, rest := splitArgs(args)

@@ -91,12 +91,16 @@ func (j *jsonStream) tell(m devserver.Message) {
 		j.write(m.Type(), map[string]any{
 			"build": m.Build, "files": nonNil(m.Files), "result": m.Result, "tabs": m.Tabs,
 			"stages": devserver.StagesJSON(m.Stages), "problems": nonNil(m.Problems), "serving": m.Serving,
-			"duration_ms": duration(m),
+			"duration_ms": duration(m), "cause": m.Cause,
 		})
 	case devserver.AppCrashed:
 		j.write(m.Type(), map[string]any{
 			"generation": m.Generation, "problems": nonNil(m.Problems), "restart_ms": ms(m.After),
 		})
+	case devserver.Paused:
+		j.write(m.Type(), map[string]any{"paused": m.Paused, "waiting": nonNil(m.Waiting)})
+	case devserver.Standing:
+		j.write(m.Type(), map[string]any{"problems": nonNil(m.Problems)})
 	case devserver.Painted:
 		j.write(m.Type(), map[string]any{"build": m.Build, "duration_ms": ms(m.Took)})
 	default:

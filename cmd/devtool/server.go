@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/control"
 	"github.com/calendsync/devtool/internal/devserver"
 )
 
@@ -132,7 +133,7 @@ func loadProject(c *cli.Context, e environment, rest []string) (*config.Config, 
 
 // serve opens the public address and runs the server on it.
 func serve(c *cli.Context, e environment, cfg *config.Config, started time.Time) error {
-	mine, err := claimProject(filepath.Join(userCache(), "served"), cfg)
+	mine, err := claimProject(claimDir(), cfg)
 	if err != nil {
 		return err
 	}
@@ -141,7 +142,12 @@ func serve(c *cli.Context, e environment, cfg *config.Config, started time.Time)
 	if err != nil {
 		return err
 	}
-	mine.tell(address.url)
+	controlled, err := control.Listen(mine.socketPath())
+	if err != nil {
+		return errors.Join(err, address.close())
+	}
+	defer controlled.Close()
+	mine.tell(address.url, controlled.Addr().String())
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("find devtool's own executable: %w", err)
@@ -162,7 +168,7 @@ func serve(c *cli.Context, e environment, cfg *config.Config, started time.Time)
 	err = devserver.Run(c.Context, devserver.Options{
 		Config: cfg, Listeners: address.listeners, URL: address.url, Port: address.port, TLS: secured, Direct: address.direct, Self: self, Token: token, Cache: projectCache(cfg.Root), Env: e.env,
 		Stdin: e.stdin, Stdout: out.appStdout(), Stderr: out.appStderr(), Color: bool(out.style),
-		Once: c.Bool("once"), Seed: c.Bool("seed"), NoRefresh: c.Bool("no-auto-refresh"),
+		Control: controlled, Once: c.Bool("once"), Seed: c.Bool("seed"), NoRefresh: c.Bool("no-auto-refresh"),
 		Tell: opener(cfg, address.url, e, out.Tell),
 	})
 	if errors.Is(err, context.Canceled) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -61,6 +62,10 @@ func (t *terminal) Tell(m devserver.Message) {
 		t.threw(m)
 	case devserver.TypesChecked:
 		t.types(m)
+	case devserver.Paused:
+		t.paused(m)
+	case devserver.Standing:
+		t.standing(m)
 	case devserver.Remark:
 		t.remark(m)
 	case devserver.Verbose:
@@ -181,7 +186,7 @@ func (t *terminal) flush(paint time.Duration) {
 }
 
 func (t *terminal) outcome(m devserver.BuildFinished) {
-	if len(m.Files) > 0 || m.Result != devserver.Reloaded {
+	if len(m.Files) > 0 || m.Cause != "" || m.Result != devserver.Reloaded {
 		t.line(outcomeLine(m, t.style))
 	}
 	t.problems(m.Problems, m.News)
@@ -198,13 +203,13 @@ func outcomeLine(m devserver.BuildFinished, s style) string {
 		total = human(m.At.Sub(m.First))
 	}
 	return fmt.Sprintf("%s %s %s %8s %s", s.dim(m.At.Format("15:04:05")),
-		pad(filesText(m.Files), 28), s.dim(pad(stagesText(m.Stages), 40)), total, resultText(m, s))
+		pad(causeText(m), 28), s.dim(pad(stagesText(m.Stages), 40)), total, resultText(m, s))
 }
 
-func filesText(files []string) string {
-	switch len(files) {
+func causeText(m devserver.BuildFinished) string {
+	switch files := m.Files; len(files) {
 	case 0:
-		return "app"
+		return cmp.Or(m.Cause, "app")
 	case 1:
 		return files[0]
 	default:

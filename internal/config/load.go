@@ -93,6 +93,10 @@ func joinErrors(problems []*Error) error {
 	return errors.Join(errs...)
 }
 
+// Locate returns the root of the project and the configuration files that Load
+// would read, weakest first, whatever is in them.
+func Locate(o Options) (root string, files []string, err error) { return find(o) }
+
 // find returns the root of the project and the files to read, weakest first.
 func find(o Options) (root string, files []string, err error) {
 	if o.Dir != "" {

@@ -1,6 +1,9 @@
 package devserver
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // maxCancels is how often in a row a run may be cancelled for a newer batch, so
 // that a file saved every second cannot starve a lane.
@@ -16,7 +19,7 @@ func decide(s state, ev event) (state, []action) {
 
 	switch ev := ev.(type) {
 	case changed:
-		d.changed(ev)
+		d.noticed(ev)
 	case heldEnough:
 		d.heldEnough()
 	case generated:
@@ -39,8 +42,8 @@ func decide(s state, ev event) (state, []action) {
 		d.pageThrew(ev)
 	case typesChecked:
 		d.typesChecked(ev)
-	case restartAsked:
-		d.changed(changed{At: ev.At, First: ev.At, Restart: true})
+	case asked:
+		d.asked(ev)
 	}
 
 	d.concludeAttempts()
@@ -66,7 +69,7 @@ func (d *decision) changed(ev changed) {
 	d.Build++
 	a := attempt{
 		Build: d.Build, Files: ev.Files, First: ev.First, Held: ev.Held,
-		Restart: ev.Restart, Reload: ev.Reload, Swap: ev.Swap,
+		Restart: ev.Restart, Reload: ev.Reload, Swap: ev.Swap, Cause: ev.Cause,
 	}
 	if ev.Go {
 		a.Lanes[goLane] = queued
@@ -122,6 +125,7 @@ func (a *attempt) join(old attempt) {
 // inherit keeps what was asked of an attempt that has no lane left.
 func (a *attempt) inherit(old attempt) {
 	a.Files = union(old.Files, a.Files)
+	a.Cause = cmp.Or(a.Cause, old.Cause)
 	if old.First.Before(a.First) {
 		a.First = old.First
 	}
@@ -148,6 +152,7 @@ func (d *decision) takeOver(l lane, a, old *attempt) {
 }
 
 func (d *decision) heldEnough() {
+	d.Waiting.Held = false
 	for i := range d.Attempts {
 		d.Attempts[i].Held = false
 	}
@@ -354,7 +359,7 @@ func (d *decision) appReady(ev appReady) {
 	if d.next(a) {
 		return
 	}
-	update := tellUpdate{Build: a.Build, CSS: a.Delta.CSS, Reload: a.Delta.Reload || a.Reload, Reason: "changed: " + firstOf(a.Files)}
+	update := tellUpdate{Build: a.Build, CSS: a.Delta.CSS, Reload: a.Delta.Reload || a.Reload, Reason: a.reason()}
 	switch {
 	case r.Rollback:
 		d.reportOutcome(a, Restored)

@@ -9,7 +9,7 @@ func (d *decision) tellOutcome(a attempt) {
 		Build:  a.Build,
 		CSS:    union(a.Delta.CSS, a.Swap),
 		Reload: a.Delta.Reload || a.Reload,
-		Reason: "changed: " + firstOf(a.Files),
+		Reason: a.reason(),
 	}
 	result := Nothing
 	switch {
@@ -36,7 +36,7 @@ func (d *decision) update(u tellUpdate) {
 func (d *decision) reportOutcome(a attempt, result Result) {
 	o := Outcome{
 		Build: a.Build, Files: a.Files, First: a.First, Stages: a.Stages,
-		Result: result, Serving: d.App.Running,
+		Result: result, Serving: d.App.Running, Cause: a.Cause,
 	}
 	halfBroken := a.Lanes[goLane] == broken || a.Lanes[webLane] == broken
 	if result == Broken || result == Crashed || result == Restored || halfBroken {

@@ -87,6 +87,10 @@ func words(actions []action) string {
 			out = append(out, "report "+a.Problem.Text)
 		case tellTypes:
 			out = append(out, fmt.Sprintf("types %d", len(a.Problems)))
+		case tellPaused:
+			out = append(out, fmt.Sprintf("paused=%v %v", a.Paused, a.Waiting))
+		case tellStanding:
+			out = append(out, fmt.Sprintf("standing %d", len(a.Problems)))
 		case report:
 			out = append(out, "report "+string(a.Outcome.Result))
 		}
@@ -312,7 +316,7 @@ func TestDecide(t *testing.T) {
 			{appExited{Generation: 0, Problems: badApp}, ""},
 		},
 		"a wish to restart is granted": {
-			{restartAsked{At: at(0)}, "replace 2 with A; starting"},
+			{asked{At: at(0), What: Restart}, "replace 2 with A; starting"},
 		},
 	})
 }

@@ -20,6 +20,7 @@ type (
 		Restart  bool      // something the app reads at start changed
 		Reload   bool      // something the app serves as it is changed
 		Swap     []string  // style sheets, images and fonts that the app serves: URL paths
+		Cause    string    // what it was, if no file
 		Held     bool      // slower-settling changes follow in a batch of their own, or a heldEnough
 	}
 
@@ -96,8 +97,14 @@ type (
 	// typesChecked is the end of a check of TypeScript types: all that is wrong.
 	typesChecked struct{ Problems []Problem }
 
-	// restartAsked is a person's or a script's wish: replace the app now.
-	restartAsked struct{ At time.Time }
+	// asked is the wish of a person or a script.
+	asked struct {
+		At   time.Time
+		What Ask
+
+		Web      []string // inputs of the bundles
+		Generate bool     // there are generators
+	}
 )
 
 func (changed) event()      {}
@@ -112,7 +119,7 @@ func (pageShown) event()    {}
 func (pageThrew) event()    {}
 func (restartDue) event()   {}
 func (typesChecked) event() {}
-func (restartAsked) event() {}
+func (asked) event()        {}
 
 // action is something to do. Like events, actions are plain data.
 type action interface{ action() }
@@ -187,6 +194,15 @@ type (
 		News     []Problem // those of them that were not there before
 	}
 
+	// tellPaused tells them whether changes wait, and which.
+	tellPaused struct {
+		Paused  bool
+		Waiting []string
+	}
+
+	// tellStanding tells them again what is wrong.
+	tellStanding struct{ Problems []Problem }
+
 	// report shows the outcome of a batch to the person at the terminal.
 	report struct{ Outcome Outcome }
 )
@@ -207,4 +223,6 @@ func (tellProblems) action()  {}
 func (tellCrash) action()     {}
 func (tellThrown) action()    {}
 func (tellTypes) action()     {}
+func (tellPaused) action()    {}
+func (tellStanding) action()  {}
 func (report) action()        {}

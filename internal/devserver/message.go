@@ -83,6 +83,17 @@ type (
 		News     []Problem `json:"-"` // those of them that were not there before
 	}
 
+	// Paused tells whether changes wait, and which do.
+	Paused struct {
+		Paused  bool     `json:"paused"`
+		Waiting []string `json:"waiting"`
+	}
+
+	// Standing tells again what is wrong, to who asked.
+	Standing struct {
+		Problems []Problem `json:"problems"`
+	}
+
 	// Remark is anything else worth a line.
 	Remark struct {
 		Text string `json:"text"`
@@ -106,5 +117,7 @@ func (AppReady) Type() string        { return "app-ready" }
 func (AppCrashed) Type() string      { return "app-crashed" }
 func (PageThrew) Type() string       { return "page-threw" }
 func (TypesChecked) Type() string    { return "types-checked" }
+func (Paused) Type() string          { return "paused" }
+func (Standing) Type() string        { return "standing" }
 func (Remark) Type() string          { return "remark" }
 func (Verbose) Type() string         { return "verbose" }

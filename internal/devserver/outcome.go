@@ -83,4 +83,5 @@ type Outcome struct {
 	Problems []Problem // all there are, if the save broke something; first the News
 	News     []Problem // those that were not told of before
 	Serving  int       // the generation that takes requests; 0 when none does
+	Cause    string    // what it was, if not the files: "restart asked for"
 }

@@ -62,6 +62,10 @@ func (s *server) perform(a action) {
 		s.tell(PageThrew(a))
 	case tellTypes:
 		s.tell(TypesChecked(a))
+	case tellPaused:
+		s.tell(Paused(a))
+	case tellStanding:
+		s.tell(Standing(a))
 	case report:
 		s.report(a.Outcome)
 	}

@@ -43,6 +43,8 @@ type Options struct {
 	Once      bool          // end after the first build
 	Seed      bool          // run app.seed once the app is ready
 	NoRefresh bool          // offer a reload in the page, never do it
+	Asks      <-chan Ask    // what the person at the terminal wants; nil: nothing
+	Control   net.Listener  // where scripts ask and look on, private; Run closes it; nil: nowhere
 	Tell      func(Message) // called from several goroutines; must not block
 }
 
@@ -104,6 +106,7 @@ type server struct {
 
 	painted sync.Map // build → true: a tab has painted it
 	status  atomic.Pointer[Status]
+	news    news // of the status
 
 	// The running generation is stored by the replacement under way, of which
 	// there is never more than one.
@@ -126,6 +129,9 @@ func Run(ctx context.Context, opts Options) error {
 	defer closeListeners(opts.Listeners)
 	if opts.Direct != nil {
 		defer closeListeners(opts.Direct.Listeners)
+	}
+	if opts.Control != nil {
+		defer opts.Control.Close()
 	}
 	if err := s.open(ctx); err != nil {
 		return errors.Join(err, s.release())
@@ -156,6 +162,7 @@ func (s *server) serve(ctx context.Context) error {
 	}
 	s.work.Go(func() { _ = s.watcher.Run(ctx) }) // ends with ctx's error
 	s.work.Go(func() { s.guardian.FollowSuspend(ctx) })
+	closeControl := s.serveControl()
 	if s.cfg.App.Stdin && s.opts.Stdin != nil {
 		s.stdin = newStandardInput()
 		go s.stdin.follow(s.opts.Stdin)
@@ -163,6 +170,7 @@ func (s *server) serve(ctx context.Context) error {
 
 	err := s.loop(ctx)
 	cancel()
+	closeControl()
 	if app := s.app.Load(); app != nil {
 		app.Stop(context.Background()) // first, so that what it is answering still arrives
 	}
@@ -194,6 +202,8 @@ func (s *server) loop(ctx context.Context) error {
 			return nil
 		case ev := <-s.events:
 			s.arrived(ev)
+		case what := <-s.opts.Asks:
+			s.asked(what)
 		case graph := <-s.graphs:
 			s.loaded(graph)
 		case batch := <-s.watcher.Batches():
@@ -225,6 +235,9 @@ func (s *server) arrived(ev event) {
 		s.webFinished(ev)
 	case seedEnded:
 		s.seedFinished(ev)
+	case askEvent:
+		s.asked(ev.What)
+		ev.answer <- s.state.Build
 	case appReady:
 		s.happen(ev)
 		s.seedOnce()

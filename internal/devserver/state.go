@@ -63,6 +63,15 @@ type attempt struct {
 	Delta   delta
 	Binary  binary
 	Stages  []Stage
+	Cause   string // what it is for, if not for files
+}
+
+// reason is what pages are told.
+func (a *attempt) reason() string {
+	if a.Cause != "" {
+		return a.Cause
+	}
+	return "changed: " + firstOf(a.Files)
 }
 
 func (a *attempt) pending() bool {
@@ -114,6 +123,9 @@ type state struct {
 	App      app
 	Problems [sources][]Problem
 	Blocked  changed // what a failing generator keeps from being built
+
+	Paused  bool    // changes are noticed, but wait
+	Waiting changed // the changes that do
 
 	Told      []Problem // in outcomes, of those there are
 	Thrown    []thrown  // by pages that are still open

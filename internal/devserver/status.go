@@ -17,6 +17,8 @@ type Status struct {
 	Clients    int            `json:"clients"`
 	Last       *StatusOutcome `json:"last,omitempty"`
 	Requests   Requests       `json:"requests"`
+	Paused     bool           `json:"paused"`
+	URL        string         `json:"url"`
 	Started    time.Time      `json:"started"`
 }
 
@@ -59,6 +61,8 @@ func (s *server) publishStatus() {
 		Problems: append([]Problem{}, s.state.shown()...),
 		Outputs:  append([]string{}, slices.Sorted(maps.Keys(s.served))...),
 		Started:  s.started,
+		Paused:   s.state.Paused,
+		URL:      s.opts.URL,
 	}
 	if app := s.app.Load(); app != nil && s.state.App.Running != 0 {
 		st.Generation = &Generation{Number: s.state.App.Running, PID: app.PID(), Since: app.Since()}
@@ -67,6 +71,7 @@ func (s *server) publishStatus() {
 		st.Last = &StatusOutcome{Build: o.Build, Files: append([]string{}, o.Files...), Result: o.Result, Stages: StagesJSON(o.Stages)}
 	}
 	s.status.Store(st)
+	s.news.spread()
 	s.direct.announce(s.state.App.Running)
 }
 

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/calendsync/devtool/internal/devserver"
+)
+
+// paused tells what waits for the end of a pause.
+func (t *terminal) paused(m devserver.Paused) {
+	t.flush(0)
+	switch n := len(m.Waiting); {
+	case !m.Paused:
+		t.line(t.clock(time.Now()) + " resumed")
+	case n == 0:
+		t.line(t.clock(time.Now()) + " " + t.style.yellow("paused") + "; changes wait")
+	default:
+		t.line(fmt.Sprintf("%s %s; %s waiting: %s", t.clock(time.Now()), t.style.yellow("paused"), count(n, "change"), m.Waiting[n-1]))
+	}
+}
+
+// standing tells again what is wrong.
+func (t *terminal) standing(m devserver.Standing) {
+	t.flush(0)
+	if len(m.Problems) == 0 {
+		t.line(t.clock(time.Now()) + " " + t.style.green("✓") + " nothing is wrong")
+		return
+	}
+	t.line(t.clock(time.Now()) + " " + t.style.red("✗ "+count(len(m.Problems), "problem")))
+	for _, p := range m.Problems {
+		t.problem(p)
+	}
+}

@@ -1,0 +1,79 @@
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+)
+
+// Client talks to the server at one socket.
+type Client struct{ http http.Client }
+
+// ErrStopped says that the server went away before it answered.
+var ErrStopped = errors.New("devtool has stopped")
+
+// Dial returns a client if somebody serves at path. The caller closes it.
+func Dial(ctx context.Context, path string) (*Client, error) {
+	dial := func(ctx context.Context) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", path)
+	}
+	conn, err := dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.Close()
+	return &Client{http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) },
+	}}}, nil
+}
+
+// Close gives up the connections.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// Status decodes into status the first one whose number is greater than after,
+// and returns its number; 0 asks for the present one.
+func (c *Client) Status(ctx context.Context, after uint64, status any) (seq uint64, err error) {
+	return c.do(ctx, http.MethodGet, fmt.Sprintf("/status?after=%d", after), status)
+}
+
+// Ask passes a wish on and decodes the answer.
+func (c *Client) Ask(ctx context.Context, what string, answer any) error {
+	_, err := c.do(ctx, http.MethodPost, "/ask/"+what, answer)
+	return err
+}
+
+func (c *Client) do(ctx context.Context, method, path string, into any) (uint64, error) {
+	req, err := http.NewRequestWithContext(ctx, method, "http://devtool"+path, nil)
+	if err != nil {
+		return 0, err
+	}
+	res, err := c.http.Do(req)
+	if err != nil {
+		return 0, stopped(ctx, err)
+	}
+	defer res.Body.Close()
+	var body struct {
+		Seq   uint64
+		Value json.RawMessage
+		Error string
+	}
+	if err := json.NewDecoder(res.Body).Decode(&body); err != nil {
+		return 0, stopped(ctx, err)
+	}
+	if body.Error != "" {
+		return 0, errors.New(body.Error)
+	}
+	return body.Seq, json.Unmarshal(body.Value, into)
+}
+
+// stopped tells a connection that broke from a caller who lost patience.
+func stopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return fmt.Errorf("%w (%w)", ErrStopped, err)
+}

@@ -1,0 +1,122 @@
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+)
+
+// longest is how many bytes the path of a unix socket may have everywhere: the
+// least that any system allows, less one for its end.
+const longest = 103
+
+// Listen opens the socket at path, in place of one that a dead process left:
+// the caller knows that nobody else serves there. A path that is too long for a
+// socket is replaced by one in a directory of its own below the directory for
+// temporary files; the listener's address tells. Closing the listener removes
+// the file.
+func Listen(path string) (net.Listener, error) {
+	if len(path) > longest {
+		return listenElsewhere()
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("replace the control socket of a dead devtool: %w", err)
+	}
+	ln, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("open the control socket: %w", err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("make the control socket private: %w", err), ln.Close())
+	}
+	return ln, nil
+}
+
+// listenElsewhere opens the socket in a directory that goes with it.
+func listenElsewhere() (net.Listener, error) {
+	dir, err := os.MkdirTemp("", "devtool-control-") // of mode 0700
+	if err != nil {
+		return nil, fmt.Errorf("make a directory for the control socket: %w", err)
+	}
+	ln, err := net.Listen("unix", filepath.Join(dir, "socket"))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the control socket: %w", err), os.Remove(dir))
+	}
+	return &elsewhere{ln, dir}, nil
+}
+
+type elsewhere struct {
+	net.Listener
+	dir string
+}
+
+func (l *elsewhere) Close() error { return errors.Join(l.Listener.Close(), os.RemoveAll(l.dir)) }
+
+// Source is what a [Server] tells of and passes wishes to. Its methods are
+// called from several goroutines.
+type Source interface {
+	// Status returns the status, its number, and a channel that is closed once
+	// there is a newer one.
+	Status() (seq uint64, status any, newer <-chan struct{})
+	// Ask passes a wish on and returns what to answer. [ErrUnknown] is for
+	// wishes that nobody knows.
+	Ask(ctx context.Context, what string) (answer any, err error)
+}
+
+// ErrUnknown refuses a wish.
+var ErrUnknown = errors.New("unknown wish")
+
+// reply is the body of every answer.
+type reply struct {
+	Seq   uint64 `json:"seq,omitempty"`
+	Value any    `json:"value,omitempty"`
+	Error string `json:"error,omitempty"`
+}
+
+// NewServer returns a server for the listener of [Listen].
+func NewServer(src Source) *http.Server {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) { tellStatus(w, r, src) })
+	mux.HandleFunc("POST /ask/{what}", func(w http.ResponseWriter, r *http.Request) {
+		answer, err := src.Ask(r.Context(), r.PathValue("what"))
+		switch {
+		case errors.Is(err, ErrUnknown):
+			send(w, http.StatusNotFound, reply{Error: err.Error()})
+		case err != nil:
+			send(w, http.StatusServiceUnavailable, reply{Error: err.Error()})
+		default:
+			send(w, http.StatusOK, reply{Value: answer})
+		}
+	})
+	return &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+}
+
+func tellStatus(w http.ResponseWriter, r *http.Request, src Source) {
+	after, err := strconv.ParseUint(r.FormValue("after"), 10, 64)
+	for {
+		seq, status, newer := src.Status()
+		if err != nil || seq > after {
+			send(w, http.StatusOK, reply{Seq: seq, Value: status})
+			return
+		}
+		select {
+		case <-newer:
+		case <-r.Context().Done():
+			return
+		}
+	}
+}
+
+func send(w http.ResponseWriter, code int, body reply) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	_ = json.NewEncoder(w).Encode(body) // the other side may have gone
+}

@@ -1,0 +1,100 @@
+package devserver
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/calendsync/devtool/internal/control"
+)
+
+// asked decides about a wish.
+func (s *server) asked(what Ask) {
+	s.happen(asked{At: time.Now(), What: what, Web: s.webInputs, Generate: s.generators != nil})
+}
+
+// askEvent carries a wish to the goroutine that decides, and the number of the
+// newest build back: where its outcome will be found.
+type askEvent struct {
+	asked
+	answer chan<- int
+}
+
+// serveControl serves the private socket until the returned function is called.
+func (s *server) serveControl() (end func()) {
+	if s.opts.Control == nil {
+		return func() {}
+	}
+	server := control.NewServer(remote{s})
+	s.work.Go(func() { _ = server.Serve(s.opts.Control) }) // ends with ErrServerClosed
+	return func() { _ = server.Close() }
+}
+
+// remote is what the private socket gives access to.
+type remote struct{ *server }
+
+// Status implements control.Source.
+func (r remote) Status() (uint64, any, <-chan struct{}) {
+	seq, newer := r.news.next() // before the status: what is missed now is news
+	if r.status.Load() == nil {
+		return seq, Status{Phase: Building, URL: r.opts.URL}, newer
+	}
+	return seq, r.currentStatus(), newer
+}
+
+// Asked is the answer to a wish.
+type Asked struct {
+	Build   int `json:"build"` // the newest one, which fulfils it
+	Clients int `json:"clients"`
+}
+
+// Ask implements control.Source.
+func (r remote) Ask(ctx context.Context, what string) (any, error) {
+	wish := Ask(what)
+	if !slices.Contains([]Ask{Restart, Rebuild, Reload, Pause}, wish) {
+		return nil, control.ErrUnknown
+	}
+	answer := make(chan int, 1)
+	select {
+	case r.events <- askEvent{asked{What: wish}, answer}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-r.stop.Done():
+		return nil, r.stop.Err()
+	}
+	select {
+	case build := <-answer:
+		return Asked{Build: build, Clients: r.hub.Clients()}, nil
+	case <-r.stop.Done(): // nobody decides any more
+		return nil, r.stop.Err()
+	}
+}
+
+// news tells who waits that there is a newer status.
+type news struct {
+	mu    sync.Mutex
+	seq   uint64
+	newer chan struct{} // closed by the next spread; nil if nobody waits
+}
+
+func (n *news) spread() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.seq++
+	if n.newer != nil {
+		close(n.newer)
+		n.newer = nil
+	}
+}
+
+// next returns the number of the present status, from 1, and a channel that is
+// closed when there is another.
+func (n *news) next() (uint64, <-chan struct{}) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.newer == nil {
+		n.newer = make(chan struct{})
+	}
+	return n.seq + 1, n.newer
+}
