@@ -16,6 +16,8 @@ const (
 	rootRetry = 250 * time.Millisecond
 	// staleLock is the age from which a lock is taken for forgotten.
 	staleLock = 10 * time.Second
+	// rebasePause is how long a rebase may take from one commit to the next.
+	rebasePause = 300 * time.Millisecond
 )
 
 // nextChore returns how long chores has nothing to do.
@@ -145,13 +147,26 @@ func (t *tree) tellUnheard(path string) {
 	}
 }
 
-// locksOf returns the files that exist while version control writes to a root.
-func locksOf(roots []root) (locks []string) {
+// lock is a file, or a directory, that exists while version control writes.
+type lock struct {
+	path string
+	// holds is how long after its last change it is believed.
+	holds time.Duration
+	named bool // told of when it is older
+}
+
+// locksOf returns the locks of the repositories around the roots. Between two
+// commits of a rebase the index is not locked; that its directory is there tells
+// little, as it stays while a person solves a conflict.
+func locksOf(roots []root) (locks []lock) {
 	for _, r := range roots {
 		if repo, ok := findRepository(r.real); ok {
-			locks = append(locks, filepath.Join(repo.private, "index.lock"))
+			locks = append(locks, lock{filepath.Join(repo.private, "index.lock"), staleLock, true})
+			for _, name := range []string{"rebase-merge", "rebase-apply", "sequencer"} {
+				locks = append(locks, lock{filepath.Join(repo.private, name), rebasePause, false})
+			}
 		}
-		locks = append(locks, filepath.Join(r.real, ".hg", "wlock"))
+		locks = append(locks, lock{filepath.Join(r.real, ".hg", "wlock"), staleLock, true})
 	}
 	return locks
 }
@@ -160,17 +175,17 @@ func locksOf(roots []root) (locks []string) {
 // not worth building.
 func (t *tree) locked(now time.Time) bool {
 	for _, lock := range t.locks {
-		m, ok := lstat(lock)
+		m, ok := lstat(lock.path)
 		if !ok {
 			continue
 		}
-		if now.UnixNano()-m.mtime < int64(staleLock) {
+		if now.UnixNano()-m.mtime < int64(lock.holds) {
 			return true
 		}
-		if t.staleLock != m.mtime {
+		if lock.named && t.staleLock != m.mtime {
 			t.staleLock = m.mtime
 			t.notice(Notice{
-				Text: fmt.Sprintf("%s is older than %v and ignored", lock, staleLock),
+				Text: fmt.Sprintf("%s is older than %v and ignored", lock.path, lock.holds),
 				Hint: "remove it if no version control command is running",
 			})
 		}

@@ -67,13 +67,7 @@ func newOracle(t *testing.T, seed uint64, with func(*Watcher)) *oracle {
 		write(t, name, name)
 		files = append(files, name)
 	}
-	quiet := func(path string) time.Duration {
-		if strings.HasSuffix(path, ".css") {
-			return 0
-		}
-		return defaultQuiet
-	}
-	o.fixture = watchingDir(t, Options{Roots: []string{dir}, Quiet: quiet}, func(w *Watcher) {
+	o.fixture = watchingDir(t, Options{Roots: []string{dir}, Quiet: webAtOnce}, func(w *Watcher) {
 		w.open = func(s sink) (backend, error) { return openNotify(stalling{s, o.gate}) }
 		with(w)
 	})

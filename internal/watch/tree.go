@@ -41,8 +41,8 @@ type tree struct {
 	sweepAt    time.Time       // when racy files are looked at again; zero if there are none
 	retryAt    time.Time       // when a missing root is looked for again; zero if none is
 	unheard    map[string]bool // changed, says the audit, and no event has told of it yet
-	locks      []string        // files that version control keeps while it writes
-	staleLock  int64           // modification time of the stale lock already told of
+	locks      []lock
+	staleLock  int64 // modification time of the stale lock already told of
 	tally      Stats
 	halted     func() bool // the run is over: walks end early
 	foldsCase  bool        // the filesystem finds a file under another case of its name

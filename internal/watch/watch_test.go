@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -254,40 +253,6 @@ func TestLinkedWorkingTree(t *testing.T) {
 	scope, _ := outerScope(filepath.Join(dir, "w"), nil)
 	if !scope.ignored(filepath.Join(dir, "w/secret"), false) {
 		t.Error("the exclude file of the common directory has no effect")
-	}
-}
-
-// TestCheckout has git switch between branches of many files.
-func TestCheckout(t *testing.T) {
-	t.Parallel()
-	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("git is not installed")
-	}
-	const files = 1000
-	dir := realTempDir(t)
-	git := func(args ...string) {
-		t.Helper()
-		cmd := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=n", "-c", "user.email=e"}, args...)...)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("git %v: %v\n%s", args, err, out)
-		}
-	}
-	fill := func(content string) {
-		for i := range files {
-			write(t, filepath.Join(dir, "d", string(rune('a'+i%26)), strings.Repeat("f", 1+i/26)+".css"), content)
-		}
-	}
-	git("init", "-q")
-	fill("one")
-	git("add", ".")
-	git("commit", "-q", "-m", "one")
-	git("switch", "-q", "-c", "two")
-	fill("two, longer")
-	git("commit", "-q", "-a", "-m", "two")
-	f := watchingDir(t, Options{Roots: []string{dir}, Quiet: func(string) time.Duration { return 0 }})
-	git("switch", "-q", "-")
-	if b := f.next(); len(b.Changes) != files || b.More {
-		t.Errorf("a switch of %d files led to a batch of %d, more to come: %v", files, len(b.Changes), b.More)
 	}
 }
 
