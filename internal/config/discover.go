@@ -39,6 +39,8 @@ func Discover(c *Config, mains []Main) (*Config, []Assumption, error) {
 	d.files = scan(done.Root)
 	d.web()
 	d.url()
+	d.public()
+	d.embedded()
 	d.static()
 	d.generators()
 	done.Rules = slices.Concat(c.Rules, done.defaultRules())
@@ -49,6 +51,7 @@ func Discover(c *Config, mains []Main) (*Config, []Assumption, error) {
 type discovery struct {
 	*Config
 	mainDir string // of the main package; empty when unknown
+	page    string // of the web side; it may be a template
 	files   files
 	assumed []Assumption
 }

@@ -31,7 +31,8 @@ func (d *discovery) web() {
 		}
 		d.found("web.entry_points", Assumption{What: "web", Value: strings.Join(shown, ", "), Why: why,
 			Setting: `[web] entry_points = ["` + strings.Join(shown, `", "`) + `"]`})
-		if page != "" && !d.IsSet("web.html") {
+		d.page = page
+		if page != "" && !d.IsSet("web.html") && !open(page) {
 			d.Web.HTML = page
 			d.found("web.html", Assumption{What: "page", Value: d.show(page), Why: "served where the app answers 404",
 				Setting: `[web] html = "` + d.show(page) + `"`})
@@ -61,11 +62,17 @@ func (d *discovery) webDirs() []string {
 	if isFile(filepath.Join(d.Root, "package.json")) {
 		dirs = append(dirs, d.Root)
 	}
+	packages, _ := filepath.Glob(filepath.Join(d.Root, "*", "package.json")) // fails for bad patterns only
+	for _, p := range packages {
+		if dir := filepath.Dir(p); !skipDir(filepath.Base(dir)) && isFile(filepath.Join(dir, "index.html")) {
+			dirs = append(dirs, dir) // under a name of its own
+		}
+	}
 	return dirs
 }
 
-// entries returns the entry points of the web side in dir, and its page if it
-// is one that the bundler serves.
+// entries returns the entry points of the web side in dir, and the page that
+// names them.
 func (d *discovery) entries(dir string) (entries []string, page, why string) {
 	entries, page = pageEntries(dir)
 	switch {
@@ -78,15 +85,18 @@ func (d *discovery) entries(dir string) (entries []string, page, why string) {
 			entries, why = []string{e}, "a conventional name"
 		}
 	}
-	if page != "" {
+	if page != "" && !open(page) {
 		return entries, page, why // such a page names its style sheets, too
 	}
 	sheets := d.sheets(dir)
 	if len(entries) == 0 && len(sheets) > 0 {
 		why = "a conventional name"
 	}
-	return append(entries, sheets...), "", why
+	return append(entries, sheets...), page, why
 }
+
+// open tells whether a page is a template, for the app to fill in.
+func open(page string) bool { return bytes.Contains(readHead(page), []byte("{{")) }
 
 // pageEntries reads the pages of a Vite project, whose tags name sources.
 func pageEntries(dir string) (entries []string, page string) {
@@ -100,7 +110,7 @@ func pageEntries(dir string) (entries []string, page string) {
 				entries = append(entries, source)
 			}
 		}
-		if name == "index.html" && !bytes.Contains(data, []byte("{{")) {
+		if name == "index.html" {
 			page = filepath.Join(dir, name)
 		}
 	}

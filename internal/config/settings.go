@@ -134,6 +134,8 @@ type Web struct {
 	// the app embeds them.
 	Mounts map[string]string `toml:"mounts"`
 	// Directory the bundles are written to as well, for apps that embed them.
+	// The page goes there, too, or above where the directory ends like
+	// public_path (dist/assets). Found by itself in Vite projects.
 	WriteDir string `toml:"write_dir"`
 	// Global names and the expressions that replace them.
 	Define map[string]string `toml:"define"`
@@ -153,6 +155,9 @@ type Web struct {
 	// Dir is the directory the web side was found in; empty when entry points
 	// were written, or nothing was found.
 	Dir string `toml:"-"`
+	// Page is the page that the app embeds with the bundles, and may fill in;
+	// empty without write_dir, or without such a page.
+	Page string `toml:"-"`
 }
 
 // Overlay is what devtool shows in the page.

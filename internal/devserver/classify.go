@@ -37,6 +37,9 @@ type inputs struct {
 	// Generators tells whether a generator reads a file; nil without any.
 	Generators func(path string) bool
 
+	// Page is the page that the app embeds; empty without one.
+	Page string
+
 	// Written tells whether a file is a bundle that we wrote; nil if none are.
 	Written func(path string) bool
 
@@ -63,6 +66,8 @@ func classify(changes []fileChange, in inputs) (ev changed, ignored []string) {
 			in.apply(&ev, action, c, rel)
 		case in.Env[c.Path]:
 			ev.Restart = true
+		case in.Page != "" && in.Page == c.Path:
+			ev.Go, ev.Restart = true, true // the app may as well read it from the disk
 		case in.web(c):
 			ev.Web = append(ev.Web, c.Path)
 		case in.static(c.Path) != "":
@@ -70,8 +75,7 @@ func classify(changes []fileChange, in inputs) (ev changed, ignored []string) {
 		case in.golang(c):
 			ev.Go = true
 		default:
-			action := matchRule(in.Defaults, rel)
-			if action != "" && !within(in.WebDirs, c.Path) {
+			if action := matchRule(in.Defaults, rel); action != "" {
 				in.apply(&ev, action, c, rel)
 			} else if !generates {
 				ignored = append(ignored, c.Path)

@@ -25,6 +25,7 @@ func TestClassify(t *testing.T) {
 			return strings.HasSuffix(p, ".templ") || p == "/p/mocked.go" || p == "/p/page.html"
 		},
 		Written: func(p string) bool { return p == "/p/dist/main.js" },
+		Page:    "/p/web/index.html",
 	}
 	type want struct {
 		changed changed
@@ -39,7 +40,8 @@ func TestClassify(t *testing.T) {
 		"README.md":       {ignored: []string{"/p/README.md"}},
 		"web/main.ts":     {changed: changed{Web: []string{"/p/web/main.ts"}}},
 		"web/unused.ts":   {ignored: []string{"/p/web/unused.ts"}},
-		"web/index.html":  {ignored: []string{"/p/web/index.html"}},
+		"web/page.html":   {changed: changed{Restart: true}},
+		"web/index.html":  {changed: changed{Go: true, Restart: true}},
 		"page.html":       {changed: changed{Restart: true, Generate: true}},
 		".env":            {changed: changed{Restart: true}},
 		"locales/de.toml": {changed: changed{Restart: true}},

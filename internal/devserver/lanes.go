@@ -19,7 +19,17 @@ func (s *server) runLane(l lane, run func(ctx context.Context) event) {
 
 func (s *server) startGo(a startGo) {
 	clear(s.unheeded) // this build reads them as they are now
-	s.runLane(goLane, func(ctx context.Context) event { return s.buildGo(ctx, a.Run) })
+	s.runLane(goLane, func(ctx context.Context) event {
+		var unwritten []Problem
+		if s.bundles != nil {
+			if err := s.bundles.WritePage(); err != nil {
+				unwritten = append(unwritten, warning(failureProblem("web", err)))
+			}
+		}
+		ev := s.buildGo(ctx, a.Run)
+		ev.Problems = append(unwritten, ev.Problems...)
+		return ev
+	})
 }
 
 // buildGo runs one build of the Go side.
@@ -58,17 +68,19 @@ func (s *server) startWeb(a startWeb) {
 	before := s.outputs
 	s.runLane(webLane, func(ctx context.Context) event {
 		result := s.web.Build(ctx, a.Files)
-		ev := webEvent{webBuilt{
-			Run: a.Run, Took: result.Took, Canceled: result.Canceled,
-			Delta:    deltaOf(before, result.Outputs),
-			Problems: s.problems(result.Diagnostics, nil),
-		}, result}
-		if s.bundles != nil && result.Outputs != nil {
-			if err := s.bundles.Write(result.Outputs); err != nil {
-				ev.Problems = append(ev.Problems, warning(failureProblem("web", err)))
+		problems := s.problems(result.Diagnostics, nil)
+		if result.Outputs != nil {
+			if s.bundles != nil {
+				if err := s.bundles.Write(result.Outputs); err != nil {
+					problems = append(problems, warning(failureProblem("web", err)))
+				}
 			}
+			result.Outputs = withSources(result.Outputs, result.Entries, s.cfg.Root, sourceRoot(s.cfg))
 		}
-		return ev
+		return webEvent{webBuilt{
+			Run: a.Run, Took: result.Took, Canceled: result.Canceled,
+			Delta: deltaOf(before, result.Outputs), Problems: problems,
+		}, result}
 	})
 }
 

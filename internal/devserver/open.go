@@ -141,6 +141,10 @@ func (s *server) openLanes() error {
 	s.state.HasWeb = true
 	if w.WriteDir != "" {
 		s.bundles = openBundleDir(w.WriteDir, w.PublicPath, s.bundleMemory())
+		if w.Page != "" {
+			s.bundles.page, s.bundles.pageCopy = w.Page, filepath.Join(siteDir(w), filepath.Base(w.Page))
+			s.inputs.Page = w.Page
+		}
 		s.inputs.Written = s.bundles.Owns
 		s.state.WebFirst = empty(w.WriteDir)
 	}

@@ -1,6 +1,7 @@
 package devserver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -190,15 +191,16 @@ func (p *production) buildWeb(ctx context.Context) (overlay string, err error) {
 // writePages writes web.html and the pages beside it, with the names that the
 // bundles have now.
 func (p *production) writePages(entries []build.Entry) error {
-	if p.cfg.Web.HTML == "" {
+	main := cmp.Or(p.cfg.Web.HTML, p.cfg.Web.Page)
+	if main == "" {
 		return nil
 	}
-	dir := filepath.Dir(p.cfg.Web.HTML)
+	dir := filepath.Dir(main)
 	names, err := fs.Glob(os.DirFS(dir), "*.html")
 	if err != nil {
 		return fmt.Errorf("list the pages in %s: %w", dir, err)
 	}
-	for _, name := range union(names, []string{filepath.Base(p.cfg.Web.HTML)}) {
+	for _, name := range union(names, []string{filepath.Base(main)}) {
 		page := filepath.Join(dir, name)
 		text, err := os.ReadFile(page)
 		if err != nil {

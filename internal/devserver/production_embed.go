@@ -31,8 +31,11 @@ func (p *production) writeOverlay() (file string, err error) {
 		return "", fmt.Errorf("look into web.write_dir: %w", err)
 	}
 	for _, url := range p.dir.public {
-		rel := strings.TrimPrefix("/"+url, p.cfg.Web.PublicPath)
-		replace[filepath.Join(dir, filepath.FromSlash(rel))] = filepath.Join(p.dir.stage, filepath.FromSlash(publicFile(url)))
+		base, rel := dir, strings.TrimPrefix("/"+url, p.cfg.Web.PublicPath)
+		if rel == "/"+url {
+			base = siteDir(p.cfg.Web)
+		}
+		replace[filepath.Join(base, filepath.FromSlash(rel))] = filepath.Join(p.dir.stage, filepath.FromSlash(publicFile(url)))
 	}
 	replace[filepath.Join(dir, manifestFile)] = filepath.Join(p.dir.stage, manifestFile)
 	data, err := json.Marshal(map[string]any{"Replace": replace})

@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 
 	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/config"
 )
 
 // bundleDir is the directory that bundles are written to as well, for apps that
@@ -25,6 +26,10 @@ type bundleDir struct {
 	prefix string // URL prefix of the bundles
 	memory string // file that names what is ours after a restart; empty: none
 	ours   atomic.Pointer[map[string]string]
+
+	// The page that the app embeds with the bundles: its source, and where it is
+	// written to, by the Go lane alone. Both are empty without one.
+	page, pageCopy string
 }
 
 // tempPrefix begins the names of files on their way into place. Go embeds no
@@ -46,6 +51,9 @@ func openBundleDir(dir, prefix, memory string) *bundleDir {
 // Owns tells whether we wrote the file at path, absolute, so that its change is
 // no news.
 func (b *bundleDir) Owns(file string) bool {
+	if b.page != "" && (file == b.pageCopy || file == filepath.Join(filepath.Dir(b.pageCopy), tempPrefix+filepath.Base(b.pageCopy))) {
+		return true
+	}
 	rel, err := filepath.Rel(b.dir, file)
 	if err != nil || !filepath.IsLocal(rel) {
 		return false
@@ -90,6 +98,42 @@ func (b *bundleDir) Write(outputs build.Outputs) error {
 		}
 	}
 	return b.remember(now)
+}
+
+// WritePage brings the page to where the app embeds it, as it is: the app may
+// fill in what is left open there, and scripts that it names by their sources
+// are served, see [withSources].
+func (b *bundleDir) WritePage() error {
+	if b.page == "" {
+		return nil
+	}
+	text, err := os.ReadFile(b.page)
+	if err != nil {
+		return fmt.Errorf("write the page: %w", err)
+	}
+	dir := filepath.Dir(b.pageCopy)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("write the page: %w", err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fmt.Errorf("write the page: %w", err)
+	}
+	defer root.Close()
+	if err := replaceFile(root, filepath.Base(b.pageCopy), text); err != nil {
+		return fmt.Errorf("write the page to %s: %w", dir, err)
+	}
+	return nil
+}
+
+// siteDir is the directory that stands for the root URL: that of which the
+// directory of the bundles is a part as public_path is one of their URLs, else
+// that directory itself.
+func siteDir(w config.Web) string {
+	if dir, ok := strings.CutSuffix(filepath.ToSlash(w.WriteDir)+"/", w.PublicPath); ok && dir != "" {
+		return filepath.FromSlash(dir)
+	}
+	return w.WriteDir
 }
 
 // remember keeps the files that are ours. Those just removed stay ours until

@@ -1,0 +1,123 @@
+package config
+
+import (
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// public finds the directory whose files Vite serves from the root URL.
+func (d *discovery) public() {
+	dir := filepath.Join(filepath.Dir(d.page), "public")
+	if d.page == "" || d.IsSet("web.public_dir") || !isDir(dir) {
+		return
+	}
+	d.Web.PublicDir = dir
+	d.found("web.public_dir", Assumption{What: "public", Value: d.show(dir), Why: "beside " + d.show(d.page),
+		Setting: `[web] public_dir = "` + d.show(dir) + `"`})
+}
+
+// embedded finds the directory that the web side's own build would fill and
+// that the app embeds, as in go:embed all:dist. A fresh clone compiles only if
+// we fill it. One that is committed is left alone.
+func (d *discovery) embedded() {
+	if d.IsSet("web.write_dir") {
+		if d.page == "" {
+			d.page = d.Web.HTML
+		}
+		d.Web.Page = d.page
+		return
+	}
+	if d.page == "" {
+		return
+	}
+	for _, name := range buildDirs(filepath.Dir(d.page)) {
+		dir := filepath.Join(filepath.Dir(d.page), filepath.FromSlash(name))
+		file := d.embedder(dir)
+		if file == "" {
+			continue
+		}
+		if !d.ignored(dir) && isDir(dir) && !bare(dir) {
+			d.note(d.show(file)+" embeds "+d.show(dir)+", which git does not ignore: its files stay as they are",
+				`to have them written: [web] write_dir = "`+d.show(dir)+strings.TrimSuffix(d.Web.PublicPath, "/")+`"`)
+			return
+		}
+		d.Web.Page = d.page
+		d.Web.WriteDir = filepath.Join(dir, filepath.FromSlash(d.Web.PublicPath))
+		d.found("web.write_dir", Assumption{What: "embed", Value: d.show(dir), Why: "embedded by " + d.show(file),
+			Setting: `[web] write_dir = "` + d.show(d.Web.WriteDir) + `"`})
+		return
+	}
+}
+
+var outDir = regexp.MustCompile(`\boutDir\s*:\s*["'\x60]([^"'\x60$]+)["'\x60]`)
+
+// buildDirs are the directories that the build of the web side in dir may fill.
+func buildDirs(dir string) []string {
+	names := []string{"dist", "build"}
+	for _, ext := range []string{".ts", ".mts", ".js", ".mjs"} {
+		if m := outDir.FindSubmatch(readHead(filepath.Join(dir, "vite.config"+ext))); m != nil {
+			names = slices.Insert(names, 0, string(m[1]))
+		}
+	}
+	return names
+}
+
+var embedDirective = regexp.MustCompile(`(?m)^//go:embed[ \t]+(.+)$`)
+
+// embedder returns a Go file that embeds files of dir. Go embeds only what is
+// below the package's own directory, so that it stands in one above.
+func (d *discovery) embedder(dir string) string {
+	for above := filepath.Dir(dir); within(d.Root, above); above = filepath.Dir(above) {
+		sources, _ := filepath.Glob(filepath.Join(above, "*.go")) // fails for bad patterns only
+		for _, source := range sources {
+			if strings.HasSuffix(source, "_test.go") {
+				continue
+			}
+			for _, m := range embedDirective.FindAllSubmatch(readHead(source), -1) {
+				for pattern := range strings.FieldsSeq(string(m[1])) {
+					pattern = strings.TrimPrefix(strings.Trim(pattern, "\"`"), "all:")
+					if within(dir, filepath.Join(above, filepath.FromSlash(pattern))) {
+						return source
+					}
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// ignored tells whether a .gitignore of the project names dir or a directory
+// above it.
+func (d *discovery) ignored(dir string) bool {
+	for above := filepath.Dir(dir); within(d.Root, above); above = filepath.Dir(above) {
+		rel, err := filepath.Rel(above, dir)
+		if err != nil {
+			return false
+		}
+		for line := range strings.Lines(string(readHead(filepath.Join(above, ".gitignore")))) {
+			glob := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSpace(line), "*"), "/")
+			for name := filepath.ToSlash(rel); glob != "" && name != "."; name = path.Dir(name) {
+				if MatchGlobs([]string{glob}, name) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// bare tells whether a directory holds nothing but what keeps it in git.
+func bare(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	return err == nil && !slices.ContainsFunc(entries, func(e os.DirEntry) bool { return !strings.HasPrefix(e.Name(), ".") })
+}
+
+// within tells whether path is dir or below it.
+func within(dir, path string) bool {
+	rel, err := filepath.Rel(dir, path)
+	return err == nil && filepath.IsLocal(rel)
+}

@@ -1,0 +1,76 @@
+package devserver
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path"
+	"path/filepath"
+
+	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/config"
+)
+
+// sourceRoot is the directory that pages mean by /, as in the
+// <script src="/src/main.tsx"> of Vite projects.
+func sourceRoot(c *config.Config) string {
+	switch w := c.Web; {
+	case w.Dir != "":
+		return w.Dir
+	case w.HTML != "":
+		return filepath.Dir(w.HTML)
+	default:
+		return c.Root
+	}
+}
+
+// withSources adds, for every entry point, what a page gets that names its
+// source instead of its bundle: a style sheet as it is bundled, and for a
+// script a module that loads the bundle, after the sheets which nothing links.
+// root is the directory of the project, pages the one that pages mean by /.
+func withSources(outputs build.Outputs, entries []build.Entry, root, pages string) build.Outputs {
+	all := maps.Clone(outputs)
+	for _, e := range entries {
+		rel, err := filepath.Rel(pages, filepath.Join(root, filepath.FromSlash(e.Source)))
+		if err != nil || !filepath.IsLocal(rel) {
+			continue
+		}
+		url := "/" + filepath.ToSlash(rel)
+		if _, taken := all[url]; taken {
+			continue
+		}
+		o := outputs[e.URL]
+		if path.Ext(e.URL) != ".css" {
+			o.Contents = loader(e)
+			o.Hash = contentHash(o.Contents)
+		}
+		o.Path = url
+		all[url] = o
+	}
+	return all
+}
+
+// loader is a module that is the bundle of an entry point to whoever imports
+// it. A page that links a sheet itself is not given it twice.
+func loader(e build.Entry) []byte {
+	quote := func(v any) []byte {
+		text, err := json.Marshal(v)
+		if err != nil {
+			panic(err) // strings always are
+		}
+		return text
+	}
+	if len(e.CSS) == 0 {
+		return fmt.Appendf(nil, "export * from %s;\n", quote(e.URL))
+	}
+	return fmt.Appendf(nil, `const linked = new Set([...document.querySelectorAll("link[rel=stylesheet]")].map((link) => new URL(link.href).pathname));
+await Promise.all(%s.filter((url) => !linked.has(url)).map((url) => new Promise((done) => {
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.href = url;
+  link.onload = link.onerror = done;
+  document.head.append(link);
+})));
+await import(%s);
+`, quote(e.CSS), quote(e.URL))
+}
