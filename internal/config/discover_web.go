@@ -182,6 +182,7 @@ func (d *discovery) sheets(dir string) []string {
 	for _, path := range candidates {
 		switch {
 		case imported[path]:
+		case tailwind.Match(readHead(path)) && d.generated(path):
 		case tailwind.Match(readHead(path)):
 			d.note(fmt.Sprintf("%s needs Tailwind, which the bundler cannot run", d.show(path)),
 				fmt.Sprintf("run it before the build: [[generate]] run = \"npx @tailwindcss/cli -i %[1]s -o static/%[2]s\", "+
@@ -191,6 +192,12 @@ func (d *discovery) sheets(dir string) []string {
 		}
 	}
 	return alone
+}
+
+// generated tells whether a generator was written that reads the file.
+func (d *discovery) generated(path string) bool {
+	rel, ok := d.Rel(path)
+	return ok && slices.ContainsFunc(d.Generate, func(g Generate) bool { return MatchGlobs(g.Inputs, rel) })
 }
 
 var (

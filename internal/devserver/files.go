@@ -67,6 +67,9 @@ func (s *server) ignore(changes []fileChange, ignored []string) {
 			continue
 		}
 		s.unheeded[c.Path] = c
+		if s.graphLoading {
+			continue // it may well belong to the build
+		}
 		ext := filepath.Ext(c.Path)
 		switch {
 		case s.ignored[c.Path]: // our own output may go to such a file
@@ -103,13 +106,17 @@ func (s *server) loaded(graph *build.GoGraph) {
 	s.graph = graph
 	s.inputs.Go = graph.Relevant
 	s.follow()
-	var late []fileChange
+	var late, idle []fileChange
+	var paths []string
 	for _, c := range s.unheeded {
 		if graph.Relevant(c.Path, c.Removed) {
 			late = append(late, c)
+		} else if !s.ignored[c.Path] {
+			idle, paths = append(idle, c), append(paths, c.Path)
 		}
 	}
 	clear(s.unheeded)
+	s.ignore(idle, paths)
 	if len(late) > 0 {
 		s.classified(late, time.Now(), false)
 	}

@@ -1,0 +1,9 @@
+import "./style.css";
+
+declare global {
+  interface Window {
+    config: { user: string };
+  }
+}
+
+document.getElementById("hello")!.textContent = `Hello ${window.config.user} at ${location.pathname}`;
