@@ -31,6 +31,10 @@ func TestBrowser(t *testing.T) {
 		{"second tag", testSecondTag},
 		{"returns", testReturns},
 		{"restart", testRestart},
+		{"restart cached", testRestartCached},
+		{"gap", testGap},
+		{"many tabs", testManyTabs},
+		{"reload storm", testReloadStorm},
 		{"status pages", testStatusPages},
 		{"no refresh", testNoRefresh},
 		{"overlay", testOverlay},
@@ -59,6 +63,8 @@ type site struct {
 	slow    time.Duration     // before a sheet's answer
 	pinned  string            // a tag that is served whatever is newer, as a cache would
 	options Options
+
+	before func(path string) // called before a request is answered, or nil; set before the first
 }
 
 func newSite(t *testing.T, options Options) *site {
@@ -130,6 +136,9 @@ func (s *site) count(path string) int {
 }
 
 func (s *site) serve(w http.ResponseWriter, r *http.Request) {
+	if s.before != nil {
+		s.before(r.URL.Path)
+	}
 	s.mu.Lock()
 	hub, tag := s.hub, s.pinned
 	html, isPage := s.pages[r.URL.Path]
