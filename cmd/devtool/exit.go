@@ -55,6 +55,7 @@ func exitCode(err error) int {
 		served  *servedError
 		output  *devserver.OutputError
 		nobody  *nobodyError
+		address *socket.AddressError
 	)
 	switch {
 	case errors.Is(err, errInterrupted):
@@ -66,7 +67,7 @@ func exitCode(err error) int {
 	case errors.Is(err, build.ErrNoModule), errors.Is(err, build.ErrNotMain), errors.As(err, &cert):
 		return exitUsage
 	case errors.As(err, &usage), errors.As(err, &setting), errors.As(err, &none),
-		errors.As(err, &many), errors.As(err, &entry), errors.As(err, &project), errors.As(err, &served), errors.As(err, &spec), errors.As(err, &output):
+		errors.As(err, &many), errors.As(err, &entry), errors.As(err, &project), errors.As(err, &served), errors.As(err, &spec), errors.As(err, &output), errors.As(err, &address):
 		return exitUsage
 	case errors.As(err, &golang), errors.As(err, &nobody), errors.Is(err, errUnfit):
 		return exitUnfit

@@ -101,6 +101,8 @@ func (j *jsonStream) tell(m devserver.Message) {
 		j.write(m.Type(), map[string]any{"paused": m.Paused, "waiting": nonNil(m.Waiting)})
 	case devserver.Standing:
 		j.write(m.Type(), map[string]any{"problems": nonNil(m.Problems)})
+	case devserver.Progress:
+		j.write(m.Type(), map[string]any{"step": m.Step, "elapsed_ms": ms(m.Took)})
 	case devserver.Painted:
 		j.write(m.Type(), map[string]any{"build": m.Build, "duration_ms": ms(m.Took)})
 	default:

@@ -48,6 +48,8 @@ func (t *terminal) Tell(m devserver.Message) {
 		}
 	case devserver.BuildFinished:
 		t.finished(m)
+	case devserver.Progress:
+		t.progress(m)
 	case devserver.Written:
 		t.written(m)
 	case devserver.Painted:
@@ -149,6 +151,21 @@ func (t *terminal) types(m devserver.TypesChecked) {
 	}
 	t.line(t.clock(time.Now()) + " " + result)
 	t.problems(m.Problems, m.News)
+}
+
+// patient is how long a step may take before it gets a line of its own.
+const patient = 2 * time.Second
+
+func (t *terminal) progress(m devserver.Progress) {
+	if m.Took < patient {
+		return
+	}
+	what := map[string]string{
+		"generate": "the generators run", "go": "the Go build runs", "drain": "requests in flight are awaited",
+		"stop": "the app is asked to stop", "boot": "the app is starting",
+	}[m.Step]
+	t.flush(0)
+	t.line(t.style.dim(fmt.Sprintf("%s %s … %s", time.Now().Format("15:04:05"), what, human(m.Took))))
 }
 
 func (t *terminal) clock(at time.Time) string { return t.style.dim(at.Format("15:04:05")) }

@@ -63,6 +63,9 @@ func (d *discovery) found(key string, a Assumption) {
 }
 
 func (d *discovery) main(mains []Main) error {
+	if NeedsMains(d.Config) && d.Go.Package != "" {
+		return goneError(d.Config, mains)
+	}
 	if d.Go.Package == "" && len(d.Go.Command) == 0 {
 		m, why, err := chooseMain(d.Root, mains)
 		if err != nil {

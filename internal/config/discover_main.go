@@ -65,6 +65,34 @@ func (e *ManyMainsError) Likely() string {
 	return likely
 }
 
+// NeedsMains tells whether [Discover] has to be told the main packages: nobody
+// named one, or one that is not there.
+func NeedsMains(c *Config) bool {
+	return len(c.Go.Command) == 0 && (c.Go.Package == "" || packageGone(c))
+}
+
+// packageGone tells whether the package is written as a directory that does not
+// exist.
+func packageGone(c *Config) bool {
+	local := strings.HasPrefix(c.Go.Package, ".") || filepath.IsAbs(c.Go.Package)
+	return local && !isDir(under(c.Root, c.Go.Package))
+}
+
+// goneError names the main packages that could be meant.
+func goneError(c *Config, mains []Main) *Error {
+	var known []string
+	for _, m := range mains {
+		known = append(known, packagePath(c.Root, m))
+	}
+	hint := "there is no main package"
+	if likely := nearest(c.Go.Package, known); likely != "" {
+		hint = fmt.Sprintf("did you mean %q?", likely)
+	} else if len(known) > 0 {
+		hint = "main packages here: " + strings.Join(known, ", ")
+	}
+	return c.Origin("go.package").error(fmt.Sprintf("go.package %q is no directory", c.Go.Package), hint)
+}
+
 // chooseMain picks the main package that anybody would pick, and says why.
 func chooseMain(root string, mains []Main) (Main, string, error) {
 	mains = slices.Clone(mains)

@@ -40,6 +40,10 @@ func Load(o Options) (*Config, error) {
 		return nil, err
 	}
 	c.Root = root
+	if _, err := os.Stat(root + string(filepath.Separator) + "."); err != nil {
+		// Else the first file that we look for would take the blame.
+		return nil, fmt.Errorf("project directory: %w", &fs.PathError{Op: "open", Path: root, Err: errors.Unwrap(err)})
+	}
 
 	var problems []*Error
 	for _, file := range files {

@@ -55,6 +55,7 @@ func (s *server) startGenerate(a startGenerate) {
 
 // generate runs what is stale of the generators.
 func (s *server) generate(ctx context.Context, run int) generateEvent {
+	defer s.attend("generate")()
 	result, err := s.generators.Run(ctx)
 	ev := generateEvent{generated{Run: run, Canceled: result.Canceled}, result.Written}
 	for _, ran := range result.Ran {

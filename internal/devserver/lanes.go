@@ -34,6 +34,7 @@ func (s *server) startGo(a startGo) {
 
 // buildGo runs one build of the Go side.
 func (s *server) buildGo(ctx context.Context, run int) goBuilt {
+	defer s.attend("go")()
 	result := s.golang.Build(ctx, run)
 	return goBuilt{
 		Run: run, Took: result.Took, Canceled: result.Canceled,

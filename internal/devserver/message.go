@@ -32,6 +32,13 @@ type (
 		Build int `json:"build"`
 	}
 
+	// Progress tells that a step goes on: after a second, and then ever more
+	// rarely.
+	Progress struct {
+		Step string // "generate", "go", "drain", "stop" or "boot"
+		Took time.Duration
+	}
+
 	// BuildFinished tells the outcome of a batch.
 	BuildFinished struct {
 		Outcome
@@ -110,6 +117,7 @@ func (Assumed) Type() string         { return "assumed" }
 func (Listening) Type() string       { return "listening" }
 func (BuildStarted) Type() string    { return "build-started" }
 func (BuildSuperseded) Type() string { return "build-superseded" }
+func (Progress) Type() string        { return "progress" }
 func (BuildFinished) Type() string   { return "build-finished" }
 func (Written) Type() string         { return "written" }
 func (Painted) Type() string         { return "painted" }

@@ -88,7 +88,7 @@ func (s *server) discover(ctx context.Context) ([]config.Assumption, error) {
 // package build.
 func Discover(ctx context.Context, cfg *config.Config, env []string) (*config.Config, []config.Assumption, error) {
 	var mains []config.Main
-	if cfg.Go.Package == "" && len(cfg.Go.Command) == 0 {
+	if config.NeedsMains(cfg) {
 		found, err := build.MainPackages(ctx, cfg.Root, append(slices.Clone(env), entries(cfg.Go.Env)...))
 		if err != nil {
 			return nil, nil, err

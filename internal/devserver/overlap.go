@@ -62,7 +62,7 @@ func (s *server) retire(old *process.Generation) {
 	s.work.Go(func() {
 		defer close(retired)
 		// When the server stops, what is left is stopped as politely as ever.
-		for _, stage := range []Stage{s.drain(s.stop), stopApp(context.Background(), old)} {
+		for _, stage := range []Stage{s.drain(s.stop), s.stopApp(context.Background(), old)} {
 			if stage.Note != "" {
 				s.remark("the app before: %s: %s", stage.Name, stage.Note)
 			}

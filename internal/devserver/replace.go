@@ -42,7 +42,7 @@ func (s *server) replace(ctx context.Context, a replaceApp, socket <-chan bool) 
 		if ctx.Err() != nil {
 			return s.failed(ctx, a, stages, ctx.Err())
 		}
-		stages = append(stages, stopApp(ctx, old))
+		stages = append(stages, s.stopApp(ctx, old))
 		s.app.Store(nil)
 	}
 	next, target, boot, err := s.boot(ctx, a, <-socket, s.port)
@@ -66,6 +66,7 @@ func (s *server) failed(ctx context.Context, a replaceApp, stages []Stage, err e
 // boot starts a generation and waits until it is ready. After an error none is
 // left.
 func (s *server) boot(ctx context.Context, a replaceApp, socket bool, port *process.ReservedPort) (*process.Generation, process.Target, Stage, error) {
+	defer s.attend("boot")()
 	begun := time.Now()
 	stage := Stage{Name: "boot"}
 	spec, err := s.spec(a, socket)
@@ -110,6 +111,7 @@ func (s *server) serveFrom(app *process.Generation, target process.Target, gener
 
 // drain lets requests in flight end, and names those that did not.
 func (s *server) drain(ctx context.Context) Stage {
+	defer s.attend("drain")()
 	drained := s.proxy.Drain(ctx, time.Duration(s.cfg.App.DrainTimeout))
 	stage := Stage{Name: "drain", Took: drained.Took}
 	if n := len(drained.Aborted); n > 0 {
@@ -121,7 +123,8 @@ func (s *server) drain(ctx context.Context) Stage {
 	return stage
 }
 
-func stopApp(ctx context.Context, app *process.Generation) Stage {
+func (s *server) stopApp(ctx context.Context, app *process.Generation) Stage {
+	defer s.attend("stop")()
 	begun := time.Now()
 	stage := Stage{Name: "stop"}
 	if app.Stop(ctx) {

@@ -172,7 +172,7 @@ func (s *server) serve(ctx context.Context) error {
 	cancel()
 	closeControl()
 	if app := s.app.Load(); app != nil {
-		app.Stop(context.Background()) // first, so that what it is answering still arrives
+		s.stopApp(context.Background(), app) // first, so that what it is answering still arrives
 	}
 	bounded, done := context.WithTimeout(context.Background(), time.Second)
 	defer done()

@@ -42,6 +42,23 @@ func (e *BusyError) Hint() string {
 
 func (e *BusyError) Unwrap() error { return e.Err }
 
+// AddressError says that an address is none of this machine's.
+type AddressError struct {
+	Addr string // host:port
+	Err  error  // of the operating system
+}
+
+func (e *AddressError) Error() string {
+	return fmt.Sprintf("listen %s: no such address on this machine", e.Addr)
+}
+
+// Hint tells what to do about it.
+func (e *AddressError) Hint() string {
+	return "localhost serves this machine alone, 0.0.0.0 every network that it is in"
+}
+
+func (e *AddressError) Unwrap() error { return e.Err }
+
 func newBusyError(network, addr string, err error) *BusyError {
 	busy := &BusyError{Addr: addr, Err: err}
 	if _, port, err := net.SplitHostPort(addr); err == nil {
@@ -115,6 +132,8 @@ func listenAll(hosts []string, port int) (listeners []net.Listener, err error) {
 		case host == "::1" && len(listeners) > 0 && addressMissing(err):
 		case addressBusy(err):
 			return listeners, newBusyError(TCP, addr, err)
+		case addressMissing(err):
+			return listeners, &AddressError{Addr: addr, Err: err}
 		default:
 			return listeners, err
 		}

@@ -1,0 +1,33 @@
+package devserver
+
+import (
+	"sync"
+	"time"
+)
+
+// noticeable is how long a step may take before anybody is told that it goes
+// on. After that they are told ever more rarely.
+const noticeable = time.Second
+
+// attend tells that a step goes on for as long as it does; done ends that.
+func (s *server) attend(step string) (done func()) {
+	begun := time.Now()
+	ended := make(chan struct{})
+	var teller sync.WaitGroup
+	teller.Go(func() {
+		for wait := noticeable; ; wait *= 2 {
+			timer := time.NewTimer(wait)
+			select {
+			case <-timer.C:
+				s.tell(Progress{Step: step, Took: time.Since(begun)})
+			case <-ended:
+				timer.Stop()
+				return
+			}
+		}
+	})
+	return func() {
+		close(ended)
+		teller.Wait()
+	}
+}
