@@ -36,6 +36,11 @@ type WebOptions struct {
 	Target   string // "es2022", "chrome120,safari17"
 	JSX      string // "transform", "automatic", "preserve"; tsconfig.json decides when empty
 	Tsconfig string // instead of the one found beside each file
+
+	// SplitPackages puts what comes from node_modules into a bundle of its own,
+	// which is built again only when something else is imported from there.
+	// Scripts then import one another, so that pages must load them as modules.
+	SplitPackages bool
 }
 
 // WebResult is the outcome of one [Web.Build].
@@ -54,6 +59,10 @@ type WebResult struct {
 	Took       time.Duration
 	Canceled   bool // the context ended first; nothing else is set
 	CSSOnly    bool // only the sheets were built; scripts are those of the last build
+
+	// Together says why packages are in one bundle with the program although
+	// they were to be split off; empty when they are not.
+	Together string
 }
 
 // Web bundles TypeScript and CSS in memory. It keeps what esbuild parsed, so
@@ -66,6 +75,7 @@ type Web struct {
 	mu     sync.Mutex // serialises Build and Close
 	full   *bundler
 	sheets *sheetBundler
+	split  *packageBundle
 	last   *webState // the last full build that succeeded; nil when a full build is due
 	inputs []string  // of the last full build that succeeded
 	closed bool
@@ -97,7 +107,8 @@ func NewWeb(opts WebOptions) (*Web, error) {
 	if err != nil {
 		return nil, err
 	}
-	if w.full, err = newBundler(base, entryOptions(entries), w.plugins); err != nil {
+	w.split = newPackageBundle(w, base)
+	if w.full, err = newBundler(base, entryOptions(entries), w.programPlugins); err != nil {
 		return nil, err
 	}
 	if w.sheets, err = newSheetBundler(base, entries, w.plugins); err != nil {
@@ -117,6 +128,7 @@ func (w *Web) Build(ctx context.Context, changed []string) WebResult {
 	defer w.mu.Unlock()
 
 	start := time.Now()
+	w.split.heed(changed)
 	var result WebResult
 	switch {
 	case w.closed:
@@ -156,26 +168,22 @@ func (w *Web) onlySheets(changed []string) bool {
 
 func (w *Web) buildAll(ctx context.Context) WebResult {
 	w.last = nil // until this build succeeds, nothing can be taken over
-	built, canceled := w.full.rebuild(ctx)
+	built, graph, canceled := w.bundle(ctx)
 	if canceled {
 		return WebResult{Canceled: true}
 	}
 	result := WebResult{
-		Diagnostics: w.diagnostics(built),
-		Inputs:      w.readFiles(),
+		Diagnostics: append(w.diagnostics(built), w.split.diagnostics...),
+		Inputs:      union(w.readFiles(), w.split.inputs),
 		Unresolved:  slices.ContainsFunc(built.Errors, isUnresolved),
+		Together:    w.split.together,
 	}
 	if len(built.Errors) > 0 {
 		result.Inputs = union(result.Inputs, w.inputs)
 		return result
 	}
-	graph, err := parseMetafile(built.Metafile)
-	if err != nil {
-		result.Diagnostics = append(result.Diagnostics, Diagnostic{Source: "esbuild", Severity: Error, Text: err.Error()})
-		return result
-	}
-	graph.setLoaders(w.opts.Loader, w.full.reads.embedded())
 	outputs := w.collect(built.OutputFiles, graph.orphanSheets(w.entries))
+	maps.Copy(outputs, w.split.outputs)
 	w.last = &webState{
 		outputs:     outputs,
 		entries:     w.describeEntries(graph),
@@ -186,6 +194,30 @@ func (w *Web) buildAll(ctx context.Context) WebResult {
 	w.inputs = result.Inputs
 	result.Outputs, result.Entries = maps.Clone(outputs), w.last.entries
 	return result
+}
+
+// bundle builds the program, and before it the packages that it needs if they
+// are not there yet. What it needs is known only when all of it was read: the
+// first time, then, it is bundled twice. The graph is that of a build without
+// errors.
+func (w *Web) bundle(ctx context.Context) (built api.BuildResult, graph *importGraph, canceled bool) {
+	for {
+		if built, canceled = w.full.rebuild(ctx); canceled || len(built.Errors) > 0 {
+			return built, nil, canceled
+		}
+		var err error
+		if graph, err = parseMetafile(built.Metafile); err != nil {
+			built.Errors = append(built.Errors, api.Message{Text: err.Error()})
+			return built, nil, false
+		}
+		graph.setLoaders(w.opts.Loader, w.full.reads.embedded())
+		if !w.split.due(graph) {
+			return built, graph, false
+		}
+		if canceled = w.split.build(ctx, graph); canceled {
+			return built, nil, true
+		}
+	}
 }
 
 // collect keys the files that esbuild made by their URLs, without the sheets

@@ -55,6 +55,7 @@ func (inputs *graphInputs) UnmarshalJSON(text []byte) error {
 
 type graphInput struct {
 	Imports []graphImport `json:"imports"` // in the order of the source
+	Format  string        `json:"format"`  // "esm", "cjs", or "" for a script that is neither
 }
 
 type graphImport struct {
@@ -154,6 +155,28 @@ func (g *importGraph) sheetRoots(entry string) []string {
 	return roots
 }
 
+// staticallyImported returns the files that pages must load before the scripts
+// of entries run: all but what is imported dynamically.
+func (g *importGraph) staticallyImported(entries []entryPoint) map[string]bool {
+	seen := make(map[string]bool)
+	var visit func(file string)
+	visit = func(file string) {
+		if seen[file] {
+			return
+		}
+		seen[file] = true
+		for _, to := range g.Inputs[file].Imports {
+			if !to.External && to.Kind != "dynamic-import" {
+				visit(to.Path)
+			}
+		}
+	}
+	for _, entry := range entries {
+		visit(entry.file)
+	}
+	return seen
+}
+
 // sheetImports returns what each sheet below roots imports: other sheets, and
 // assets, which import nothing.
 func (g *importGraph) sheetImports(roots []string) map[string][]graphImport {
@@ -230,8 +253,13 @@ func (w *Web) describeEntries(graph *importGraph) []Entry {
 			entry.CSS = []string{w.urlOf(output.CSSBundle)}
 		}
 		for _, chunk := range output.Imports {
-			if chunk.Kind == "import-statement" && !chunk.External {
-				entry.Imports = append(entry.Imports, w.urlOf(chunk.Path))
+			url := w.urlOf(chunk.Path)
+			if chunk.External {
+				url = chunk.Path
+			}
+			_, ours := w.split.outputs[url]
+			if chunk.Kind == "import-statement" && (ours || !chunk.External) {
+				entry.Imports = append(entry.Imports, url)
 			}
 		}
 		entries = append(entries, entry)

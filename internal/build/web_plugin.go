@@ -24,6 +24,11 @@ func (w *Web) plugins(reads *readLog) []api.Plugin {
 	}
 }
 
+// programPlugins are those of the program itself, which needs its packages.
+func (w *Web) programPlugins(reads *readLog) []api.Plugin {
+	return append(w.plugins(reads), api.Plugin{Name: packagesNamespace, Setup: w.split.standIn})
+}
+
 // noteReads sees every file that esbuild is about to load, and leaves the
 // loading to it.
 func noteReads(build api.PluginBuild, reads *readLog) {
