@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/evanw/esbuild/pkg/api"
@@ -79,6 +80,8 @@ type Web struct {
 	last   *webState // the last full build that succeeded; nil when a full build is due
 	inputs []string  // of the last full build that succeeded
 	closed bool
+
+	unsplit atomic.Pointer[string] // why packages must stay in one bundle, once that is known
 }
 
 // webState is what a CSS-only build takes over from the full build before it.
@@ -128,7 +131,9 @@ func (w *Web) Build(ctx context.Context, changed []string) WebResult {
 	defer w.mu.Unlock()
 
 	start := time.Now()
-	w.split.heed(changed)
+	if w.split.heed(changed, w.unsplit.Load()) {
+		changed, w.last = nil, nil
+	}
 	var result WebResult
 	switch {
 	case w.closed:
@@ -144,6 +149,10 @@ func (w *Web) Build(ctx context.Context, changed []string) WebResult {
 	result.Took = time.Since(start)
 	return result
 }
+
+// Unsplit puts packages into one bundle with the program from the next build
+// on, for the reason given. It does not wait for a running build.
+func (w *Web) Unsplit(reason string) { w.unsplit.Store(&reason) }
 
 // Close waits for a running build and frees the memory that esbuild keeps
 // between builds. Builds that follow count as canceled.

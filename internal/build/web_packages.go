@@ -40,7 +40,8 @@ type packageBundle struct {
 	outputs     Outputs
 	inputs      []string // absolute, sorted
 	diagnostics []Diagnostic
-	together    string // why there is but one bundle; empty when there are two
+	together    string // why there is but one bundle; empty when there may be two
+	apart       bool   // packages are to be split off, and can
 }
 
 // stub stands in the program for a file of a package.
@@ -52,26 +53,31 @@ type stub struct {
 }
 
 func newPackageBundle(w *Web, options api.BuildOptions) *packageBundle {
-	p := &packageBundle{web: w, options: options}
-	if !w.opts.SplitPackages {
-		p.together = "not asked for"
-	}
-	return p
+	return &packageBundle{web: w, options: options, apart: w.opts.SplitPackages}
 }
 
-// heed forgets the bundle if a change of files could have made it wrong.
-func (p *packageBundle) heed(changed []string) {
+// heed forgets the bundle if a change of files could have made it wrong. There
+// is none any more once there is a reason against it; heed tells when it comes.
+func (p *packageBundle) heed(changed []string, against *string) (gone bool) {
 	installed := func(file string) bool {
 		return filepath.Base(file) == "package.json" || strings.Contains(filepath.ToSlash(file), "/node_modules/")
 	}
-	if p.web.opts.SplitPackages && (changed == nil || slices.ContainsFunc(changed, installed)) {
+	switch {
+	case !p.web.opts.SplitPackages:
+		return false
+	case against != nil:
+		gone = p.apart
+		p.forget(*against)
+	case changed == nil || slices.ContainsFunc(changed, installed):
 		p.forget("")
 	}
+	return gone
 }
 
+// forget drops the bundle, and for a reason there will be none in its place.
 func (p *packageBundle) forget(together string) {
 	p.stubs, p.outputs, p.inputs, p.diagnostics = nil, nil, nil, nil
-	p.together = together
+	p.together, p.apart = together, together == ""
 }
 
 // wanted returns the scripts of packages that the program imports.
@@ -103,7 +109,7 @@ func (p *packageBundle) holds(file string) bool {
 // due reports whether the program imports what the bundle does not have. More
 // than is imported does no harm: imports come and go while people type.
 func (p *packageBundle) due(graph *importGraph) bool {
-	if p.together != "" {
+	if !p.apart {
 		return false
 	}
 	for file, s := range p.wanted(graph) {

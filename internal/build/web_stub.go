@@ -49,7 +49,7 @@ var identifier = regexp.MustCompile(`^(?:\*|[\pL_$][\pL\pN_$]*)$`)
 // standIn puts stubs in place of the files of packages.
 func (p *packageBundle) standIn(build api.PluginBuild) {
 	build.OnLoad(api.OnLoadOptions{Filter: packageScript.String(), Namespace: "file"}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
-		if p.together != "" || !p.holds(args.Path) {
+		if !p.apart || !p.holds(args.Path) {
 			return api.OnLoadResult{}, nil
 		}
 		text := p.stubs[args.Path].text

@@ -99,6 +99,12 @@ func (s *server) webFinished(ev webEvent) {
 		s.inputs.Unresolved = ev.result.Unresolved
 		s.webInputs = ev.result.Inputs
 		s.follow()
+		if why := ev.result.Together; why != s.together {
+			s.together = why
+			if why != "" {
+				s.tell(Verbose{Text: "packages are bundled with the program: " + why})
+			}
+		}
 	}
 	if ev.result.Outputs != nil {
 		s.outputs, s.entries = ev.result.Outputs, ev.result.Entries

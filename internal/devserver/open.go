@@ -133,7 +133,10 @@ func (s *server) openLanes() error {
 	if len(w.EntryPoints) == 0 {
 		return nil
 	}
-	web, err := build.NewWeb(s.webOptions())
+	options := s.webOptions()
+	// Where somebody else serves the bundles, nobody sees how pages load them.
+	options.SplitPackages = w.WriteDir == "" && s.opts.Direct == nil
+	web, err := build.NewWeb(options)
 	if err != nil {
 		return err
 	}
@@ -209,6 +212,7 @@ func (s *server) openBrowserSide() {
 		PublicDir:    s.cfg.Web.PublicDir,
 		HTML:         s.cfg.Web.HTML,
 		FromApp:      s.fromApp,
+		Classic:      s.loadedClassic,
 		Log:          s.proxyEvent,
 	})
 }

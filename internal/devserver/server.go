@@ -103,6 +103,8 @@ type server struct {
 	phaseSince time.Time // when the phase last changed
 	last       *Outcome  // of the newest batch
 	seeding    seeding
+	joined     bool   // packages are in one bundle with the program, for good
+	together   string // why they are, as it was last told
 
 	painted sync.Map // build → true: a tab has painted it
 	status  atomic.Pointer[Status]
@@ -235,6 +237,8 @@ func (s *server) arrived(ev event) {
 		s.webFinished(ev)
 	case seedEnded:
 		s.seedFinished(ev)
+	case classicScript:
+		s.joinPackages(ev)
 	case askEvent:
 		s.asked(ev.What)
 		ev.answer <- s.state.Build

@@ -25,7 +25,10 @@ const keptBuilds = 5
 var hashedName = regexp.MustCompile(`[-.][A-Z2-7]{8}\.[^/]*$`)
 
 // assets are served by exact URL path. No path is ever joined to another.
-type assets struct{ current atomic.Pointer[assetSet] }
+type assets struct {
+	current atomic.Pointer[assetSet]
+	classic func(url string)
+}
 
 type assetSet struct {
 	byURL map[string]Asset
@@ -71,6 +74,9 @@ func (a *assets) serve(w http.ResponseWriter, r *http.Request) bool {
 		http.Error(w, "bundles are for pages of this origin", http.StatusForbidden)
 		return true
 	}
+	if a.classic != nil && isClassic(r.Header) {
+		a.classic(r.URL.Path)
+	}
 	h.Set("Content-Type", asset.Type)
 	h.Set("Etag", `"`+asset.Hash+`"`)
 	if r.URL.Query().Get("v") == asset.Hash {
@@ -80,4 +86,17 @@ func (a *assets) serve(w http.ResponseWriter, r *http.Request) bool {
 	}
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(asset.Contents))
 	return true
+}
+
+// isClassic reports whether the browser will run the answer as a script that
+// cannot import others. Modules are asked for with CORS; of workers the request
+// does not tell.
+func isClassic(h http.Header) bool {
+	switch h.Get("Sec-Fetch-Dest") {
+	case "script":
+		return h.Get("Sec-Fetch-Mode") == "no-cors"
+	case "worker", "sharedworker", "serviceworker":
+		return true
+	}
+	return false
 }

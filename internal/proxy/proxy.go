@@ -39,6 +39,10 @@ type Options struct {
 	// whose requests pass a gate that has just been shut.
 	FromApp func(client netip.AddrPort) bool
 
+	// Classic is told the URL of an asset that is no module to who loads it: a
+	// script element without type="module", or a worker. It may be nil.
+	Classic func(url string)
+
 	// Log is told what a person may want to know, from any goroutine.
 	Log func(Event)
 
@@ -82,6 +86,7 @@ func New(o Options) *Proxy {
 		mounts:  newMounts(o.Mounts, o.PublicDir),
 		pages:   newPages(),
 	}
+	p.assets.classic = o.Classic
 	for _, prefix := range o.Routes {
 		p.routes = append(p.routes, service{prefix, newGate(l, o.FromApp)})
 	}
