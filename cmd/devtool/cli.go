@@ -49,8 +49,11 @@ and tells every open browser tab to reload, swap a sheet, or show an error.
 			configCommand(e),
 			buildCommand(e, rest),
 		}, remoteCommands(e), []*cli.Command{
+			doctorCommand(e),
 			socketCommand(e, rest),
 			versionCommand(e),
+			completionCommand(e),
+			manCommand(e),
 		}),
 	}
 }

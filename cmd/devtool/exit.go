@@ -89,10 +89,9 @@ func report(e environment, err error) int {
 	}
 	for _, err := range flatten(err) {
 		fmt.Fprintf(e.stderr, "devtool: error: %v\n", err)
-		hint := devserver.Hint(err)
+		hint := hintOf(err)
 		var setting *config.Error
 		if errors.As(err, &setting) {
-			hint = setting.Hint
 			for _, line := range setting.Excerpt {
 				fmt.Fprintf(e.stderr, "%5d │ %s\n", line.Number, line.Text)
 				if line.Number == setting.Line {
@@ -105,6 +104,15 @@ func report(e environment, err error) int {
 		}
 	}
 	return code
+}
+
+// hintOf returns what to do about an error, or "".
+func hintOf(err error) string {
+	var setting *config.Error
+	if errors.As(err, &setting) {
+		return setting.Hint
+	}
+	return devserver.Hint(err)
 }
 
 // flatten takes joined errors apart, so that each gets its own lines.

@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -54,6 +55,12 @@ func (e environment) getenv(name string) string { return lookup(e.env, name) }
 
 // run executes one command line and returns the exit code.
 func run(ctx context.Context, args []string, e environment) int {
+	if len(args) > 0 && args[0] == completeWord {
+		for _, word := range completions(newApp(e, nil), args[1:]) {
+			fmt.Fprintln(e.stdout, word)
+		}
+		return exitOK
+	}
 	args, rest := splitArgs(args)
 	err := newApp(e, rest).RunContext(ctx, append([]string{"devtool"}, args...))
 	return report(e, err)

@@ -121,3 +121,7 @@ func (m *mixed) once(n Notice) {
 func isLimit(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
 }
+
+// SilentFilesystem names the filesystem of dir if changes made elsewhere raise
+// no events on it, so that it is polled, and returns "" otherwise.
+func SilentFilesystem(dir string) string { return silentFilesystem(dir) }
