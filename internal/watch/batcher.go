@@ -10,7 +10,7 @@ import (
 type source interface {
 	wake() <-chan struct{}     // receives when hints are waiting
 	absorb() []touch           // takes the hints; returns the files to look at
-	settle(paths []string)     // reads those files and remembers which differ
+	settle([]string) []touch   // reads those files, remembers which differ; returns those to be read later
 	changes() []Change         // what differs from what was delivered, sorted
 	delivered()                // changes were taken by the receiver
 	locked(now time.Time) bool // a version control lock holds the batch back
@@ -99,7 +99,10 @@ func (b *batcher) advance(now time.Time) time.Duration {
 		delete(b.pending, path)
 	}
 	if len(due) > 0 {
-		b.source.settle(due)
+		if again := b.source.settle(due); len(again) > 0 {
+			b.note(again)
+			wait = min(wait, hollowQuiet)
+		}
 	}
 	if next > 0 {
 		wait = min(wait, next)

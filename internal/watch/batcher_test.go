@@ -28,7 +28,7 @@ func (s *scripted) absorb() []touch {
 	return touches
 }
 
-func (s *scripted) settle(paths []string) {
+func (s *scripted) settle(paths []string) []touch {
 	for _, p := range paths {
 		known := slices.ContainsFunc(s.changed, func(c Change) bool { return c.Path == p })
 		if !s.same[p] && !known {
@@ -41,6 +41,7 @@ func (s *scripted) settle(paths []string) {
 		}
 		return 1
 	})
+	return nil
 }
 
 func (s *scripted) changes() []Change                     { return slices.Clone(s.changed) }

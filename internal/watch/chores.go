@@ -90,7 +90,7 @@ func (t *tree) sweep(now time.Time) {
 			case m.racy(now):
 				t.sweepAt = now.Add(racyWindow)
 			case e.hashed:
-				t.settle([]string{path})
+				t.compare([]string{path})
 			default:
 				e.racy = false // its event would have come by now
 			}

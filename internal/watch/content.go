@@ -97,8 +97,15 @@ func (t *tree) misspelt(path string) bool {
 }
 
 // settle reads the files at paths and remembers which differ from what was
-// delivered.
-func (t *tree) settle(paths []string) {
+// delivered. It returns those that have to be read again later.
+func (t *tree) settle(paths []string) []touch {
+	t.compare(paths)
+	again := t.touches
+	t.touches = nil
+	return again
+}
+
+func (t *tree) compare(paths []string) {
 	twins := make(map[fileID]bool)
 	slices.Sort(paths)
 	for _, path := range paths {
@@ -119,6 +126,7 @@ func (t *tree) settleTwins(twins map[fileID]bool) {
 			}
 			path := filepath.Join(d.path, name)
 			if m, ok := lstat(path); !ok || !m.same(e.meta) || e.racy {
+				e.hollow = true // the other name has been given its time
 				t.settleOne(path, twins)
 			} else {
 				e.meta.twins = m.twins
@@ -144,7 +152,7 @@ func (t *tree) settleOne(path string, twins map[fileID]bool) {
 		is = state{}
 	}
 	if was.exists && !was.hollow && was.meta.size > 0 && (!is.exists || is.meta.size == 0) {
-		t.hints.hint(path, false) // emptied since it was looked at: another save has begun
+		t.touch(d, name, now, true) // emptied since it was looked at: another save has begun
 		return
 	}
 	if is.exists {

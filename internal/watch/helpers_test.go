@@ -154,7 +154,6 @@ func (f *fixture) batches() (batches [][]Change) {
 				break
 			}
 		}
-		must(f, os.Remove(cookie))
 	}
 	return batches
 }

@@ -23,26 +23,26 @@ import (
 //   - every file that differs from the round before was reported, with what
 //     happened to it;
 //   - no other was, unless it changed and changed back with a report in between.
+//
+// It goes on for 1,000 batches; for 20,000:
+//
+//	DEVTOOL_TEST_DEPTH=20 go test -timeout=1h -run=NothingIsLost ./internal/watch
 func TestNothingIsLost(t *testing.T) {
 	t.Parallel()
 	for _, backend := range backends {
-		for seed := range uint64(6) {
-			if backend.name == "polling" && seed >= 2 {
-				break
+		for seed := range uint64(8) {
+			enough := 110
+			if backend.name == "polling" {
+				enough = 15
 			}
 			t.Run(fmt.Sprintf("%s/%d", backend.name, seed), func(t *testing.T) {
 				t.Parallel()
 				o := newOracle(t, seed, backend.opt)
-				rounds := 20
-				if backend.name == "polling" {
-					rounds = 10
-				}
-				for range rounds * depth(t) {
+				o.big = seed == 0
+				for o.told < enough*depth(t) && !t.Failed() {
 					o.round()
-					if t.Failed() {
-						break
-					}
 				}
+				t.Logf("%d batches in %d rounds", o.told, o.rounds)
 			})
 		}
 	}
@@ -56,6 +56,9 @@ type oracle struct {
 	truth  map[string]string
 	log    []string // what was done in this round
 	serial int      // makes contents unique
+	big    bool     // one checkout is of thousands of files
+
+	rounds, told int // so far; told counts batches
 }
 
 func newOracle(t *testing.T, seed uint64, with func(*Watcher)) *oracle {
@@ -96,19 +99,30 @@ func (s stalling) hint(path string, moved bool) {
 
 func (o *oracle) round() {
 	o.log = nil
+	o.rounds++
 	stalled := o.rnd.IntN(2) == 0
 	if stalled {
 		o.gate.Lock()
 	}
-	for range 1 + o.rnd.IntN(12) {
-		o.act()
+	switch {
+	case o.big && o.rounds == 3:
+		must(o, o.checkout(o.path("big"), "big", 5000))
+	case o.big && o.rounds == 4:
+		must(o, os.RemoveAll(o.path("big")))
+	default:
+		for range 1 + o.rnd.IntN(12) {
+			o.act()
+		}
 	}
 	if stalled {
 		o.gate.Unlock()
 	}
 	reports := make(map[string][]Op)
-	for _, c := range o.untilSettled() {
-		reports[o.rel(c.Path)] = append(reports[o.rel(c.Path)], c.Op)
+	for _, batch := range o.batches() {
+		o.told++
+		for _, c := range batch {
+			reports[o.rel(c.Path)] = append(reports[o.rel(c.Path)], c.Op)
+		}
 	}
 	truth := o.survey()
 	o.check(reports, truth)
@@ -210,7 +224,7 @@ func (o *oracle) act() {
 		{"remove directory", func() error { return o.removeDir(dir) }},
 		{"symlink", func() error { return os.Symlink(filepath.Base(other), file+".link") }},
 		{"hard link", func() error { return os.Link(file, other+".hard") }},
-		{"checkout", func() error { return o.checkout(dir, content) }},
+		{"checkout", func() error { return o.checkout(dir, content, 30+o.rnd.IntN(70)) }},
 		{"recreate root", func() error { return o.recreate(content) }},
 	}
 	a := acts[o.rnd.IntN(len(acts))]
@@ -283,8 +297,8 @@ func (o *oracle) removeDir(dir string) error {
 	return os.RemoveAll(dir)
 }
 
-func (o *oracle) checkout(dir, content string) error {
-	for i := range 30 + o.rnd.IntN(70) {
+func (o *oracle) checkout(dir, content string, files int) error {
+	for i := range files {
 		name := filepath.Join(dir, fmt.Sprintf("c%d/%d.css", i%5, i))
 		_ = os.Remove(name) // as git does; and truncating is slow on some filesystems
 		_ = os.MkdirAll(filepath.Dir(name), 0o755)
