@@ -65,6 +65,9 @@ type optionalPath string
 
 func (p *optionalPath) String() string { return string(*p) }
 
+// Get makes the flag one whose value can be asked for.
+func (p *optionalPath) Get() any { return string(*p) }
+
 // IsBoolFlag lets the flag stand without a value.
 func (p *optionalPath) IsBoolFlag() bool { return true }
 
