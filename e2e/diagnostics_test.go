@@ -257,7 +257,7 @@ func TestBrowserOpenInEditor(t *testing.T) {
 	w.tab = w.browser.Open(w.url)
 	got := w.outcome(func() { w.append("page.go", "\nfunc broken() { undefinedThing() }\n") })
 	says(w.tab, "undefined: undefinedThing")
-	browsertest.Eval[bool](w.tab, `(document.querySelector("devtool-overlay").shadowRoot.querySelector("header .place").click(), true)`)
+	browsertest.Eval[bool](w.tab, `(document.querySelector("devtool-overlay").shadowRoot.querySelector(".head .place").click(), true)`)
 	want := fmt.Sprintf("-g|%s:%d:%d|", filepath.Join(p.dir, "page.go"), got.Problems[0].Line, got.Problems[0].Column)
 	if told := readFIFO(t, pipe, len(want)); told != want {
 		t.Errorf("the editor was told %q, want %q", told, want)

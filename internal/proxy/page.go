@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"html/template"
 	"net/http"
 	"strings"
@@ -148,7 +149,7 @@ func (v pageView) Elapsed() string {
 	if v.Since.IsZero() || !v.Waiting() { // how long it is over changes nothing
 		return ""
 	}
-	return time.Since(v.Since).Round(time.Second).String()
+	return fmt.Sprintf("%d s", int(time.Since(v.Since).Seconds()))
 }
 
 // Origin names who found a problem.

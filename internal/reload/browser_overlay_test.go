@@ -148,7 +148,7 @@ func testOverlayKeys(t *testing.T, browser *browsertest.Browser) {
 		t.Fatalf("Tab never reaches %s", what)
 	}
 
-	focus("header .place")
+	focus(".head .place")
 	press(kb.Enter)
 	if id := <-opened; id != "first" {
 		t.Errorf("opened %q", id)
@@ -160,7 +160,7 @@ func testOverlayKeys(t *testing.T, browser *browsertest.Browser) {
 	if browsertest.Eval[bool](tab, "Boolean("+browsertest.OverlayRoot+`.querySelector("img, b"))`) {
 		t.Error("a message became markup")
 	}
-	focus("header .place")
+	focus(".head .place")
 	press(kb.Enter)
 	<-opened
 	tab.Until(browsertest.Says("no editor found; set overlay.editor"))

@@ -3,7 +3,7 @@
 import { Sheets } from "./css.ts";
 import { covers, judge, learn, type Page } from "./judge.ts";
 import { createOverlay, type Overlay } from "./overlay.ts";
-import { mayReload, pageKind, pageName, recall, remember, suspect, tabName, type Tag } from "./page.ts";
+import { mayReload, pageKind, pageName, recall, remember, suspect, tabName, tick, type Tag } from "./page.ts";
 import { restorePlace, savePlace, watchFields } from "./place.ts";
 import { apply, type Hashes, type ServerMessage, type Settings, type Sheet, type State } from "./protocol.ts";
 import { watchErrors, type RuntimeError } from "./runtime.ts";
@@ -24,7 +24,7 @@ export class Client {
   #page: Page;
   #state: State | undefined;
   #settings: Settings = { overlay: true, indicator: true, runtime: true, refresh: true };
-  #firstTarget: number | undefined;
+  #first: Pick<State, "phase" | "target"> | undefined; // that a page of devtool's own heard of
   #leavingFor: string | undefined;
   readonly #early: RuntimeError[] = []; // thrown before the settings were known
 
@@ -45,6 +45,7 @@ export class Client {
     watchFields();
     watchErrors((error) => this.#report(error));
     restorePlace();
+    addEventListener("DOMContentLoaded", tick);
     const settle = (): void => this.#settle([], performance.now());
     addEventListener("load", settle); // by now the scripts have left their stamps
     document.addEventListener("visibilitychange", settle);
@@ -85,8 +86,8 @@ export class Client {
   }
 
   #settleStatusPage(kind: "building" | "failed", { server, phase, target }: State): void {
-    this.#firstTarget ??= target;
-    const over = phase === "ready" || (phase === "failed" && (kind === "building" || target > this.#firstTarget));
+    this.#first ??= { phase, target };
+    const over = phase === "ready" || (kind === "building" ? phase === "failed" || phase !== this.#first.phase : phase === "failed" && target > this.#first.target);
     if (over) this.#reload(phase, `${server} ${kind} ${phase} ${target}`);
   }
 

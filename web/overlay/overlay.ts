@@ -43,6 +43,9 @@ export interface Overlay extends HTMLElement {
   toast(toast: Toast | undefined): void;
 }
 
+/** The sheet opens by itself for what broke a build, not for warnings and not for what a page threw. */
+const breaks = (d: Diagnostic): boolean => isError(d) && d.source !== "runtime";
+
 export function createOverlay(): Overlay {
   if (!customElements.get(NAME)) customElements.define(NAME, defineOverlay());
   return document.createElement(NAME) as Overlay;
@@ -78,7 +81,7 @@ function defineOverlay(): CustomElementConstructor {
       sheet.replaceSync(css);
       const root = this.attachShadow({ mode: "open" });
       root.adoptedStyleSheets = [sheet];
-      root.append(this.#progress, this.#toast, this.#dot, this.#sheet, this.#spoken);
+      root.append(this.#progress, this.#dot, this.#sheet, this.#toast, this.#spoken);
       this.#sheet.addEventListener("keydown", (event) => this.#walk(event));
       addEventListener("keydown", (event) => {
         if (event.key === "Escape" && !this.#sheet.hidden) this.#hide();
@@ -91,12 +94,13 @@ function defineOverlay(): CustomElementConstructor {
       this.#progress.hidden = !busy || !settings.indicator;
       this.#rest = meanwhile(state, this.full);
       this.#set = settings.overlay ? [...state.errors].sort((a, b) => Number(isError(b)) - Number(isError(a))) : [];
-      const key = this.#set.map(({ id }) => id).sort().join();
+      const key = this.#set.filter(breaks).map(({ id }) => id).sort().join();
       if (key !== this.#key) {
         this.#key = key;
         this.#hidden = false;
-        this.#spoken.textContent = this.#set.length > 0 ? count(this.#set) : "";
       }
+      const spoken = count(this.#set);
+      if (this.#spoken.textContent !== spoken) this.#spoken.textContent = spoken;
       this.#drawDot(settings);
       this.#schedule(busy);
       this.#tellCrash();
@@ -174,13 +178,12 @@ function defineOverlay(): CustomElementConstructor {
       this.#dot.title = "Show what is wrong";
     }
 
-    /** The sheet opens by itself for what broke a build, not for warnings and not for what a page threw. */
     #schedule(busy: boolean): void {
       clearTimeout(this.#sheetTimer);
-      const breaks = this.#set.some((d) => isError(d) && d.source !== "runtime");
+      const broken = this.#set.some(breaks);
       if (this.#set.length === 0) this.#conceal();
-      else if (!this.#sheet.hidden || (this.full && breaks && !this.#hidden)) this.#reveal();
-      else if (breaks && !busy && !this.#hidden) this.#sheetTimer = setTimeout(() => this.#reveal(), SHEET_WAIT);
+      else if (!this.#sheet.hidden || (this.full && broken && !this.#hidden)) this.#reveal();
+      else if (broken && !busy && !this.#hidden) this.#sheetTimer = setTimeout(() => this.#reveal(), SHEET_WAIT);
     }
 
     #toggle(): void {
@@ -200,6 +203,7 @@ function defineOverlay(): CustomElementConstructor {
       if (this.#sheet.hidden) return;
       const within = this.shadowRoot?.activeElement;
       this.#sheet.hidden = true;
+      this.toggleAttribute("data-sheet", false);
       this.toggleAttribute("data-full", false);
       if (document.body) document.body.inert = false;
       if (within && this.#returnTo instanceof HTMLElement) this.#returnTo.focus({ preventScroll: true });
@@ -220,6 +224,7 @@ function defineOverlay(): CustomElementConstructor {
       );
       this.#sheet.hidden = false;
       this.#dot.hidden = true;
+      this.toggleAttribute("data-sheet", true);
       this.toggleAttribute("data-full", this.full);
       if (this.full) {
         if (document.body) document.body.inert = true;
@@ -248,11 +253,11 @@ function defineOverlay(): CustomElementConstructor {
       tools.append(copied, tool("hide", "Hide until something changes", CROSS, () => this.#hide()));
       const title = h("span", { class: "badge", part: "badge", id: "title" }, label(d));
       if (!isError(d)) title.append(" warning");
-      return h("header", {}, title, locationOf(d, (id) => this.#open(id)), tools);
+      return h("div", { class: "head", part: "head" }, title, locationOf(d, (id) => this.#open(id)), tools);
     }
 
     #footer(): HTMLElement {
-      const footer = h("footer", {}, h("span", { class: "keeps" }, this.#rest));
+      const footer = h("div", { class: "foot", part: "foot" }, h("span", { class: "keeps" }, this.#rest));
       const hint = (keys: string, what: string): HTMLElement => h("span", { class: "hint" }, h("kbd", {}, keys), ` ${what}`);
       if (this.#set.length > 1) footer.append(hint("← →", "previous, next"));
       footer.append(hint("Esc", "hide"));

@@ -20,6 +20,16 @@ export function pageKind(): "building" | "failed" | undefined {
   return kind === "building" || kind === "failed" ? kind : undefined;
 }
 
+/** Counts on, in a page of devtool itself, how long it has been so. */
+export function tick(): void {
+  const element = document.querySelector<HTMLElement>("[data-since]");
+  if (!element) return;
+  const since = Number(element.dataset["since"]);
+  setInterval(() => {
+    element.textContent = `${Math.max(0, Math.round((Date.now() - since) / 1000))} s`;
+  }, 1000);
+}
+
 /** A name for the tab that lasts over reloads. */
 export function tabName(): string {
   return recall("devtool:tab") ?? remember("devtool:tab", Math.random().toString(36).slice(2));
