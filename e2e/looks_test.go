@@ -118,6 +118,13 @@ func TestBrowserLooks(t *testing.T) {
 	click(tab, ".toast .act")
 	says(tab, "3 of 3")
 	l.at(tab, "runtime", overlayOnly)
+
+	// What is mended takes the sheet along unless a person has asked for it.
+	click(tab, "[data-key=hide]")
+	s.outcome(func() { p.remove("broken.go") })
+	says(tab, "1 of 2", "calender")
+	s.outcome(func() { p.write("web/main.ts", "console.log(\"App\");\n") })
+	tab.Until("!(" + browsertest.SheetShown + ")")
 }
 
 // click presses a part of the overlay.

@@ -71,6 +71,7 @@ function defineOverlay(): CustomElementConstructor {
     #key = "";
     #at: string | undefined; // id of the diagnostic on show
     #hidden = false; // by the person, until the set changes
+    #asked = false; // the person opened the sheet
     #returnTo: Element | null = null;
     #sheetTimer: number | undefined;
     #toastTimer: number | undefined;
@@ -98,11 +99,12 @@ function defineOverlay(): CustomElementConstructor {
       if (key !== this.#key) {
         this.#key = key;
         this.#hidden = false;
+        if (this.#sheet.hidden) this.#at = undefined;
       }
       const spoken = count(this.#set);
       if (this.#spoken.textContent !== spoken) this.#spoken.textContent = spoken;
-      this.#drawDot(settings);
       this.#schedule(busy);
+      this.#drawDot(settings);
       this.#tellCrash();
     }
 
@@ -181,7 +183,7 @@ function defineOverlay(): CustomElementConstructor {
     #schedule(busy: boolean): void {
       clearTimeout(this.#sheetTimer);
       const broken = this.#set.some(breaks);
-      if (this.#set.length === 0) this.#conceal();
+      if (this.#set.length === 0 || (!broken && !this.#asked)) this.#conceal();
       else if (!this.#sheet.hidden || (this.full && broken && !this.#hidden)) this.#reveal();
       else if (broken && !busy && !this.#hidden) this.#sheetTimer = setTimeout(() => this.#reveal(), SHEET_WAIT);
     }
@@ -189,6 +191,7 @@ function defineOverlay(): CustomElementConstructor {
     #toggle(): void {
       if (this.#set.length === 0) return;
       this.#hidden = false;
+      this.#asked = true;
       this.#reveal();
       this.#sheet.focus();
     }
@@ -200,6 +203,7 @@ function defineOverlay(): CustomElementConstructor {
     }
 
     #conceal(): void {
+      this.#asked = false;
       if (this.#sheet.hidden) return;
       const within = this.shadowRoot?.activeElement;
       this.#sheet.hidden = true;

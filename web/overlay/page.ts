@@ -22,8 +22,8 @@ export function pageKind(): "building" | "failed" | undefined {
 
 /** Counts on, in a page of devtool itself, how long it has been so. */
 export function tick(): void {
-  const element = document.querySelector<HTMLElement>("[data-since]");
-  if (!element) return;
+  const element = document.querySelector<HTMLElement>(".phase > [data-since]");
+  if (!element || !pageKind()) return;
   const since = Number(element.dataset["since"]);
   setInterval(() => {
     element.textContent = `${Math.max(0, Math.round((Date.now() - since) / 1000))} s`;
