@@ -208,22 +208,24 @@ func (p pipes) Accept() (net.Conn, error) {
 func (p pipes) Close() error   { p.close(); return nil }
 func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
 
-// TestFirstRequest has a connection that is as old as age when the server
-// stops, and sends its first request only later.
-func TestFirstRequest(t *testing.T) {
+// TestSilence has a connection that has been silent for a while when the server
+// stops, and sends a request only later.
+func TestSilence(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
 	tests := []struct {
-		name       string
-		age, later time.Duration
-		answered   bool
-		took       time.Duration // until Serve returned, about
+		name          string
+		used          bool // has carried a request before
+		silent, later time.Duration
+		answered      bool
+		took          time.Duration // until Serve returned, about
 	}{
-		{"a client that was delayed", 10 * ms, 400 * ms, true, 400 * ms},
-		{"at once", 10 * ms, 0, true, lastRequestGrace},
-		{"opened in advance, and young", 10 * ms, time.Second, false, 490 * ms},
-		{"opened in advance long ago", time.Minute, time.Second, false, lastRequestGrace},
-		{"opened long ago, but in time", time.Minute, 20 * ms, true, lastRequestGrace},
+		{"a client that was delayed", false, 10 * ms, 400 * ms, true, 400 * ms},
+		{"a kept connection in use", true, 10 * ms, 400 * ms, true, 400 * ms},
+		{"right after", false, 10 * ms, ms, true, ms},
+		{"opened in advance just now", false, 10 * ms, 2 * time.Second, false, 990 * ms},
+		{"opened in advance long ago", false, time.Minute, time.Second, false, 0},
+		{"used long ago", true, time.Minute, time.Second, false, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -235,16 +237,18 @@ func TestFirstRequest(t *testing.T) {
 				client, server := net.Pipe()
 				defer client.Close()
 				ln.conns <- server
-				<-time.After(tt.age)
+				answers := bufio.NewReader(client)
+				if tt.used && !ask(client, answers) {
+					t.Fatal("no answer before the stop")
+				}
+				<-time.After(tt.silent)
 
 				stop()
 				begin := time.Now()
 				answered := make(chan bool, 1)
 				go func() {
 					<-time.After(tt.later)
-					fmt.Fprint(client, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-					_, err := http.ReadResponse(bufio.NewReader(client), nil)
-					answered <- err == nil
+					answered <- ask(client, answers)
 				}()
 				if err := <-done; err != nil {
 					t.Errorf("Serve: %v", err)
@@ -258,6 +262,17 @@ func TestFirstRequest(t *testing.T) {
 			})
 		})
 	}
+}
+
+// ask sends a request and reads the answer.
+func ask(client net.Conn, answers *bufio.Reader) bool {
+	fmt.Fprint(client, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	resp, err := http.ReadResponse(answers, nil)
+	if err != nil {
+		return false
+	}
+	_, err = io.Copy(io.Discard, resp.Body)
+	return err == nil
 }
 
 func TestDrainIsBounded(t *testing.T) {
