@@ -163,3 +163,53 @@ func TestForced(t *testing.T) {
 	}
 	a.until("all to be gone", func() bool { return len(children(t, a.dir)) == 0 })
 }
+
+// TestStuckTerminal has nobody read what devtool and the app say, as after
+// Ctrl-S: saves are served all the same, and Ctrl-C ends it.
+func TestStuckTerminal(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, "", "port")
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		r.Close()
+		w.Close()
+	})
+	fill(t, w)
+	env := a.prepare
+	a.prepare = func(cmd *exec.Cmd) {
+		env(cmd)
+		cmd.Stderr = w
+	}
+	a.start()
+	if got := a.outcome(func() { a.code("v2", "port") }); got.Result != "reloaded" {
+		t.Errorf("outcome %+v", got)
+	}
+	if version, _ := a.serves(); version != "v2" {
+		t.Errorf("version %q serves", version)
+	}
+	a.stop()
+	if code := a.cmd.ProcessState.ExitCode(); code != 0 {
+		t.Errorf("devtool ended with %v, want exit code 0", a.cmd.ProcessState)
+	}
+}
+
+// fill writes to a pipe until it takes no more.
+func fill(t *testing.T, w *os.File) {
+	t.Helper()
+	raw, err := w.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = raw.Write(func(fd uintptr) bool {
+		for err == nil {
+			_, err = syscall.Write(int(fd), []byte{'x'})
+		}
+		return true
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -27,6 +27,7 @@ type soak struct {
 	cmd              *exec.Cmd
 	ended            chan struct{}
 	version          int
+	resaved          int
 }
 
 func (s *soak) url() string { return fmt.Sprintf("http://127.0.0.1:%d", s.port) }
@@ -60,6 +61,7 @@ func (s *soak) run(ctx context.Context) (*report, error) {
 	}
 	pause(ctx, s.mix.settled) // idle connections of both sides go
 	r.took, r.rows, r.stale, r.holds = time.Since(begun), t.rows(), t.stale, t.holds()
+	r.resaved = s.resaved
 	r.after = usageOf(s.cmd.Process.Pid)
 	r.goroutines = s.stop()
 	r.left = processesIn(s.dir)
@@ -198,12 +200,21 @@ func (s *soak) fault(ctx context.Context, n int, t *tally) error {
 // good writes the next version and waits until it answers.
 func (s *soak) good(ctx context.Context) error { return s.next(ctx, `habit = ""`) }
 
+// next writes the next version and waits until it answers. A person whose save
+// is not served saves again, and so does this.
 func (s *soak) next(ctx context.Context, line string) error {
 	s.version++
-	if err := s.edit(line); err != nil {
-		return err
+	var err error
+	for again := range 4 {
+		if err = s.edit(fmt.Sprintf("%s // save %d", line, again)); err != nil {
+			return err
+		}
+		if err = s.serves(ctx); err == nil || ctx.Err() != nil {
+			return err
+		}
+		s.resaved++
 	}
-	return s.serves(ctx)
+	return err
 }
 
 func (s *soak) edit(line string) error {
@@ -211,9 +222,12 @@ func (s *soak) edit(line string) error {
 	return os.WriteFile(filepath.Join(s.dir, "version.go"), []byte(text), 0o644)
 }
 
+// patience is how long a version may take to answer.
+const patience = 15 * time.Second
+
 // serves waits until the newest version answers.
 func (s *soak) serves(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	c := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	for {

@@ -158,6 +158,7 @@ type report struct {
 	tool                         string
 	replacements                 int
 	rows                         []row
+	resaved                      int // versions were not served until they were saved again
 	duplicated, stale            int
 	noted, unnoted               int // ids in the app's ledger; answered ones that are not
 	holds                        []time.Duration
@@ -169,7 +170,7 @@ type report struct {
 
 // bad counts what must not happen.
 func (r *report) bad() int {
-	n := r.duplicated + r.stale + r.unnoted + len(r.left)
+	n := r.resaved + r.duplicated + r.stale + r.unnoted + len(r.left)
 	for _, row := range r.rows {
 		n += row.lost + row.refused + row.silent
 	}
@@ -186,6 +187,9 @@ func (r *report) print(w io.Writer) {
 	}
 	fmt.Fprintf(w, "\nThe app noted %d POSTs, %d of them twice; %d were answered but not noted; %d answers came from an older version than one seen before.\n",
 		r.noted, r.duplicated, r.unnoted, r.stale)
+	if r.resaved > 0 {
+		fmt.Fprintf(w, "%d times a version was not served within %v and had to be saved again.\n", r.resaved, patience)
+	}
 	fmt.Fprintf(w, "Longest wait of a short request around a replacement: median %v, p99 %v, worst %v.\n",
 		round(at(r.holds, 0.5)), round(at(r.holds, 0.99)), round(at(r.holds, 1)))
 	fmt.Fprintf(w, "%s itself: %v at the start; under load %v after a tenth, %v at the end; idle again %v.", r.tool, r.before, r.early, r.loaded, r.after)

@@ -5,7 +5,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -13,24 +12,23 @@ import (
 	"github.com/calendsync/devtool/internal/devserver"
 )
 
-// output prints messages and passes the app's own output on.
+// output prints messages and passes the app's own output on. Nobody who has
+// something to say waits for the reader.
 type output struct {
 	terminal
-	stdout, stderr io.Writer
+	stdout, stderr *printer    // may be the same one
 	json           *jsonStream // nil for people
 }
 
 func newOutput(c *cli.Context, e environment, started time.Time) *output {
 	getenv := func(name string) string { return lookup(e.env, name) }
-	people := &lockedWriter{w: e.stderr}
-	o := &output{stdout: &lockedWriter{w: e.stdout}, stderr: people}
+	people := newPrinter(e.stderr)
+	o := &output{stdout: people, stderr: people}
+	if !sameFile(e.stdout, e.stderr) {
+		o.stdout = newPrinter(e.stdout)
+	}
 	if c.Bool("json") {
-		o.json = &jsonStream{w: &lockedWriter{w: e.stdout}}
-	} else {
-		o.stdout = people
-		if e.stdout != e.stderr {
-			o.stdout = &lockedWriter{w: e.stdout}
-		}
+		o.json = &jsonStream{w: o.stdout}
 	}
 	tty := isTerminal(e.stderr)
 	o.terminal = terminal{
@@ -39,6 +37,15 @@ func newOutput(c *cli.Context, e environment, started time.Time) *output {
 		verbose: c.Bool("verbose"), quiet: c.Bool("quiet"), apart: c.Bool("json"),
 	}
 	return o
+}
+
+// Close prints what still waits, unless its reader is stuck.
+func (o *output) Close() {
+	o.terminal.Close()
+	o.stdout.Close()
+	if o.stderr != o.stdout {
+		o.stderr.Close()
+	}
 }
 
 // Tell prints a message for people, and in JSON if that was asked for.
@@ -53,13 +60,14 @@ func (o *output) Tell(m devserver.Message) {
 func (o *output) appStdout() io.Writer { return o.app("stdout", o.stdout) }
 func (o *output) appStderr() io.Writer { return o.app("stderr", o.stderr) }
 
-func (o *output) app(stream string, plain io.Writer) io.Writer {
+func (o *output) app(stream string, plain *printer) io.Writer {
 	if o.json == nil {
-		return plain
+		return appOutput{plain}
 	}
+	lines := &jsonStream{w: appOutput{o.stdout}}
 	return writerFunc(func(p []byte) (int, error) {
 		for line := range strings.Lines(string(p)) {
-			o.json.write("log", map[string]any{"stream": stream, "text": strings.TrimRight(line, "\r\n")})
+			lines.write("log", map[string]any{"stream": stream, "text": strings.TrimRight(line, "\r\n")})
 		}
 		return len(p), nil
 	})
@@ -68,18 +76,6 @@ func (o *output) app(stream string, plain io.Writer) io.Writer {
 type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
-
-// lockedWriter keeps the writes of several goroutines apart.
-type lockedWriter struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-func (l *lockedWriter) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(p)
-}
 
 // jsonStream writes one object a line: v, time, type, and the fields of the
 // message. Fields are only ever added.
