@@ -237,6 +237,8 @@ func TestWhereItListens(t *testing.T) {
 		{"own-port", "own port"},
 		{"port", "PORT"},
 		{"hasty", "socket"},
+		{"strict-port", "PORT"},
+		{"strict-port polite", "PORT"},
 	} {
 		visitors := startKnocking(t, a.url)
 		from := a.mark()

@@ -28,6 +28,17 @@ func TestGrandchild(t *testing.T) {
 	<-a.ended
 	a.until("all to be gone", func() bool { return gone(app) && gone(second) })
 	a.until("no other to be left", func() bool { return len(children(t, a.dir)) == 0 })
+	a.untilNothingStays()
+}
+
+// untilNothingStays waits until devtool's files are gone, of which the guardian
+// removes the last ones.
+func (a *app) untilNothingStays() {
+	a.t.Helper()
+	a.until("its files to be gone", func() bool {
+		left, err := os.ReadDir(a.temp)
+		return err == nil && len(left) == 0
+	})
 }
 
 // TestEndings ends devtool in each way a system does: the app is asked to go,
@@ -162,6 +173,7 @@ func TestForced(t *testing.T) {
 		t.Errorf("devtool ended with %v, want exit code 130", a.cmd.ProcessState)
 	}
 	a.until("all to be gone", func() bool { return len(children(t, a.dir)) == 0 })
+	a.untilNothingStays()
 }
 
 // TestStuckTerminal has nobody read what devtool and the app say, as after

@@ -64,7 +64,10 @@ func (s *server) openTools() (err error) {
 	if s.temp, err = os.MkdirTemp("", "devtool-"); err != nil {
 		return fmt.Errorf("make a directory for the binaries: %w", err)
 	}
-	s.guardian, err = process.StartGuardian(s.opts.Self)
+	if s.guardian, err = process.StartGuardian(s.opts.Self); err != nil {
+		return err
+	}
+	_, err = s.guardian.Remove(s.temp)
 	return err
 }
 

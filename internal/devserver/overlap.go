@@ -18,7 +18,7 @@ func (s *server) overlap(ctx context.Context, a replaceApp, socket <-chan bool) 
 	}
 	old := s.app.Load()
 	unguard := s.shutWhenGone(old)
-	next, target, boot, err := s.boot(ctx, a, <-socket, s.spare)
+	next, target, boot, err := s.boot(ctx, a, <-socket, &s.spare)
 	unguard()
 	stages := []Stage{boot}
 	if err != nil {

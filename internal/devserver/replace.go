@@ -45,7 +45,7 @@ func (s *server) replace(ctx context.Context, a replaceApp, socket <-chan bool) 
 		stages = append(stages, s.stopApp(ctx, old))
 		s.app.Store(nil)
 	}
-	next, target, boot, err := s.boot(ctx, a, <-socket, s.port)
+	next, target, boot, err := s.boot(ctx, a, <-socket, &s.port)
 	stages = append(stages, boot)
 	if err != nil {
 		return s.failed(ctx, a, stages, err)
@@ -64,37 +64,51 @@ func (s *server) failed(ctx context.Context, a replaceApp, stages []Stage, err e
 }
 
 // boot starts a generation and waits until it is ready. After an error none is
-// left.
-func (s *server) boot(ctx context.Context, a replaceApp, socket bool, port *process.ReservedPort) (*process.Generation, process.Target, Stage, error) {
+// left. A server that does not set SO_REUSEADDR cannot bind over our reservation,
+// nor where connections of the generation before linger: it gets another port,
+// once, that nobody has used.
+func (s *server) boot(ctx context.Context, a replaceApp, socket bool, port **process.ReservedPort) (*process.Generation, process.Target, Stage, error) {
 	defer s.attend("boot")()
 	begun := time.Now()
-	stage := Stage{Name: "boot"}
+	next, target, err := s.bootOnce(ctx, a, socket, *port)
+	if s.direct == nil && addressInUse(err) && ctx.Err() == nil {
+		var other *process.ReservedPort
+		if other, err = process.ReservePort(); err == nil {
+			s.remark("the app could not bind to port %d; started again with %d", (*port).Port(), other.Port())
+			other.Release()
+			(*port).Release()
+			*port = other
+			next, target, err = s.bootOnce(ctx, a, socket, other)
+		}
+	}
+	return next, target, Stage{Name: "boot", Took: time.Since(begun)}, err
+}
+
+func (s *server) bootOnce(ctx context.Context, a replaceApp, socket bool, port *process.ReservedPort) (*process.Generation, process.Target, error) {
 	spec, err := s.spec(a, socket)
 	if err != nil {
-		return nil, process.Target{}, stage, err
+		return nil, process.Target{}, err
 	}
 	spec.Port = port
 	if s.stdin != nil {
 		if spec.Stdin, err = s.stdin.connect(); err != nil {
-			return nil, process.Target{}, stage, err
+			return nil, process.Target{}, err
 		}
 		defer spec.Stdin.Close()
 	}
 	next, err := process.Start(context.Background(), spec) // it outlives this replacement
 	if err != nil {
-		return nil, process.Target{}, stage, err
+		return nil, process.Target{}, err
 	}
 	target, err := next.Ready(ctx)
 	if err == nil {
 		err = s.direct.check(target)
 	}
-	stage.Took = time.Since(begun)
 	if err != nil {
 		next.Stop(ctx)
-		releasePort(port, err)
-		return nil, process.Target{}, stage, err
+		return nil, process.Target{}, err
 	}
-	return next, target, stage, nil
+	return next, target, nil
 }
 
 // serveFrom opens the gate to a generation that is ready.
@@ -148,13 +162,9 @@ func (s *server) watchExit(app *process.Generation, generation int) {
 	s.send(appExited{At: time.Now(), Generation: generation, Problems: []Problem{s.crashProblem(exit)}})
 }
 
-// releasePort gives the reserved port up for good when an app could not bind
-// over the reservation, so that the next start finds it free.
-func releasePort(port *process.ReservedPort, err error) {
+func addressInUse(err error) bool {
 	var exit *process.ExitError
-	if errors.As(err, &exit) && exit.AddressInUse() {
-		port.Release()
-	}
+	return errors.As(err, &exit) && exit.AddressInUse()
 }
 
 // spec says how to run a binary. The environment is read anew each time: a

@@ -55,7 +55,7 @@ func Start(ctx context.Context, spec Spec) (*Generation, error) {
 		vars.Port = spec.Port.Port()
 	}
 	if spec.Ready == Auto {
-		if g.notify, err = newNotifySocket(); err != nil {
+		if g.notify, err = newNotifySocket(spec.Guardian); err != nil {
 			return nil, fmt.Errorf("start %s: %w", spec.Path, err)
 		}
 		vars.Notify = g.notify.path

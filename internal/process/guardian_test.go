@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -228,9 +229,18 @@ func TestOrphans(t *testing.T) {
 		{"again", "+12\n-12\n+12\n", map[int]bool{12: true}},
 		{"never everything", "+1\n+0\n+-1\n+\n\nx\n*7\n", nil},
 	} {
-		if got := orphans(strings.NewReader(test.lines)); !maps.Equal(got, test.want) {
-			t.Errorf("%s: orphans(%q) = %v, want %v", test.name, test.lines, got, test.want)
+		if got, dirs := orphans(strings.NewReader(test.lines)); !maps.Equal(got, test.want) || len(dirs) > 0 {
+			t.Errorf("%s: orphans(%q) = %v, %v, want %v", test.name, test.lines, got, dirs, test.want)
 		}
+	}
+}
+
+// Only a whole line, with a path that is somebody's, counts.
+func TestDirectoriesOfOrphans(t *testing.T) {
+	t.Parallel()
+	_, got := orphans(strings.NewReader("d\"/tmp/a b\\n\"\nd\"/\"\nd\"tmp\"\nd\"\"\nd/tmp/bare\n+12\nd\"/tmp/c\"\nk\"/tmp/c\"\nd\"/tmp/devtool-1"))
+	if want := map[string]bool{"/tmp/a b\n": true}; !maps.Equal(got, want) {
+		t.Errorf("directories %v, want %v", got, want)
 	}
 }
 
@@ -238,9 +248,15 @@ func FuzzOrphans(f *testing.F) {
 	f.Add("+12\n+13\n-12\n")
 	f.Add("+1\n+-1\n\n+99999999999999999999\n")
 	f.Fuzz(func(t *testing.T, lines string) {
-		for pgid := range orphans(strings.NewReader(lines)) {
+		groups, dirs := orphans(strings.NewReader(lines))
+		for pgid := range groups {
 			if pgid < 2 {
 				t.Errorf("would kill group %d", pgid)
+			}
+		}
+		for dir := range dirs {
+			if !filepath.IsAbs(dir) || dir == "/" {
+				t.Errorf("would remove %q", dir)
 			}
 		}
 	})

@@ -10,15 +10,18 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // Guardian sees to it that nothing outlives us. It owns a second process that
 // reads the numbers of our process groups from a pipe and, at the pipe's end,
-// kills those that are left; the kernel closes the pipe however we die.
+// kills those that are left and removes our directories; the kernel closes the
+// pipe however we die.
 type Guardian struct {
 	self     string // our executable
 	children sync.WaitGroup
@@ -27,6 +30,7 @@ type Guardian struct {
 	mu       sync.Mutex
 	closed   bool
 	groups   map[int]bool
+	dirs     map[string]bool // absolute paths
 	lifeline *os.File
 	pid      int   // of the guardian process
 	lost     error // why there is no guardian process any more
@@ -45,7 +49,7 @@ func StartGuardian(self string) (*Guardian, error) {
 	if os.Getenv(guardianMark) != "" {
 		return nil, fmt.Errorf("start guardian: main of %s does not call process.Main first", self)
 	}
-	g := &Guardian{self: self, groups: map[int]bool{}}
+	g := &Guardian{self: self, groups: map[int]bool{}, dirs: map[string]bool{}}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	cmd, err := g.launch()
@@ -66,13 +70,32 @@ func (g *Guardian) Register(pgid int) (release func()) {
 		return func() {}
 	}
 	g.groups[pgid] = true
-	g.tell("+", pgid)
+	g.tell("+", strconv.Itoa(pgid))
 	return sync.OnceFunc(func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		delete(g.groups, pgid)
-		g.tell("-", pgid)
+		g.tell("-", strconv.Itoa(pgid))
 	})
+}
+
+// Remove has a directory removed when we die, until release is called. It is for
+// one that was made for this run: nobody else may keep anything in it.
+func (g *Guardian) Remove(dir string) (release func(), err error) {
+	dir, err = filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.dirs[dir] = true
+	g.tell("d", strconv.Quote(dir))
+	return sync.OnceFunc(func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		delete(g.dirs, dir)
+		g.tell("k", strconv.Quote(dir))
+	}), nil
 }
 
 // Close kills every group that is left and waits for their commands and for the
@@ -127,9 +150,9 @@ func (g *Guardian) begin() error {
 
 // tell sends one line. It may fail or get lost if the guardian process has just
 // been killed; the next one is told everything.
-func (g *Guardian) tell(op string, pgid int) {
+func (g *Guardian) tell(op, what string) {
 	if !g.closed {
-		_, _ = fmt.Fprintf(g.lifeline, "%s%d\n", op, pgid)
+		_, _ = fmt.Fprintf(g.lifeline, "%s%s\n", op, what)
 	}
 }
 
@@ -152,7 +175,10 @@ func (g *Guardian) launch() (*exec.Cmd, error) {
 	}
 	g.lifeline, g.pid = w, cmd.Process.Pid
 	for pgid := range g.groups {
-		g.tell("+", pgid)
+		g.tell("+", strconv.Itoa(pgid))
+	}
+	for dir := range g.dirs {
+		g.tell("d", strconv.Quote(dir))
 	}
 	return cmd, nil
 }
@@ -160,28 +186,49 @@ func (g *Guardian) launch() (*exec.Cmd, error) {
 // guardianMain is the guardian process.
 func guardianMain(lifeline io.Reader) {
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
-	for pgid := range orphans(lifeline) {
+	groups, dirs := orphans(lifeline)
+	for pgid := range groups {
 		_ = syscall.Kill(-pgid, syscall.SIGKILL)
+	}
+	for dir := range dirs {
+		remove(dir)
 	}
 }
 
-// orphans reads the lifeline to its end and returns the groups that are left.
-// Numbers below 2 would mean every process there is, or our own group.
-func orphans(lifeline io.Reader) map[int]bool {
-	groups := map[int]bool{}
-	for lines := bufio.NewScanner(lifeline); lines.Scan(); {
-		op, number := "", ""
-		if line := lines.Text(); line != "" {
-			op, number = line[:1], line[1:]
+// remove tries again for a while: who was just killed may still write there.
+func remove(dir string) {
+	const tries, pause = 50, 20 * time.Millisecond
+	for range tries {
+		if os.RemoveAll(dir) == nil {
+			return
 		}
-		pgid, err := strconv.Atoi(strings.TrimSpace(number))
+		time.Sleep(pause)
+	}
+}
+
+// orphans reads the lifeline to its end and returns the groups and directories
+// that are left. Numbers below 2 would mean every process there is, or our own
+// group. A line that we died within has no end quote.
+func orphans(lifeline io.Reader) (groups map[int]bool, dirs map[string]bool) {
+	groups, dirs = map[int]bool{}, map[string]bool{}
+	for lines := bufio.NewScanner(lifeline); lines.Scan(); {
+		op, what := "", ""
+		if line := lines.Text(); line != "" {
+			op, what = line[:1], line[1:]
+		}
+		pgid, _ := strconv.Atoi(strings.TrimSpace(what))
+		dir, _ := strconv.Unquote(what)
+		isDir := filepath.IsAbs(dir) && filepath.Dir(dir) != dir
 		switch {
-		case err != nil || pgid < 2:
-		case op == "+":
+		case op == "+" && pgid >= 2:
 			groups[pgid] = true
 		case op == "-":
 			delete(groups, pgid)
+		case op == "d" && isDir:
+			dirs[dir] = true
+		case op == "k":
+			delete(dirs, dir)
 		}
 	}
-	return groups
+	return groups, dirs
 }

@@ -19,12 +19,13 @@ type notifySocket struct {
 	dir    string
 	path   string
 	conn   *net.UnixConn
+	free   func()        // of the guardian's care
 	ready  chan struct{} // closed at READY=1
 	reader sync.WaitGroup
 }
 
 // newNotifySocket makes a socket that only our user can reach.
-func newNotifySocket() (*notifySocket, error) {
+func newNotifySocket(guardian *Guardian) (*notifySocket, error) {
 	dir, err := os.MkdirTemp("", "devtool-")
 	if err == nil && len(dir)+len("/notify") > maxSocketPath {
 		os.Remove(dir)
@@ -39,7 +40,13 @@ func newNotifySocket() (*notifySocket, error) {
 		os.RemoveAll(dir)
 		return nil, fmt.Errorf("make the notification socket: %w", err)
 	}
-	n := &notifySocket{dir: dir, path: path, conn: conn, ready: make(chan struct{})}
+	free, err := guardian.Remove(dir)
+	if err != nil {
+		conn.Close()
+		os.RemoveAll(dir)
+		return nil, err
+	}
+	n := &notifySocket{dir: dir, path: path, conn: conn, free: free, ready: make(chan struct{})}
 	n.reader.Go(n.read)
 	return n, nil
 }
@@ -66,4 +73,5 @@ func (n *notifySocket) close() {
 	n.conn.Close()
 	n.reader.Wait()
 	os.RemoveAll(n.dir)
+	n.free()
 }

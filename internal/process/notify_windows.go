@@ -6,6 +6,6 @@ type notifySocket struct {
 	ready chan struct{}
 }
 
-func newNotifySocket() (*notifySocket, error) { return &notifySocket{}, nil }
+func newNotifySocket(*Guardian) (*notifySocket, error) { return &notifySocket{}, nil }
 
 func (n *notifySocket) close() {}

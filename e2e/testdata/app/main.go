@@ -5,6 +5,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"log"
 	"net"
@@ -79,6 +80,8 @@ func listen() net.Listener {
 		ln, err = net.Listen("tcp", "127.0.0.1:0")
 	case has("public-port"):
 		ln, err = net.Listen("tcp", strings.Replace(strings.TrimPrefix(os.Getenv("DEVTOOL_URL"), "http://"), "localhost", "127.0.0.1", 1))
+	case has("strict-port"): // as servers without SO_REUSEADDR do
+		ln, err = (&net.ListenConfig{Control: exclusive}).Listen(context.Background(), "tcp", addr)
 	case has("port"):
 		ln, err = net.Listen("tcp", addr)
 	default:
@@ -88,6 +91,15 @@ func listen() net.Listener {
 		log.Fatal(err)
 	}
 	return ln
+}
+
+func exclusive(_, _ string, conn syscall.RawConn) (err error) {
+	if failed := conn.Control(func(fd uintptr) {
+		err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 0)
+	}); failed != nil {
+		return failed
+	}
+	return err
 }
 
 // polite says goodbye when it is asked to go.
