@@ -35,11 +35,7 @@ func newShape(t *testing.T, name string) *project {
 	}
 	for _, dir := range []string{".", "frontend"} {
 		if data, err := os.ReadFile(filepath.Join(p.dir, dir, "package.json")); err == nil && bytes.Contains(data, []byte(`ependencies"`)) {
-			npm := exec.CommandContext(t.Context(), "npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error")
-			npm.Dir = filepath.Join(p.dir, dir)
-			if out, err := npm.CombinedOutput(); err != nil {
-				t.Fatalf("npm install: %v\n%s", err, out)
-			}
+			npm(t, filepath.Join(p.dir, dir), "install", "--no-package-lock")
 		}
 	}
 	return p

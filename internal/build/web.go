@@ -105,6 +105,9 @@ func NewWeb(opts WebOptions) (*Web, error) {
 	if err != nil {
 		return nil, err
 	}
+	if opts.Tsconfig == "" {
+		opts.Tsconfig = referencedConfig(opts.Dir, entries)
+	}
 	w := &Web{opts: opts, entries: entries, paths: newPathMapper(opts.Dir)}
 	base, err := w.bundleOptions()
 	if err != nil {

@@ -39,6 +39,9 @@ func moveBelow(file, from, to string) string {
 func (w *Web) readFiles() []string {
 	files := w.full.reads.files()
 	files = append(files, settingsAbove(files, w.paths.real(w.opts.Dir))...)
+	if w.opts.Tsconfig != "" {
+		files = appendTsconfig(files, w.paths.real(w.opts.Tsconfig))
+	}
 	for i, file := range files {
 		files[i] = w.paths.user(file)
 	}
