@@ -25,6 +25,7 @@ func main() {
 	listeners, skipped := socket.Adopt()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
+	mode := new(terminalMode)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	// A reader of our output that went first, as a pager or tee does at Ctrl-C,
@@ -34,11 +35,12 @@ func main() {
 		<-signals
 		cancel()
 		<-signals
+		mode.restore()
 		os.Exit(exitForced) // the guardian ends what still runs
 	}()
 	os.Exit(run(ctx, os.Args[1:], environment{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, env: os.Environ(),
-		passed: passed{listeners, skipped},
+		passed: passed{listeners, skipped}, mode: mode,
 	}))
 }
 
@@ -48,6 +50,7 @@ type environment struct {
 	stdout, stderr io.Writer
 	env            []string
 	passed         passed
+	mode           *terminalMode // of the terminal on stdin; nil: it is not to be changed
 }
 
 // getenv finds a variable; the last one of a name wins.

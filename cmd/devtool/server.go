@@ -29,6 +29,9 @@ devtool.local.toml, that over devtool.toml.
 The app may take the inherited socket (LISTEN_FDS, package listenfd), read
 PORT, or be given ${PORT} through app.args or app.env.
 
+On a terminal, h lists the keys: restart, pause, open and others. They are off
+in CI, and where app.stdin gives the terminal to the app.
+
 Exit codes: 0 clean stop, 1 failed under --once, 2 usage or configuration or
 a project that is served already, 3 port taken, 4 environment unfit,
 130 forced by a second Ctrl-C.`,
@@ -168,7 +171,15 @@ func serve(c *cli.Context, e environment, cfg *config.Config, started time.Time)
 	for _, remark := range append(remarks, address.remarks...) {
 		out.Tell(remark)
 	}
-	err = devserver.Run(c.Context, devserver.Options{
+	ctx, quit := context.WithCancel(c.Context)
+	defer quit()
+	keys := newKeyboard(e, cfg, out)
+	if keys != nil {
+		keys.quit, keys.open = quit, func() { openBrowser(address.url, out.Tell) }
+	}
+	defer keys.start(ctx)()
+	err = devserver.Run(ctx, devserver.Options{
+		Asks:   keys.channel(),
 		Config: cfg, Listeners: address.listeners, URL: address.url, Port: address.port, TLS: secured, Direct: address.direct, Self: self, Token: token, Cache: projectCache(cfg.Root), Env: e.env,
 		Stdin: e.stdin, Stdout: out.appStdout(), Stderr: out.appStderr(), Color: bool(out.style),
 		Control: controlled, Once: c.Bool("once"), Seed: c.Bool("seed"), NoRefresh: c.Bool("no-auto-refresh"),
@@ -189,10 +200,14 @@ func opener(cfg *config.Config, url string, e environment, tell func(devserver.M
 	return func(m devserver.Message) {
 		tell(m)
 		if ready, ok := m.(devserver.AppReady); ok && ready.First {
-			if err := browser.OpenURL(url + path); err != nil {
-				tell(devserver.Remark{Text: fmt.Sprintf("the browser did not open: %v", err), Hint: "open " + url + path})
-			}
+			openBrowser(url+path, tell)
 		}
+	}
+}
+
+func openBrowser(url string, tell func(devserver.Message)) {
+	if err := browser.OpenURL(url); err != nil {
+		tell(devserver.Remark{Text: fmt.Sprintf("the browser did not open: %v", err), Hint: "open " + url})
 	}
 }
 

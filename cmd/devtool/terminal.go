@@ -25,6 +25,7 @@ type terminal struct {
 	verbose bool
 	quiet   bool
 	apart   bool // the app's output goes elsewhere
+	keys    bool // are listened to
 	started time.Time
 
 	mu   sync.Mutex
@@ -111,8 +112,12 @@ func (t *terminal) assumed(m devserver.Assumed) {
 func (t *terminal) ready(m devserver.AppReady) {
 	switch {
 	case m.First:
+		keys := ""
+		if t.keys {
+			keys = "; h lists the keys"
+		}
 		t.line(fmt.Sprintf("  %s in %s  %s\n", t.style.bold("ready"), human(time.Since(t.started)),
-			t.style.dim(fmt.Sprintf("app pid %d, %s", m.PID, viaText(m)))))
+			t.style.dim(fmt.Sprintf("app pid %d, %s%s", m.PID, viaText(m), keys))))
 	case m.Via == "own port":
 		t.line(t.style.dim("  app " + viaText(m)))
 	}

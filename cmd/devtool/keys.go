@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+
+	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/devserver"
+)
+
+const keysHelp = `  r restart the app    R make everything anew    p pause, resume
+  o open the browser   e what is wrong, again    c clear    q quit`
+
+// keyboard turns single keys into wishes, while devtool runs on the terminal of
+// a person.
+type keyboard struct {
+	tty  *os.File
+	mode *terminalMode
+	asks chan devserver.Ask
+	out  *output
+	open func() // the browser
+	quit func()
+}
+
+// newKeyboard returns nil where nobody presses keys: off a terminal, in CI, and
+// where the app reads the terminal itself.
+func newKeyboard(e environment, cfg *config.Config, out *output) *keyboard {
+	tty, ok := e.stdin.(*os.File)
+	if !ok || e.mode == nil || cfg.App.Stdin || e.getenv("CI") != "" || !isTerminal(tty) || !out.tty {
+		return nil
+	}
+	out.keys = true
+	return &keyboard{tty: tty, mode: e.mode, asks: make(chan devserver.Ask), out: out}
+}
+
+// channel is where wishes arrive; nil from nobody.
+func (k *keyboard) channel() <-chan devserver.Ask {
+	if k == nil {
+		return nil
+	}
+	return k.asks
+}
+
+// start reads keys until the returned function is called, which also gives the
+// terminal back as it was.
+func (k *keyboard) start(ctx context.Context) (end func()) {
+	if k == nil {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var work sync.WaitGroup
+	work.Go(func() {
+		readKeys(ctx, k.tty, k.mode, func(key byte) { k.press(ctx, key) })
+	})
+	return func() {
+		cancel()
+		work.Wait()
+		k.mode.restore()
+	}
+}
+
+// press does what a key stands for. What concerns the server is a wish, which
+// the server decides about; the rest is the terminal's own.
+func (k *keyboard) press(ctx context.Context, key byte) {
+	wishes := map[byte]devserver.Ask{
+		'r': devserver.Restart, 'R': devserver.Rebuild, 'p': devserver.Pause, 'e': devserver.Recall,
+	}
+	if wish, ok := wishes[key]; ok {
+		select {
+		case k.asks <- wish:
+		case <-ctx.Done():
+		}
+		return
+	}
+	switch key {
+	case 'o':
+		k.open()
+	case 'c':
+		fmt.Fprint(k.out.stderr, "\x1b[2J\x1b[3J\x1b[H")
+	case 'h', '?':
+		fmt.Fprintln(k.out.stderr, keysHelp)
+	case 'q':
+		k.quit()
+	}
+}
+
+// terminalMode remembers how to give the terminal back. It is shared with the
+// forced end of the program.
+type terminalMode struct {
+	mu   sync.Mutex
+	undo func() // nil while the terminal is as it was
+}
+
+// set has undo called by the next restore.
+func (m *terminalMode) set(undo func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.undo == nil {
+		m.undo = undo
+	}
+}
+
+func (m *terminalMode) restore() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.undo != nil {
+		m.undo()
+		m.undo = nil
+	}
+}
