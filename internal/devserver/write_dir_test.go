@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/config"
 )
 
 func bundles(files map[string]string) build.Outputs {
@@ -119,5 +120,43 @@ func TestEmpty(t *testing.T) {
 	}
 	if !empty(filepath.Join(dir, "none")) {
 		t.Error("a missing directory is not empty")
+	}
+}
+
+// TestPageCopy: the page that the app embeds stands where the root URL is, and
+// is ours.
+func TestPageCopy(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ dir, prefix, want string }{
+		{"/p/ui/dist/assets", "/assets/", "/p/ui/dist"},
+		{"/p/ui/dist", "/assets/", "/p/ui/dist"},
+		{"/p/ui/dist", "/", "/p/ui/dist"},
+		{"/p/dist/static/js", "/static/js/", "/p/dist"},
+		{"/assets", "/assets/", "/assets"},
+	} {
+		if got := siteDir(config.Web{WriteDir: filepath.FromSlash(tt.dir), PublicPath: tt.prefix}); filepath.ToSlash(got) != tt.want {
+			t.Errorf("siteDir(%s, %s) = %s, want %s", tt.dir, tt.prefix, got, tt.want)
+		}
+	}
+
+	dir := t.TempDir()
+	b := openBundleDir(filepath.Join(dir, "dist", "assets"), "/assets/", "")
+	if err := b.WritePage(); err != nil {
+		t.Errorf("without a page: %v", err)
+	}
+	b.page, b.pageCopy = filepath.Join(dir, "index.html"), filepath.Join(dir, "dist", "index.html")
+	for _, text := range []string{"one {{.User}}", "two"} {
+		if err := os.WriteFile(b.page, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.WritePage(); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(map[string]string{"index.html": text}, contents(t, filepath.Join(dir, "dist"))); diff != "" {
+			t.Errorf("dist (-want +got):\n%s", diff)
+		}
+	}
+	if !b.Owns(b.pageCopy) || b.Owns(b.page) || b.Owns(filepath.Join(dir, "dist", "other.html")) {
+		t.Error("ours is not the copy alone")
 	}
 }
