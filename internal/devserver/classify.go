@@ -87,6 +87,22 @@ func classify(changes []fileChange, in inputs) (ev changed, ignored []string) {
 	return ev, ignored
 }
 
+// outside says why a file causes nothing, and whether that is the user's wish.
+func (in *inputs) outside(file string) (why string, wished bool) {
+	name := filepath.Base(file)
+	switch {
+	case matchRule(in.Rules, in.relative(file)) == "ignore":
+		return "is left out by a [[rule]]", true
+	case strings.HasSuffix(name, "_test.go"):
+		return "is in no build: a test", false
+	case strings.HasSuffix(name, ".go"):
+		return "is in no build: of a package that the program does not import, or of another system", false
+	case within(in.WebDirs, file) && webSource(file):
+		return "is in no build: no entry point imports it", false
+	}
+	return "is in no build, and no [[rule]] names it", false
+}
+
 func (in *inputs) apply(ev *changed, action string, c fileChange, rel string) {
 	switch action {
 	case "restart":

@@ -78,3 +78,23 @@ func TestClassifyNewFileMendsImport(t *testing.T) {
 		t.Errorf("an import missing: got %v, want the new file", ev.Web)
 	}
 }
+
+func TestOutside(t *testing.T) {
+	t.Parallel()
+	in := inputs{
+		Root: "/p", WebDirs: []string{"/p/web"},
+		Rules: []config.Rule{{Paths: []string{"*.log"}, Action: "ignore"}, {Paths: []string{"*.toml"}, Action: "reload"}},
+	}
+	for file, want := range map[string]string{
+		"a.log":         "is left out by a [[rule]]",
+		"main_test.go":  "is in no build: a test",
+		"x_windows.go":  "is in no build: of a package that the program does not import, or of another system",
+		"web/unused.ts": "is in no build: no entry point imports it",
+		"unused.ts":     "is in no build, and no [[rule]] names it",
+		"README.md":     "is in no build, and no [[rule]] names it",
+	} {
+		if got, wished := in.outside("/p/" + file); got != want || wished != (file == "a.log") {
+			t.Errorf("%s %s, wished %v; want %q", file, got, wished, want)
+		}
+	}
+}

@@ -59,22 +59,26 @@ func (s *server) classified(changes []fileChange, first time.Time, more bool) {
 }
 
 // ignore speaks of files that belong to nothing, once for each extension and,
-// to who wants to know all, once for each file. It keeps them in mind: a build under way may be about to read them.
+// to who wants to know all, once for each file and why. It keeps them in mind: a
+// build under way may be about to read them.
 func (s *server) ignore(changes []fileChange, ignored []string) {
 	known := set(ignored)
 	for _, c := range changes {
-		if !known[c.Path] {
+		why, theirs := s.inputs.outside(c.Path)
+		if !known[c.Path] && !theirs {
 			continue
 		}
-		s.unheeded[c.Path] = c
+		if known[c.Path] {
+			s.unheeded[c.Path] = c
+		}
 		if s.graphLoading {
 			continue // it may well belong to the build
 		}
 		ext := filepath.Ext(c.Path)
 		switch {
 		case s.ignored[c.Path]: // our own output may go to such a file
-		case c.Removed || s.ignored[ext] || passing(filepath.Base(c.Path)):
-			s.tell(Verbose{Text: s.relative(c.Path) + " is in no build"})
+		case theirs || c.Removed || s.ignored[ext] || passing(filepath.Base(c.Path)):
+			s.tell(Verbose{Text: s.relative(c.Path) + " " + why})
 		default:
 			s.remark("%s in no build; add a [[rule]] (said once for %s)", s.relative(c.Path), ext)
 			s.ignored[ext] = true
