@@ -119,7 +119,8 @@ func serverAction(e environment, rest []string) cli.ActionFunc {
 		if c.Bool("seed") && len(cfg.App.Seed) == 0 {
 			return &usageError{text: "--seed has nothing to run", hint: "write the command that fills the app with data: [app] seed = \"go run ./cmd/seed\""}
 		}
-		return serve(c, e, cfg, started)
+		again := func() (*config.Config, error) { return readProject(c, e, settings(c, rest)) }
+		return serve(c, e, cfg, again, started)
 	}
 }
 
@@ -138,7 +139,7 @@ func loadProject(c *cli.Context, e environment, rest []string) (*config.Config, 
 }
 
 // serve opens the public address and runs the server on it.
-func serve(c *cli.Context, e environment, cfg *config.Config, started time.Time) error {
+func serve(c *cli.Context, e environment, cfg *config.Config, again func() (*config.Config, error), started time.Time) error {
 	mine, err := claimProject(claimDir(), cfg)
 	if err != nil {
 		return err
@@ -179,7 +180,7 @@ func serve(c *cli.Context, e environment, cfg *config.Config, started time.Time)
 	}
 	defer keys.start(ctx)()
 	err = devserver.Run(ctx, devserver.Options{
-		Asks:   keys.channel(),
+		Asks: keys.channel(), Settings: again,
 		Config: cfg, Listeners: address.listeners, URL: address.url, Port: address.port, TLS: secured, Direct: address.direct, Self: self, Token: token, Cache: projectCache(cfg.Root), Env: e.env,
 		Stdin: e.stdin, Stdout: out.appStdout(), Stderr: out.appStderr(), Color: bool(out.style),
 		Control: controlled, Once: c.Bool("once"), Seed: c.Bool("seed"), NoRefresh: c.Bool("no-auto-refresh"),

@@ -2,7 +2,6 @@ package devserver
 
 import (
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -31,18 +30,6 @@ func (s *server) filesChanged(batch watch.Batch) {
 	}
 	changes = s.besideGenerators(s.besideSettings(changes))
 	s.classified(changes, batch.First, batch.More)
-}
-
-// besideSettings takes the configuration files out of a batch: they are read
-// when devtool starts.
-func (s *server) besideSettings(changes []fileChange) []fileChange {
-	return slices.DeleteFunc(changes, func(c fileChange) bool {
-		ours := slices.Contains(s.cfg.Files, c.Path)
-		if ours {
-			s.remark("%s has changed; restart devtool to apply it", s.relative(c.Path))
-		}
-		return ours
-	})
 }
 
 func (s *server) classified(changes []fileChange, first time.Time, more bool) {

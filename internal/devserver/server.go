@@ -40,12 +40,14 @@ type Options struct {
 	Stdout    io.Writer      // the app's output
 	Stderr    io.Writer
 	Color     bool
-	Once      bool          // end after the first build
-	Seed      bool          // run app.seed once the app is ready
-	NoRefresh bool          // offer a reload in the page, never do it
-	Asks      <-chan Ask    // what the person at the terminal wants; nil: nothing
-	Control   net.Listener  // where scripts ask and look on, private; Run closes it; nil: nowhere
-	Tell      func(Message) // called from several goroutines; must not block
+	Once      bool // end after the first build
+	Seed      bool // run app.seed once the app is ready
+	NoRefresh bool // offer a reload in the page, never do it
+	// Settings reads the settings anew, after an edit of their files; nil: they are not read.
+	Settings func() (*config.Config, error)
+	Asks     <-chan Ask    // what the person at the terminal wants; nil: nothing
+	Control  net.Listener  // where scripts ask and look on, private; Run closes it; nil: nowhere
+	Tell     func(Message) // called from several goroutines; must not block
 }
 
 // ErrOnce says that under Options.Once the build or the app failed.
