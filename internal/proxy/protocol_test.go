@@ -32,8 +32,8 @@ func TestRoute(t *testing.T) {
 		{"gRPC-Web", "http/1.1", "POST", 2, true, http.Header{"Content-Type": {"application/grpc-web+proto"}}, h1, false},
 		{"Connect stream", "http/1.1", "POST", 2, true, http.Header{"Content-Type": {"application/connect+proto"}}, h2c, false},
 		{"browser, h2c app", "h2c", "GET", 1, false, nil, h2c, true},
-		{"browser, TLS app", "https", "GET", 1, false, nil, tlsAny, true},
-		{"websocket, TLS app", "https", "GET", 1, false, http.Header{"Upgrade": {"websocket"}}, tls12, true},
+		{"browser, TLS app", "https", "GET", 1, false, nil, tlsAny, false},
+		{"websocket, TLS app", "https", "GET", 1, false, http.Header{"Upgrade": {"websocket"}}, tls12, false},
 	}
 	for _, tt := range tests {
 		r := &http.Request{Method: tt.method, ProtoMajor: tt.major, Header: tt.header}

@@ -143,9 +143,10 @@ func route(protocol string, r *http.Request) (w wire, reuse bool) {
 	}
 	switch upgrade := r.Header.Get("Upgrade") != ""; {
 	case protocol == "https" && upgrade:
-		return tls12, reuse
+		return tls12, false
 	case protocol == "https":
-		return tlsAny, reuse
+		// Under TLS nobody can tell what the app has read when it closes.
+		return tlsAny, false
 	case protocol == "h2c":
 		return h2c, reuse
 	case r.ProtoMajor == 2 && (r.TLS == nil || needsHTTP2(r.Header.Get("Content-Type"))):
