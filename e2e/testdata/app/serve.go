@@ -22,6 +22,7 @@ func handler() http.Handler {
 	mux.HandleFunc("GET /events", events)
 	mux.HandleFunc("GET /ws", echoSocket)
 	mux.HandleFunc("GET /self", self)
+	mux.HandleFunc("POST /perish", perish)
 	mux.HandleFunc("GET /die", die)
 	return mux
 }
