@@ -18,6 +18,10 @@ func isDocument(r *http.Request) bool {
 	switch r.Header.Get("Sec-Fetch-Dest") {
 	case "document", "iframe":
 		return r.Method != http.MethodHead
+	case "empty":
+		// A service worker that fetches a navigation for its page: libraries
+		// that fetch pages by script do not ask for secure ones.
+		return r.Method == http.MethodGet && r.Header.Get("Upgrade-Insecure-Requests") == "1" && acceptsHTML(r)
 	case "":
 		return r.Method == http.MethodGet && r.Header.Get("HX-Request") == "" && acceptsHTML(r)
 	default:
