@@ -5,7 +5,6 @@ package e2e_test
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -175,53 +174,4 @@ func TestBrowserVisits(t *testing.T) {
 			w.tab.Quiet()
 		})
 	}
-}
-
-// TestBrowserSavesInARow saves a sheet five times within 100 ms, one of them
-// truncated first and written later, as slow editors do: no frame is unstyled,
-// mixed or goes back, and the last is shown.
-func TestBrowserSavesInARow(t *testing.T) {
-	t.Parallel()
-	w := startCaching(t, "", "", "")
-	w.tab = w.browser.Open(w.url)
-	w.tab.Until(cachingColour(1))
-	browsertest.Eval[int](w.tab, mark)
-	browsertest.Eval[bool](w.tab, `(() => {
-		window.seen = [];
-		const look = () => {
-			const colour = getComputedStyle(document.querySelector(".probe")).color;
-			if (seen.at(-1) !== colour) seen.push(colour);
-			requestAnimationFrame(look);
-		};
-		look();
-		return true })()`)
-	pace := time.NewTicker(20 * time.Millisecond)
-	defer pace.Stop()
-	n := 1
-	for range 3 {
-		for range 5 {
-			n++
-			w.write("web/main.css", cachingSheet(n))
-			<-pace.C
-		}
-		w.tab.Until(cachingColour(n))
-		n++
-		w.write("web/main.css", "")
-		<-pace.C
-		<-pace.C
-		w.write("web/main.css", cachingSheet(n))
-		w.tab.Until(cachingColour(n))
-	}
-	last := 0
-	for _, colour := range browsertest.Eval[[]string](w.tab, `seen`) {
-		var version int
-		if _, err := fmt.Sscanf(colour, "rgb(%d, 2, 3)", &version); err != nil || version < last {
-			t.Errorf("a frame with %s after version %d", colour, last)
-		}
-		last = version
-	}
-	if !w.marked() {
-		t.Error("the page was loaded anew")
-	}
-	w.tab.Quiet()
 }

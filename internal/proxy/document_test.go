@@ -64,7 +64,7 @@ func TestWhichRequestsAreDocuments(t *testing.T) {
 		{"POST", []string{"Sec-Fetch-Dest", "document"}, true},
 		{"GET", []string{"Accept", "text/html,application/xhtml+xml,*/*;q=0.8"}, true},
 		{"GET", []string{"Accept", "TEXT/HTML"}, true},
-		{"GET", []string{"Sec-Fetch-Dest", "empty", "Accept", "text/html"}, false}, // fetch, htmx, Turbo
+		{"GET", []string{"Sec-Fetch-Dest", "empty", "Accept", "text/html"}, false},                                  // fetch, htmx, Turbo
 		{"GET", []string{"Sec-Fetch-Dest", "empty", "Accept", "text/html", "Upgrade-Insecure-Requests", "1"}, true}, // a service worker's
 		{"GET", []string{"Sec-Fetch-Dest", "script"}, false},
 		{"GET", []string{"Accept", "text/html", "HX-Request", "true"}, false},
