@@ -181,6 +181,7 @@ func (s *server) report(o Outcome) {
 	}
 	s.last = &o
 	s.begun = slices.DeleteFunc(s.begun, func(build int) bool { return build == o.Build })
+	s.trimLater()
 	s.tell(BuildFinished{Outcome: o, At: time.Now(), Tabs: s.hub.Clients(), Last: s.opts.Once})
 	if slices.ContainsFunc(o.Stages, func(st Stage) bool { return st.Name == "go" }) {
 		s.loadGraph()

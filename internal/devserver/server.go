@@ -105,8 +105,9 @@ type server struct {
 	phaseSince time.Time // when the phase last changed
 	last       *Outcome  // of the newest batch
 	seeding    seeding
-	joined     bool   // packages are in one bundle with the program, for good
-	together   string // why they are, as it was last told
+	joined     bool        // packages are in one bundle with the program, for good
+	together   string      // why they are, as it was last told
+	trim       *time.Timer // until memory is given back; nil before the first outcome
 
 	painted sync.Map // build → true: a tab has painted it
 	status  atomic.Pointer[Status]
