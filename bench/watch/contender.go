@@ -51,7 +51,7 @@ var contenders = map[string]contender{
 			return command(ctx, "", []string{"GOBIN=" + bin}, "go", "install", "github.com/air-verse/air@v1.67.4")
 		},
 		command: func(bin string) []string { return []string{filepath.Join(bin, "air")} },
-		config: map[string]string{".air.toml": "[build]\ncmd = \"echo BUILD\"\nfull_bin = \"sleep 1000\"\ndelay = 1\n" +
+		config: map[string]string{".air.toml": "[build]\ncmd = \"echo BUILD\"\nfull_bin = \"true\"\ndelay = 1\n" +
 			"include_ext = [\"go\", \"css\"]\nkill_delay = \"1ms\"\n"},
 		ready: "BUILD", started: "BUILD",
 	},
@@ -86,6 +86,7 @@ func command(ctx context.Context, dir string, env []string, args ...string) erro
 type watcher struct {
 	cmd  *exec.Cmd
 	c    contender
+	out  io.Closer // what it writes to, our end
 	read sync.WaitGroup
 
 	mu    sync.Mutex
@@ -117,6 +118,7 @@ func start(ctx context.Context, c contender, bin, dir string) (*watcher, error) 
 	if err := w.cmd.Start(); err != nil {
 		return nil, err
 	}
+	w.out = stdout
 	w.read.Go(func() { w.collect(stdout) })
 	return w, nil
 }
@@ -135,7 +137,10 @@ func (w *watcher) collect(from io.Reader) {
 
 func (w *watcher) end() {
 	_ = w.cmd.Process.Signal(os.Interrupt)
-	kill := time.AfterFunc(5*time.Second, func() { _ = syscall.Kill(-w.cmd.Process.Pid, syscall.SIGKILL) })
+	kill := time.AfterFunc(5*time.Second, func() {
+		_ = syscall.Kill(-w.cmd.Process.Pid, syscall.SIGKILL)
+		_ = w.out.Close() // a child that got away may hold the other end
+	})
 	defer kill.Stop()
 	w.read.Wait()
 	_ = w.cmd.Wait() // how it ended is not the question

@@ -13,11 +13,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	saves := flag.Int("saves", 20, "how often each file is saved")
 	trees := flag.String("trees", "1000,10000,100000,packages", "what is watched, separated by commas")
