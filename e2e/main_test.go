@@ -130,6 +130,7 @@ type message struct {
 	URLs       []string
 	Text, Hint string
 	Generation int
+	Applied    []string
 }
 
 type problem struct {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/calendsync/devtool/internal/devserver"
@@ -31,4 +32,25 @@ func (t *terminal) standing(m devserver.Standing) {
 	for _, p := range m.Problems {
 		t.problem(p)
 	}
+}
+
+// settings tells what came of an edit of the settings.
+func (t *terminal) settings(m devserver.SettingsRead) {
+	t.flush(0)
+	line := t.clock(time.Now()) + " " + m.File
+	if len(m.Problems) > 0 {
+		t.line(line + " " + t.style.red("✗ "+count(len(m.Problems), "problem")) + "; the settings before the edit hold")
+		t.problems(m.Problems, m.News)
+		return
+	}
+	if len(m.Applied) == 0 && len(m.Later) == 0 {
+		line += " says what holds already"
+	}
+	if len(m.Applied) > 0 {
+		line += " " + t.style.green("✓") + " applied: " + strings.Join(m.Applied, ", ")
+	}
+	if len(m.Later) > 0 {
+		line += " " + t.style.yellow("!") + " restart devtool to apply: " + strings.Join(m.Later, ", ")
+	}
+	t.line(line)
 }

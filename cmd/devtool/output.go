@@ -93,6 +93,10 @@ func (j *jsonStream) tell(m devserver.Message) {
 		j.write(m.Type(), map[string]any{
 			"generation": m.Generation, "problems": nonNil(m.Problems), "restart_ms": ms(m.After),
 		})
+	case devserver.SettingsRead:
+		j.write(m.Type(), map[string]any{
+			"file": m.File, "applied": nonNil(m.Applied), "later": nonNil(m.Later), "problems": nonNil(m.Problems),
+		})
 	case devserver.Paused:
 		j.write(m.Type(), map[string]any{"paused": m.Paused, "waiting": nonNil(m.Waiting)})
 	case devserver.Standing:

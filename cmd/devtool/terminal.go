@@ -65,6 +65,8 @@ func (t *terminal) Tell(m devserver.Message) {
 		t.threw(m)
 	case devserver.TypesChecked:
 		t.types(m)
+	case devserver.SettingsRead:
+		t.settings(m)
 	case devserver.Paused:
 		t.paused(m)
 	case devserver.Standing:

@@ -35,18 +35,18 @@ type Options struct {
 // to Dir if that is given. devtool.local.toml is read beside the file.
 func Load(o Options) (*Config, error) {
 	c := Default()
-	root, files, err := find(o)
+	root, candidates, err := find(o)
 	if err != nil {
 		return nil, err
 	}
-	c.Root = root
+	c.Root, c.Candidates = root, candidates
 	if _, err := os.Stat(root + string(filepath.Separator) + "."); err != nil {
 		// Else the first file that we look for would take the blame.
 		return nil, fmt.Errorf("project directory: %w", &fs.PathError{Op: "open", Path: root, Err: errors.Unwrap(err)})
 	}
 
 	var problems []*Error
-	for _, file := range files {
+	for _, file := range existing(candidates) {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			return nil, fmt.Errorf("read the configuration: %w", err)
@@ -99,10 +99,18 @@ func joinErrors(problems []*Error) error {
 
 // Locate returns the root of the project and the configuration files that Load
 // would read, weakest first, whatever is in them.
-func Locate(o Options) (root string, files []string, err error) { return find(o) }
+func Locate(o Options) (root string, files []string, err error) {
+	root, candidates, err := find(o)
+	return root, existing(candidates), err
+}
 
-// find returns the root of the project and the files to read, weakest first.
-func find(o Options) (root string, files []string, err error) {
+func existing(files []string) []string {
+	return slices.DeleteFunc(slices.Clone(files), func(file string) bool { return !isFile(file) })
+}
+
+// find returns the root of the project and the files to read if they are there,
+// weakest first.
+func find(o Options) (root string, candidates []string, err error) {
 	if o.Dir != "" {
 		root = under(o.Cwd, o.Dir)
 		if info, err := os.Stat(root); err != nil {
@@ -124,12 +132,7 @@ func find(o Options) (root string, files []string, err error) {
 	default:
 		root, main = search(o.Cwd)
 	}
-	for _, file := range []string{main, filepath.Join(filepath.Dir(main), localName)} {
-		if isFile(file) {
-			files = append(files, file)
-		}
-	}
-	return root, files, nil
+	return root, []string{main, filepath.Join(filepath.Dir(main), localName)}, nil
 }
 
 // search walks upwards from dir to the nearest configuration file. A local

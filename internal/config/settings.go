@@ -21,6 +21,8 @@ type Config struct {
 	Root string `toml:"-"`
 	// Files are the configuration files that were read, the strongest last.
 	Files []string `toml:"-"`
+	// Candidates are the files that are read if they are there.
+	Candidates []string `toml:"-"`
 	// Notes are things the user should be told that are not errors.
 	Notes []Note `toml:"-"`
 

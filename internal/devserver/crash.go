@@ -83,7 +83,7 @@ func (s *server) explainReport(p *Problem, report crash.Report, output string) {
 // library, of a module in the cache, or vendored.
 func (s *server) own(file string) bool {
 	file = s.sourceFile(file)
-	rel, err := filepath.Rel(s.cfg.Root, file)
+	rel, err := filepath.Rel(s.root, file)
 	if file == "" || err != nil || !filepath.IsLocal(rel) {
 		return false
 	}
@@ -107,7 +107,7 @@ func (s *server) sourceFile(name string) string {
 		if rest, ok := strings.CutPrefix(name, s.modulePath()+"/"); ok {
 			file = filepath.FromSlash(rest)
 		}
-		file = filepath.Join(s.cfg.Root, file)
+		file = filepath.Join(s.root, file)
 	}
 	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
 		return ""
@@ -117,7 +117,7 @@ func (s *server) sourceFile(name string) string {
 
 // modulePath is what the go.mod of the project calls it.
 func (s *server) modulePath() string {
-	text, err := os.ReadFile(filepath.Join(s.cfg.Root, "go.mod"))
+	text, err := os.ReadFile(filepath.Join(s.root, "go.mod"))
 	if err != nil {
 		return ""
 	}

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/calendsync/devtool/internal/build"
-	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/process"
 	"github.com/calendsync/devtool/internal/reload"
 )
@@ -25,7 +24,7 @@ func inProject(t *testing.T, files map[string]string) *server {
 			t.Fatal(err)
 		}
 	}
-	return &server{cfg: &config.Config{Root: dir}}
+	return &server{root: dir}
 }
 
 const panicking = "listening\npanic: no days\n\ngoroutine 7 [running]:\nDEP/dep.Call()\n\tDEP/dep/call.go:3 +0x1\nexample.com/app/api.days(...)\n\tMOD/api/days.go:2\nnet/http.(*conn).serve()\n\t/usr/local/go/src/net/http/server.go:9 +0x2\ncreated by net/http.(*Server).Serve in goroutine 1\n\t/usr/local/go/src/net/http/server.go:8 +0x3\n"
@@ -40,7 +39,7 @@ func TestCrashProblem(t *testing.T) {
 		"vendor/dep/call.go":   "package dep\n\n// here\n",
 		"pkg/mod/dep/other.go": "package dep\n",
 	})
-	for _, module := range []string{s.cfg.Root, "example.com/app"} {
+	for _, module := range []string{s.root, "example.com/app"} {
 		tail := strings.NewReplacer("MOD", module, "DEP", module+"/vendor").Replace(panicking)
 		p := s.crashProblem(&process.ExitError{Code: 2, Tail: tail})
 		if p.Source != "crash" || p.Text != "panic: no days" || p.File != "api/days.go" || p.Line != 2 || len(p.Excerpt) != 2 || p.Output != "listening" {
@@ -53,7 +52,7 @@ func TestCrashProblem(t *testing.T) {
 			t.Errorf("notes %q, want %q", p.Notes, want)
 		}
 		shown := overlayDiagnostics([]Problem{p})[0]
-		if shown.Path != filepath.Join(s.cfg.Root, "api", "days.go") || shown.Frames[2].File != "net/http/server.go" {
+		if shown.Path != filepath.Join(s.root, "api", "days.go") || shown.Frames[2].File != "net/http/server.go" {
 			t.Errorf("browsers are shown %+v", shown)
 		}
 	}
@@ -82,7 +81,7 @@ func TestOwn(t *testing.T) {
 	} {
 		file := name
 		if name != "" {
-			file = filepath.Join(s.cfg.Root, filepath.FromSlash(name))
+			file = filepath.Join(s.root, filepath.FromSlash(name))
 		}
 		if got := s.own(file); got != want {
 			t.Errorf("own(%q) = %v, want %v", name, got, want)
@@ -129,7 +128,7 @@ func TestRuntimeProblem(t *testing.T) {
 	if len(p.Frames) != 2 || p.Frames[0].Function != "f" || p.Frames[1].Function != "dead" {
 		t.Errorf("frames %+v, want the project's own first", p.Frames)
 	}
-	if pages := pageProblems([]Problem{p}); strings.Contains(pages[0].Frames[1].File, s.cfg.Root) {
+	if pages := pageProblems([]Problem{p}); strings.Contains(pages[0].Frames[1].File, s.root) {
 		t.Errorf("a page is told %+v", pages[0].Frames)
 	}
 }

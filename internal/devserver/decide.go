@@ -44,6 +44,8 @@ func decide(s state, ev event) (state, []action) {
 		d.typesChecked(ev)
 	case asked:
 		d.asked(ev)
+	case edited:
+		d.edited(ev)
 	}
 
 	d.concludeAttempts()

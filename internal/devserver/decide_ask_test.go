@@ -8,15 +8,11 @@ import (
 // TestDecideAsked tells what comes of wishes.
 func TestDecideAsked(t *testing.T) {
 	t.Parallel()
-	type step struct {
-		event event
-		want  string
-	}
 	ask := func(what Ask) asked { return asked{At: at(time.Minute), What: what, Web: []string{"main.ts"}} }
 	goEdit := changed{At: at(time.Minute), First: at(time.Minute), Files: []string{"main.go"}, Go: true}
 	cssEdit := changed{At: at(2 * time.Minute), First: at(2 * time.Minute), Files: []string{"app.css"}, Web: []string{"app.css"}}
 
-	for name, steps := range map[string][]step{
+	tell(t, map[string][]step{
 		"a restart replaces the app by the same binary, and tabs reload": {
 			{ask(Restart), "replace 2 with A; starting"},
 			{appReady{Generation: 2}, "update [] reload=true; ready; report reloaded"},
@@ -59,17 +55,5 @@ func TestDecideAsked(t *testing.T) {
 			{goEdit, "paused=true [main.go]"},
 			{ask(Restart), "replace 2 with A; starting"},
 		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := serving(t)
-			for i, step := range steps {
-				var actions []action
-				s, actions = decide(s, step.event)
-				if got := words(actions); got != step.want {
-					t.Fatalf("step %d, after %#v:\n got %q\nwant %q", i+1, step.event, got, step.want)
-				}
-			}
-		})
-	}
+	})
 }

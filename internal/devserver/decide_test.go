@@ -87,6 +87,8 @@ func words(actions []action) string {
 			out = append(out, "report "+a.Problem.Text)
 		case tellTypes:
 			out = append(out, fmt.Sprintf("types %d", len(a.Problems)))
+		case tellSettings:
+			out = append(out, fmt.Sprintf("settings %v %v %d", a.Applied, a.Later, len(a.Problems)))
 		case tellPaused:
 			out = append(out, fmt.Sprintf("paused=%v %v", a.Paused, a.Waiting))
 		case tellStanding:

@@ -16,7 +16,7 @@ import (
 func (s *server) openLocation(at reload.Location) (string, error) {
 	chosen, err := editor.Choose(editor.Options{
 		LaunchEditor: s.env("LAUNCH_EDITOR"),
-		Setting:      s.cfg.Overlay.Editor,
+		Setting:      *s.editor.Load(),
 		Visual:       s.env("VISUAL"),
 		Editor:       s.env("EDITOR"),
 		Running:      editor.Running,
@@ -35,7 +35,7 @@ func (s *server) openLocation(at reload.Location) (string, error) {
 	if info, err := os.Stat(at.Path); err != nil || !info.Mode().IsRegular() {
 		return "", fmt.Errorf("%s is no file any more", place.Path)
 	}
-	return "", editor.Start(argv, s.cfg.Root)
+	return "", editor.Start(argv, s.root)
 }
 
 // env is a variable of our own environment; the last one of a name counts.

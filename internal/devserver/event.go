@@ -97,6 +97,17 @@ type (
 	// typesChecked is the end of a check of TypeScript types: all that is wrong.
 	typesChecked struct{ Problems []Problem }
 
+	// edited tells of an edit of the settings.
+	edited struct {
+		At       time.Time
+		File     string    // for people
+		Problems []Problem // the settings before hold; the rest is empty
+		Applied  []string  // the keys of what changed
+		Later    []string  // of what changes when devtool is started again
+		Change   changed   // what has to be made anew
+		Rollback bool      // as app.rollback is now
+	}
+
 	// asked is the wish of a person or a script.
 	asked struct {
 		At   time.Time
@@ -119,6 +130,7 @@ func (pageShown) event()    {}
 func (pageThrew) event()    {}
 func (restartDue) event()   {}
 func (typesChecked) event() {}
+func (edited) event()       {}
 func (asked) event()        {}
 
 // action is something to do. Like events, actions are plain data.
@@ -194,6 +206,14 @@ type (
 		News     []Problem // those of them that were not there before
 	}
 
+	// tellSettings tells them what came of an edit of the settings.
+	tellSettings struct {
+		File           string
+		Applied, Later []string
+		Problems       []Problem
+		News           []Problem // those of them that were not there before
+	}
+
 	// tellPaused tells them whether changes wait, and which.
 	tellPaused struct {
 		Paused  bool
@@ -223,6 +243,7 @@ func (tellProblems) action()  {}
 func (tellCrash) action()     {}
 func (tellThrown) action()    {}
 func (tellTypes) action()     {}
+func (tellSettings) action()  {}
 func (tellPaused) action()    {}
 func (tellStanding) action()  {}
 func (report) action()        {}

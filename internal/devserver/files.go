@@ -119,7 +119,7 @@ func (s *server) follow() {
 	if s.graph != nil {
 		files = append(files, s.graph.Files()...)
 		for _, dir := range s.graph.Dirs() { // where a new file counts, and which the roots leave out
-			if !within([]string{s.cfg.Root}, dir) {
+			if !within([]string{s.root}, dir) {
 				files = append(files, dir)
 			}
 		}
@@ -127,7 +127,7 @@ func (s *server) follow() {
 	for file := range s.inputs.Env {
 		files = append(files, file)
 	}
-	s.watcher.Follow(append(files, s.cfg.Files...))
+	s.watcher.Follow(append(files, s.cfg.Candidates...))
 }
 
 func set(list []string) map[string]bool {

@@ -15,7 +15,7 @@ func (s *server) openGenerators() {
 	if len(s.cfg.Generate) == 0 {
 		return
 	}
-	options := generate.Options{Dir: s.cfg.Root, Env: s.goEnv(), Spawn: s.guardian.Start}
+	options := generate.Options{Dir: s.root, Env: s.goEnv(), Spawn: s.guardian.Start}
 	if s.opts.Cache != "" {
 		options.Memory = filepath.Join(s.opts.Cache, "generated.json")
 	}

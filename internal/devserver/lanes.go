@@ -19,6 +19,7 @@ func (s *server) runLane(l lane, run func(ctx context.Context) event) {
 
 func (s *server) startGo(a startGo) {
 	clear(s.unheeded) // this build reads them as they are now
+	golang := s.golang
 	s.runLane(goLane, func(ctx context.Context) event {
 		var unwritten []Problem
 		if s.bundles != nil {
@@ -26,16 +27,16 @@ func (s *server) startGo(a startGo) {
 				unwritten = append(unwritten, warning(failureProblem("web", err)))
 			}
 		}
-		ev := s.buildGo(ctx, a.Run)
+		ev := s.buildGo(ctx, golang, a.Run)
 		ev.Problems = append(unwritten, ev.Problems...)
 		return ev
 	})
 }
 
 // buildGo runs one build of the Go side.
-func (s *server) buildGo(ctx context.Context, run int) goBuilt {
+func (s *server) buildGo(ctx context.Context, golang *build.Go, run int) goBuilt {
 	defer s.attend("go")()
-	result := s.golang.Build(ctx, run)
+	result := golang.Build(ctx, run)
 	return goBuilt{
 		Run: run, Took: result.Took, Canceled: result.Canceled,
 		Binary:   binary{Path: result.Binary, ID: result.BuildID},
@@ -52,8 +53,9 @@ func (s *server) loadGraph() {
 		return
 	}
 	s.graphLoading = true
+	golang := s.golang
 	s.work.Go(func() {
-		graph, err := s.golang.Graph(s.stop)
+		graph, err := golang.Graph(s.stop)
 		found := &graph
 		if err != nil {
 			found = nil // the build has told already; the graph before it still holds
@@ -66,9 +68,9 @@ func (s *server) loadGraph() {
 }
 
 func (s *server) startWeb(a startWeb) {
-	before := s.outputs
+	before, web, root := s.outputs, s.web, sourceRoot(s.cfg)
 	s.runLane(webLane, func(ctx context.Context) event {
-		result := s.web.Build(ctx, a.Files)
+		result := web.Build(ctx, a.Files)
 		problems := s.problems(result.Diagnostics, nil)
 		if result.Outputs != nil {
 			if s.bundles != nil {
@@ -76,7 +78,7 @@ func (s *server) startWeb(a startWeb) {
 					problems = append(problems, warning(failureProblem("web", err)))
 				}
 			}
-			result.Outputs = withSources(result.Outputs, result.Entries, s.cfg.Root, sourceRoot(s.cfg))
+			result.Outputs = withSources(result.Outputs, result.Entries, s.root, root)
 		}
 		return webEvent{webBuilt{
 			Run: a.Run, Took: result.Took, Canceled: result.Canceled,

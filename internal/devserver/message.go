@@ -90,6 +90,15 @@ type (
 		News     []Problem `json:"-"` // those of them that were not there before
 	}
 
+	// SettingsRead tells what came of an edit of the settings.
+	SettingsRead struct {
+		File     string    `json:"file"`
+		Applied  []string  `json:"applied"`  // keys that changed
+		Later    []string  `json:"later"`    // keys that will, once devtool is restarted
+		Problems []Problem `json:"problems"` // the settings before the edit hold
+		News     []Problem `json:"-"`        // those of them that were not there before
+	}
+
 	// Paused tells whether changes wait, and which do.
 	Paused struct {
 		Paused  bool     `json:"paused"`
@@ -125,6 +134,7 @@ func (AppReady) Type() string        { return "app-ready" }
 func (AppCrashed) Type() string      { return "app-crashed" }
 func (PageThrew) Type() string       { return "page-threw" }
 func (TypesChecked) Type() string    { return "types-checked" }
+func (SettingsRead) Type() string    { return "settings-read" }
 func (Paused) Type() string          { return "paused" }
 func (Standing) Type() string        { return "standing" }
 func (Remark) Type() string          { return "remark" }

@@ -32,11 +32,6 @@ func (s *server) open(ctx context.Context) error {
 	if s.port, err = process.ReservePort(); err != nil {
 		return err
 	}
-	if s.cfg.App.Restart == "overlap" {
-		if s.spare, err = process.ReservePort(); err != nil {
-			return err
-		}
-	}
 	if err := s.openLanes(); err != nil {
 		return err
 	}
@@ -73,16 +68,11 @@ func (s *server) openTools() (err error) {
 
 // discover fills in what nobody wrote.
 func (s *server) discover(ctx context.Context) ([]config.Assumption, error) {
-	written := len(s.cfg.Rules)
 	cfg, assumed, err := Discover(ctx, s.cfg, s.opts.Env)
 	if err != nil {
 		return nil, err
 	}
-	s.cfg = cfg
-	s.inputs = inputs{
-		Root: cfg.Root, Env: set(cfg.App.EnvFiles),
-		Rules: cfg.Rules[:written], Defaults: cfg.Rules[written:],
-	}
+	s.hold(cfg, len(s.cfg.Rules))
 	return assumed, nil
 }
 
@@ -112,7 +102,7 @@ func (s *server) goEnv() []string {
 func (s *server) goOptions() build.GoOptions {
 	c := s.cfg.Go
 	return build.GoOptions{
-		Dir: s.cfg.Root, Package: c.Package, Tags: c.Tags, Race: c.Race,
+		Dir: s.root, Package: c.Package, Tags: c.Tags, Race: c.Race,
 		LDFlags: c.LDFlags, GCFlags: c.GCFlags, Flags: c.GOFlags, Env: s.goEnv(),
 		Command: c.Command, Output: c.Output,
 		TempDir: s.temp, Spawn: s.guardian.Start,
@@ -120,10 +110,10 @@ func (s *server) goOptions() build.GoOptions {
 }
 
 // webOptions are what they say of the web lane.
-func (s *server) webOptions() build.WebOptions {
-	w := s.cfg.Web
+func webOptions(cfg *config.Config) build.WebOptions {
+	w := cfg.Web
 	return build.WebOptions{
-		Dir: s.cfg.Root, EntryPoints: w.EntryPoints, PublicPath: w.PublicPath,
+		Dir: cfg.Root, EntryPoints: w.EntryPoints, PublicPath: w.PublicPath,
 		Define: w.Define, Loader: w.Loader, Alias: w.Alias, External: w.External,
 		Target: w.Target, JSX: w.JSX,
 	}
@@ -136,14 +126,10 @@ func (s *server) openLanes() error {
 	if len(w.EntryPoints) == 0 {
 		return nil
 	}
-	options := s.webOptions()
-	// Where somebody else serves the bundles, nobody sees how pages load them.
-	options.SplitPackages = w.WriteDir == "" && s.opts.Direct == nil
-	web, err := build.NewWeb(options)
-	if err != nil {
+	var err error
+	if s.web, err = s.newWeb(s.cfg); err != nil {
 		return err
 	}
-	s.web = web
 	s.state.HasWeb = true
 	if w.WriteDir != "" {
 		s.bundles = openBundleDir(w.WriteDir, w.PublicPath, s.bundleMemory())
@@ -157,6 +143,18 @@ func (s *server) openLanes() error {
 	s.webInputs = w.EntryPoints
 	s.inputs.WebDirs = webDirs(w)
 	return nil
+}
+
+// newWeb makes the web lane that settings describe.
+func (s *server) newWeb(cfg *config.Config) (*build.Web, error) {
+	options := webOptions(cfg)
+	// Where somebody else serves the bundles, nobody sees how pages load them.
+	options.SplitPackages = cfg.Web.WriteDir == "" && s.opts.Direct == nil
+	web, err := build.NewWeb(options)
+	if err == nil && s.joined != "" {
+		web.Unsplit(s.joined)
+	}
+	return web, err
 }
 
 // bundleMemory is the file that names what we wrote to web.write_dir.
@@ -182,7 +180,7 @@ func webDirs(w config.Web) []string {
 func (s *server) openWatcher() error {
 	var err error
 	s.watcher, err = watch.New(watch.Options{
-		Roots:  []string{s.cfg.Root},
+		Roots:  []string{s.root},
 		Quiet:  s.quiet,
 		Notice: func(n watch.Notice) { s.tell(Remark(n)) },
 	})
@@ -191,19 +189,16 @@ func (s *server) openWatcher() error {
 
 // openBrowserSide makes the hub and the proxy.
 func (s *server) openBrowserSide() {
-	o := s.cfg.Overlay
 	s.hub = reload.New(reload.Options{
-		Token:           s.opts.Token,
-		AllowOrigin:     func(string) bool { return true }, // the proxy's guard has judged it
-		OnAck:           s.acknowledged,
-		OnPage:          s.pageConnected,
-		OnRuntime:       s.pageFailed,
-		OnOpen:          s.openLocation,
-		Status:          func() any { return s.currentStatus() },
-		NoOverlay:       !o.Enabled,
-		NoIndicator:     !o.Indicator,
-		NoRuntimeErrors: !o.RuntimeErrors,
-		NoRefresh:       s.opts.NoRefresh,
+		Token:       s.opts.Token,
+		AllowOrigin: func(string) bool { return true }, // the proxy's guard has judged it
+		OnAck:       s.acknowledged,
+		OnPage:      s.pageConnected,
+		OnRuntime:   s.pageFailed,
+		OnOpen:      s.openLocation,
+		Status:      func() any { return s.currentStatus() },
+		Features:    pageFeatures(s.cfg.Overlay),
+		NoRefresh:   s.opts.NoRefresh,
 	})
 	s.direct = newDirect(s.opts, s.hub.Tag)
 	s.inputs.Statics = statics(s.cfg.Web)
@@ -218,6 +213,10 @@ func (s *server) openBrowserSide() {
 		Classic:      s.loadedClassic,
 		Log:          s.proxyEvent,
 	})
+}
+
+func pageFeatures(o config.Overlay) reload.Features {
+	return reload.Features{NoOverlay: !o.Enabled, NoIndicator: !o.Indicator, NoRuntimeErrors: !o.RuntimeErrors}
 }
 
 func statics(w config.Web) []static {

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/process"
 )
 
@@ -12,9 +13,15 @@ import (
 // live at once: start the new one, wait until it is ready, turn requests to it,
 // and only then drain and stop the old one. Nothing waits at the gate, and a
 // new one that fails changes nothing.
-func (s *server) overlap(ctx context.Context, a replaceApp, socket <-chan bool) event {
+func (s *server) overlap(ctx context.Context, a job, socket <-chan bool) event {
 	if err := s.awaitRetired(ctx); err != nil {
 		return s.kept(s.failed(ctx, a, nil, err))
+	}
+	if s.spare == nil {
+		var err error
+		if s.spare, err = process.ReservePort(); err != nil {
+			return s.kept(s.failed(ctx, a, nil, err))
+		}
 	}
 	old := s.app.Load()
 	unguard := s.shutWhenGone(old)
@@ -26,7 +33,7 @@ func (s *server) overlap(ctx context.Context, a replaceApp, socket <-chan bool) 
 	}
 	s.port, s.spare = s.spare, s.port
 	s.serveFrom(next, target, a.Generation)
-	s.retire(old)
+	s.retire(old, a.cfg.App.DrainTimeout)
 	return appReady{At: time.Now(), Generation: a.Generation, Stages: stages}
 }
 
@@ -56,13 +63,13 @@ func (s *server) kept(failure appFailed) appFailed {
 
 // retire drains and stops a generation that gets no new requests, while its
 // successor already serves.
-func (s *server) retire(old *process.Generation) {
+func (s *server) retire(old *process.Generation, drain config.Duration) {
 	retired := make(chan struct{})
 	s.retired = retired
 	s.work.Go(func() {
 		defer close(retired)
 		// When the server stops, what is left is stopped as politely as ever.
-		for _, stage := range []Stage{s.drain(s.stop), s.stopApp(context.Background(), old)} {
+		for _, stage := range []Stage{s.drain(s.stop, drain), s.stopApp(context.Background(), old)} {
 			if stage.Note != "" {
 				s.remark("the app before: %s: %s", stage.Name, stage.Note)
 			}

@@ -21,11 +21,11 @@ func (classicScript) event() {}
 // has everything in it. The page has failed by then; it is loaded again.
 func (s *server) joinPackages(script classicScript) {
 	i := slices.IndexFunc(s.entries, func(e build.Entry) bool { return e.URL == script.URL })
-	if s.joined || i < 0 || len(s.entries[i].Imports) == 0 {
+	if s.joined != "" || i < 0 || len(s.entries[i].Imports) == 0 {
 		return
 	}
-	s.joined = true
-	s.web.Unsplit(fmt.Sprintf("%s is not loaded with type=\"module\"", script.URL))
+	s.joined = fmt.Sprintf("%s is not loaded with type=\"module\"", script.URL)
+	s.web.Unsplit(s.joined)
 	now := time.Now()
 	s.happen(changed{At: now, First: now, Files: []string{s.entries[i].Source}, Web: s.webInputs})
 }

@@ -62,6 +62,8 @@ func (s *server) perform(a action) {
 		s.tell(PageThrew(a))
 	case tellTypes:
 		s.tell(TypesChecked(a))
+	case tellSettings:
+		s.tell(SettingsRead(a))
 	case tellPaused:
 		s.tell(Paused(a))
 	case tellStanding:

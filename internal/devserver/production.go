@@ -40,7 +40,7 @@ func Build(ctx context.Context, o ProductionOptions) error {
 	p := production{
 		server: &server{
 			opts: Options{Config: o.Config, Self: o.Self, Cache: o.Cache, Env: o.Env, Tell: o.Tell},
-			cfg:  o.Config, started: time.Now(), stop: ctx,
+			cfg:  o.Config, root: o.Config.Root, started: time.Now(), stop: ctx,
 		},
 		sourceMaps: o.SourceMaps,
 		outcome:    Outcome{Build: 1, Result: Built},
@@ -129,7 +129,7 @@ func (p *production) buildProgram(ctx context.Context, overlay string) error {
 	options.Release, options.Race, options.Overlay = true, false, overlay
 	options.TempDir = p.dir.stage
 	p.golang = build.NewGo(options)
-	ev := p.buildGo(ctx, 1)
+	ev := p.buildGo(ctx, p.golang, 1)
 	p.did(ev.Problems, Stage{Name: "go", Took: ev.Took})
 	if ev.Canceled || hasErrors(ev.Problems) {
 		return nil
@@ -150,7 +150,7 @@ func (p *production) buildWeb(ctx context.Context) (overlay string, err error) {
 	w := p.cfg.Web
 	var entries []build.Entry
 	if len(w.EntryPoints) > 0 {
-		options := p.webOptions()
+		options := webOptions(p.cfg)
 		options.Release, options.SourceMaps = true, p.sourceMaps
 		if p.web, err = build.NewWeb(options); err != nil {
 			return "", err

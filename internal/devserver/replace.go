@@ -6,10 +6,20 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/calendsync/devtool/internal/build"
 	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/process"
 	"github.com/calendsync/devtool/internal/proxy"
 )
+
+// job is a replacement and what holds for it: settings may be edited while it
+// is under way.
+type job struct {
+	replaceApp
+	cfg      *config.Config
+	graph    *build.GoGraph
+	manifest string
+}
 
 // startReplacement performs a replaceApp in a goroutine of its own.
 func (s *server) startReplacement(a replaceApp) {
@@ -19,26 +29,26 @@ func (s *server) startReplacement(a replaceApp) {
 	if s.cfg.App.Restart == "overlap" && s.direct == nil && s.app.Load() != nil {
 		replace = s.overlap
 	}
-	graph := s.graph
+	order := job{replaceApp: a, cfg: s.cfg, graph: s.graph, manifest: s.manifestPath()}
 	s.work.Go(func() {
 		defer cancel()
 		socket := make(chan bool, 1)
-		s.work.Go(func() { socket <- s.takesSocket(a.Binary.Path, graph) }) // while the old app stops
-		s.send(replace(ctx, a, socket))
+		s.work.Go(func() { socket <- order.takesSocket() }) // while the old app stops
+		s.send(replace(ctx, order, socket))
 	})
 }
 
 // replace is the choreography of one replacement: shut the gate, drain, stop
 // the old, start the new, wait until it is ready, open the gate. The old
 // generation is gone, whatever comes after it.
-func (s *server) replace(ctx context.Context, a replaceApp, socket <-chan bool) event {
+func (s *server) replace(ctx context.Context, a job, socket <-chan bool) event {
 	var stages []Stage
 	s.proxy.Shut()
 	if err := s.awaitRetired(ctx); err != nil {
 		return s.failed(ctx, a, stages, err)
 	}
 	if old := s.app.Load(); old != nil {
-		stages = append(stages, s.drain(ctx))
+		stages = append(stages, s.drain(ctx, a.cfg.App.DrainTimeout))
 		if ctx.Err() != nil {
 			return s.failed(ctx, a, stages, ctx.Err())
 		}
@@ -54,7 +64,7 @@ func (s *server) replace(ctx context.Context, a replaceApp, socket <-chan bool) 
 	return appReady{At: time.Now(), Generation: a.Generation, Stages: stages}
 }
 
-func (s *server) failed(ctx context.Context, a replaceApp, stages []Stage, err error) appFailed {
+func (s *server) failed(ctx context.Context, a job, stages []Stage, err error) appFailed {
 	return appFailed{
 		At: time.Now(), Generation: a.Generation, Stages: stages,
 		Finished: errors.Is(err, process.ErrFinished),
@@ -67,7 +77,7 @@ func (s *server) failed(ctx context.Context, a replaceApp, stages []Stage, err e
 // left. A server that does not set SO_REUSEADDR cannot bind over our reservation,
 // nor where connections of the generation before linger: it gets another port,
 // once, that nobody has used.
-func (s *server) boot(ctx context.Context, a replaceApp, socket bool, port **process.ReservedPort) (*process.Generation, process.Target, Stage, error) {
+func (s *server) boot(ctx context.Context, a job, socket bool, port **process.ReservedPort) (*process.Generation, process.Target, Stage, error) {
 	defer s.attend("boot")()
 	begun := time.Now()
 	next, target, err := s.bootOnce(ctx, a, socket, *port)
@@ -84,7 +94,7 @@ func (s *server) boot(ctx context.Context, a replaceApp, socket bool, port **pro
 	return next, target, Stage{Name: "boot", Took: time.Since(begun)}, err
 }
 
-func (s *server) bootOnce(ctx context.Context, a replaceApp, socket bool, port *process.ReservedPort) (*process.Generation, process.Target, error) {
+func (s *server) bootOnce(ctx context.Context, a job, socket bool, port *process.ReservedPort) (*process.Generation, process.Target, error) {
 	spec, err := s.spec(a, socket)
 	if err != nil {
 		return nil, process.Target{}, err
@@ -124,9 +134,9 @@ func (s *server) serveFrom(app *process.Generation, target process.Target, gener
 }
 
 // drain lets requests in flight end, and names those that did not.
-func (s *server) drain(ctx context.Context) Stage {
+func (s *server) drain(ctx context.Context, timeout config.Duration) Stage {
 	defer s.attend("drain")()
-	drained := s.proxy.Drain(ctx, time.Duration(s.cfg.App.DrainTimeout))
+	drained := s.proxy.Drain(ctx, time.Duration(timeout))
 	stage := Stage{Name: "drain", Took: drained.Took}
 	if n := len(drained.Aborted); n > 0 {
 		stage.Note = "cut off " + drained.Aborted[0]
@@ -169,8 +179,8 @@ func addressInUse(err error) bool {
 
 // spec says how to run a binary. The environment is read anew each time: a
 // change of .env restarts the app.
-func (s *server) spec(a replaceApp, socket bool) (process.Spec, error) {
-	files, err := s.cfg.ReadEnvFiles()
+func (s *server) spec(a job, socket bool) (process.Spec, error) {
+	files, err := a.cfg.ReadEnvFiles()
 	if err != nil {
 		return process.Spec{}, err
 	}
@@ -181,22 +191,22 @@ func (s *server) spec(a replaceApp, socket bool) (process.Spec, error) {
 	spec := process.Spec{
 		Guardian: s.guardian,
 		Path:     a.Binary.Path,
-		Args:     s.cfg.App.Args,
+		Args:     a.cfg.App.Args,
 		Base:     env,
-		Env:      entries(s.cfg.App.Env),
-		Dir:      s.cfg.App.Cwd,
+		Env:      entries(a.cfg.App.Env),
+		Dir:      a.cfg.App.Cwd,
 		Build:    a.Build,
 		URL:      s.opts.URL,
-		Manifest: s.manifestPath(),
+		Manifest: a.manifest,
 		Color:    s.opts.Color,
 		Socket:   socket,
 		Stdout:   s.opts.Stdout,
 		Stderr:   s.opts.Stderr,
 		Known:    s.known,
 
-		Ready:        process.Readiness(s.cfg.App.Ready),
-		ReadyTimeout: time.Duration(s.cfg.App.ReadyTimeout),
-		StopTimeout:  time.Duration(s.cfg.App.StopTimeout),
+		Ready:        process.Readiness(a.cfg.App.Ready),
+		ReadyTimeout: time.Duration(a.cfg.App.ReadyTimeout),
+		StopTimeout:  time.Duration(a.cfg.App.StopTimeout),
 	}
 	s.direct.complete(&spec, a.Generation)
 	return spec, nil

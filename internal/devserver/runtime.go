@@ -96,7 +96,7 @@ func (s *server) sourceOf(script, source string) string {
 	if source == "" || strings.Contains(source, ":") {
 		return "" // made by a plugin
 	}
-	dir := filepath.Join(s.cfg.Root, filepath.FromSlash(path.Dir(script)))
+	dir := filepath.Join(s.root, filepath.FromSlash(path.Dir(script)))
 	return filepath.Join(dir, filepath.FromSlash(source))
 }
 

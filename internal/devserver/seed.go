@@ -38,9 +38,10 @@ func (s *server) seedOnce() {
 		return
 	}
 	s.seeding = beingSeeded
+	cfg := s.cfg
 	s.work.Go(func() {
 		begun := time.Now()
-		err := s.seed(s.stop)
+		err := s.seed(s.stop, cfg)
 		s.send(seedEnded{Err: err, Took: time.Since(begun)})
 	})
 }
@@ -58,8 +59,8 @@ func (s *server) seedFinished(ev seedEnded) {
 
 // seed runs the command in the app's environment. What is the app's own address
 // there is the public one here: it stays when the app is replaced.
-func (s *server) seed(ctx context.Context) error {
-	files, err := s.cfg.ReadEnvFiles()
+func (s *server) seed(ctx context.Context, cfg *config.Config) error {
+	files, err := cfg.ReadEnvFiles()
 	if err != nil {
 		return err
 	}
@@ -68,16 +69,16 @@ func (s *server) seed(ctx context.Context) error {
 		return err
 	}
 	vars := process.Vars{Port: publicPort(s.opts.URL), URL: s.opts.URL, Color: s.opts.Color}
-	args := make([]string, len(s.cfg.App.Seed))
-	for i, arg := range s.cfg.App.Seed {
+	args := make([]string, len(cfg.App.Seed))
+	for i, arg := range cfg.App.Seed {
 		args[i] = vars.Expand(arg)
 	}
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	if filepath.Base(args[0]) != args[0] && !filepath.IsAbs(args[0]) {
-		cmd = exec.CommandContext(ctx, filepath.Join(s.cfg.App.Cwd, args[0]), args[1:]...)
+		cmd = exec.CommandContext(ctx, filepath.Join(cfg.App.Cwd, args[0]), args[1:]...)
 	}
-	cmd.Dir = s.cfg.App.Cwd
-	cmd.Env = process.Environ(env, vars, entries(s.cfg.App.Env))
+	cmd.Dir = cfg.App.Cwd
+	cmd.Env = process.Environ(env, vars, entries(cfg.App.Env))
 	cmd.Stdout, cmd.Stderr = s.opts.Stdout, s.opts.Stderr
 	wait, err := s.guardian.Start(cmd)
 	if err != nil {

@@ -56,7 +56,8 @@ var ErrOnce = errors.New("the first build did not lead to a running app")
 // server is the development server while it runs.
 type server struct {
 	opts    Options
-	cfg     *config.Config
+	cfg     *config.Config // the loop's: what runs beside it is given what it needs
+	root    string
 	started time.Time
 	temp    string // binaries and the manifest; removed at the end
 
@@ -81,6 +82,9 @@ type server struct {
 	// published are the served outputs, for those who map errors of pages.
 	published atomic.Pointer[build.Outputs]
 
+	// editor is overlay.editor, for those who open places in it.
+	editor atomic.Pointer[string]
+
 	// webFiles are the inputs of the bundles, for the watcher.
 	webFiles atomic.Pointer[map[string]bool]
 
@@ -89,7 +93,8 @@ type server struct {
 	inputs inputs
 	graph  *build.GoGraph
 
-	graphLoading, graphStale bool // a load is under way; another is due after it
+	graphLoading, graphStale       bool // a load is under way; another is due after it
+	settingsReading, settingsStale bool // the same of settings
 
 	webInputs  []string
 	ignored    map[string]bool       // extensions and files that were spoken of
@@ -105,7 +110,7 @@ type server struct {
 	phaseSince time.Time // when the phase last changed
 	last       *Outcome  // of the newest batch
 	seeding    seeding
-	joined     bool        // packages are in one bundle with the program, for good
+	joined     string      // why packages are in one bundle with the program, for good, or ""
 	together   string      // why they are, as it was last told
 	trim       *time.Timer // until memory is given back; nil before the first outcome
 
@@ -128,7 +133,7 @@ type server struct {
 // build. What goes wrong later is shown, not returned.
 func Run(ctx context.Context, opts Options) error {
 	s := &server{
-		opts: opts, cfg: opts.Config, started: time.Now(), phaseSince: time.Now(), ignored: map[string]bool{}, unheeded: map[string]fileChange{},
+		opts: opts, cfg: opts.Config, root: opts.Config.Root, started: time.Now(), phaseSince: time.Now(), ignored: map[string]bool{}, unheeded: map[string]fileChange{},
 		events: make(chan event), graphs: make(chan *build.GoGraph),
 	}
 	defer closeListeners(opts.Listeners)
@@ -238,6 +243,8 @@ func (s *server) arrived(ev event) {
 		s.generateFinished(ev)
 	case webEvent:
 		s.webFinished(ev)
+	case settingsRead:
+		s.settingsArrived(ev)
 	case seedEnded:
 		s.seedFinished(ev)
 	case classicScript:
@@ -336,7 +343,7 @@ func (s *server) release() error {
 // relative shows a path as people know it: relative to the project where it
 // lies within.
 func (s *server) relative(file string) string {
-	if rel, err := filepath.Rel(s.cfg.Root, file); err == nil && filepath.IsLocal(rel) {
+	if rel, err := filepath.Rel(s.root, file); err == nil && filepath.IsLocal(rel) {
 		return filepath.ToSlash(rel)
 	}
 	return file

@@ -1,41 +1,216 @@
 package devserver
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/calendsync/devtool/internal/build"
 	"github.com/calendsync/devtool/internal/config"
 )
 
-// besideSettings takes the configuration files out of a batch, and tells what
-// came of them.
+// hold makes settings the ones that hold. Of their rules, the first few are the
+// user's.
+func (s *server) hold(cfg *config.Config, written int) {
+	s.cfg = cfg
+	s.editor.Store(&cfg.Overlay.Editor)
+	s.inputs.Root, s.inputs.Env = cfg.Root, set(cfg.App.EnvFiles)
+	s.inputs.Rules, s.inputs.Defaults = cfg.Rules[:written], cfg.Rules[written:]
+}
+
+// besideSettings takes the configuration files out of a batch, and reads them
+// anew.
 func (s *server) besideSettings(changes []fileChange) []fileChange {
-	ours := func(c fileChange) bool { return slices.Contains(s.cfg.Files, c.Path) }
+	ours := func(c fileChange) bool { return slices.Contains(s.cfg.Candidates, c.Path) }
 	if i := slices.IndexFunc(changes, ours); i >= 0 {
-		name := s.relative(changes[i].Path)
-		s.work.Go(func() { s.tell(s.editedSettings(name)) })
+		s.readSettings(s.relative(changes[i].Path))
 	}
 	return slices.DeleteFunc(changes, ours)
 }
 
-// editedSettings reads the settings anew. Those that run stay until devtool is
-// restarted; a mistake is told now rather than then.
-func (s *server) editedSettings(name string) Remark {
+// settingsRead is the end of reading the settings after an edit.
+type settingsRead struct {
+	file    string
+	first   time.Time
+	cfg     *config.Config // complete; nil after an error
+	written int            // how many of its rules are the user's
+	err     error
+}
+
+func (settingsRead) event() {}
+
+// readSettings reads one version of the settings at a time, so that the newest
+// comes last.
+func (s *server) readSettings(file string) {
 	if s.opts.Settings == nil {
-		return Remark{Text: name + " has changed; restart devtool to apply it"}
+		return
 	}
-	edited, err := s.opts.Settings()
-	var mistake *config.Error
-	switch {
-	case errors.As(err, &mistake):
-		return Remark{Text: err.Error(), Hint: strings.TrimPrefix(mistake.Hint+"; the settings before the edit hold", "; ")}
-	case err != nil:
-		return Remark{Text: err.Error(), Hint: "the settings before the edit hold"}
+	if s.settingsReading {
+		s.settingsStale = true
+		return
 	}
-	changed := edited.Changed(s.opts.Config)
-	if len(changed) == 0 {
-		return Remark{Text: name + " says what holds already"}
+	s.settingsReading = true
+	first := time.Now()
+	s.work.Go(func() {
+		ev := s.settingsAnew(s.stop)
+		ev.file, ev.first = file, first
+		s.send(ev)
+	})
+}
+
+func (s *server) settingsAnew(ctx context.Context) settingsRead {
+	cfg, err := s.opts.Settings()
+	if err != nil {
+		return settingsRead{err: err}
 	}
-	return Remark{Text: name + ": " + strings.Join(changed, ", ") + " changed; restart devtool to apply it"}
+	written := len(cfg.Rules)
+	cfg, _, err = Discover(ctx, cfg, s.opts.Env)
+	return settingsRead{cfg: cfg, written: written, err: err}
+}
+
+// settingsArrived applies what can be applied of edited settings.
+func (s *server) settingsArrived(ev settingsRead) {
+	s.settingsReading = false
+	if s.settingsStale { // do not even look at what is old
+		s.settingsStale = false
+		s.readSettings(ev.file)
+		return
+	}
+	e, err := s.takeUp(ev)
+	if err != nil {
+		e = edited{Problems: s.settingsProblems(err)}
+	}
+	e.At, e.File = time.Now(), ev.file
+	s.happen(e)
+}
+
+// takeUp makes edited settings the ones that hold, all that can be applied or,
+// after an error, nothing.
+func (s *server) takeUp(ev settingsRead) (edited, error) {
+	if ev.err != nil {
+		return edited{}, ev.err
+	}
+	if ev.cfg.Root != s.root {
+		return edited{}, fmt.Errorf("the project is now %s; restart devtool to serve it", ev.cfg.Root)
+	}
+	next := applicable(s.cfg, ev.cfg)
+	applied := next.Changed(s.cfg)
+	what := consequences(applied)
+	var web *build.Web
+	if what.web {
+		var err error
+		if web, err = s.newWeb(next); err != nil {
+			return edited{}, err
+		}
+	}
+	s.hold(next, ev.written)
+	s.apply(what, web)
+	s.follow()
+	e := edited{Applied: applied, Later: ev.cfg.Changed(next), Rollback: next.App.Rollback}
+	e.Change = changed{First: ev.first, Files: []string{ev.file}, Go: what.golang, Restart: what.restart}
+	if what.web {
+		e.Change.Web = s.webInputs
+	}
+	return e, nil
+}
+
+// apply makes the parts anew that were made from settings which changed.
+func (s *server) apply(what effects, web *build.Web) {
+	if what.golang {
+		s.golang = build.NewGo(s.goOptions())
+	}
+	if web != nil {
+		old := s.web
+		s.work.Go(old.Close) // which waits for its build
+		s.web, s.webInputs = web, s.cfg.Web.EntryPoints
+		s.inputs.Web, s.inputs.WebDirs = nil, webDirs(s.cfg.Web)
+	}
+	if what.overlay {
+		s.hub.Switch(pageFeatures(s.cfg.Overlay))
+	}
+}
+
+// effects is what has to be made anew after an edit of settings.
+type effects struct{ golang, web, overlay, restart bool }
+
+// consequences tells what follows from a change of settings.
+func consequences(keys []string) (e effects) {
+	for _, key := range keys {
+		section, name, _ := strings.Cut(key, ".")
+		switch section {
+		case "go":
+			e.golang = true
+		case "web":
+			e.web = true
+		case "overlay":
+			e.overlay = true
+		case "app":
+			switch name {
+			case "restart", "rollback", "drain_timeout", "seed": // looked at when they matter
+			default:
+				e.restart = true
+			}
+		}
+	}
+	return e
+}
+
+// applicable returns edited settings as far as they can take the place of those
+// that hold: what the public address, the watcher, the generators and the
+// directories that are served were made from stays.
+func applicable(held, edited *config.Config) *config.Config {
+	next := *edited
+	next.Server, next.Generate, next.App.Stdin = held.Server, held.Generate, held.App.Stdin
+	h, w := held.Web, &next.Web
+	if len(h.EntryPoints) == 0 || len(w.EntryPoints) == 0 {
+		*w = h // the lane comes or goes
+	}
+	w.HTML, w.PublicDir, w.Mounts, w.WriteDir, w.Page, w.TSC = h.HTML, h.PublicDir, h.Mounts, h.WriteDir, h.Page, h.TSC
+	if h.WriteDir != "" {
+		w.PublicPath = h.PublicPath
+	}
+	return &next
+}
+
+// settingsProblems shows the mistakes in settings as what they are: problems in
+// a file of the user's.
+func (s *server) settingsProblems(err error) []Problem {
+	var problems []Problem
+	for _, mistake := range leaves(err) {
+		p := failureProblem("config", mistake)
+		var at *config.Error
+		if errors.As(mistake, &at) {
+			p.Text, p.Notes = at.Text, nil
+			if at.Hint != "" {
+				p.Notes = []string{at.Hint}
+			}
+			if at.File != "" {
+				p.File, p.path, p.Line, p.Column = s.relative(at.File), at.File, at.Line, at.Column
+			}
+			if at.Source != "" {
+				p.Text = at.Source + ": " + at.Text
+			}
+			for _, line := range at.Excerpt {
+				p.Excerpt = append(p.Excerpt, ExcerptLine(line))
+			}
+		}
+		problems = append(problems, p)
+	}
+	return problems
+}
+
+// leaves are the errors that one joins, however it is wrapped.
+func leaves(err error) []error {
+	var joined interface{ Unwrap() []error }
+	if !errors.As(err, &joined) {
+		return []error{err}
+	}
+	var all []error
+	for _, e := range joined.Unwrap() {
+		all = append(all, leaves(e)...)
+	}
+	return all
 }

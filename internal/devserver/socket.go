@@ -4,18 +4,16 @@ import (
 	"bytes"
 	"io"
 	"os"
-
-	"github.com/calendsync/devtool/internal/build"
 )
 
 // takesSocket tells whether the app is to be given a listening socket: the
 // settings say so, its build graph has a package that takes it, or its binary
 // mentions the variable that announces it.
-func (s *server) takesSocket(binary string, graph *build.GoGraph) bool {
-	if say := s.cfg.App.Socket; say != nil {
+func (a job) takesSocket() bool {
+	if say := a.cfg.App.Socket; say != nil {
 		return *say
 	}
-	return graph != nil && graph.ReadsSocket || mentions(binary, "LISTEN_FDS")
+	return a.graph != nil && a.graph.ReadsSocket || mentions(a.Binary.Path, "LISTEN_FDS")
 }
 
 // mentions tells whether a file contains a word. It reads in pieces: binaries

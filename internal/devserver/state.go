@@ -140,7 +140,8 @@ type state struct {
 type source uint8
 
 const (
-	fromGenerate source = iota
+	fromConfig source = iota
+	fromGenerate
 	fromGo
 	fromWeb
 	fromApp
@@ -150,7 +151,7 @@ const (
 
 // problems returns every problem, in the order people should read them.
 func (s *state) problems() []Problem {
-	return append(s.ofBuild(), s.Problems[fromTypes]...)
+	return slices.Concat(s.Problems[fromConfig], s.ofBuild(), s.Problems[fromTypes])
 }
 
 // ofBuild returns those that building and running have shown. Types are checked

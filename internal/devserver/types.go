@@ -18,7 +18,7 @@ func (s *server) checkTypes() {
 		dir = filepath.Dir(s.cfg.Web.EntryPoints[0])
 	}
 	check, found := build.NewTypeCheck(build.TypeCheckOptions{
-		Root: s.cfg.Root, Dir: dir, Env: s.opts.Env, Spawn: s.guardian.Start,
+		Root: s.root, Dir: dir, Env: s.opts.Env, Spawn: s.guardian.Start,
 	})
 	if !found {
 		if wanted != nil {

@@ -233,7 +233,7 @@ func testRuntimeErrors(t *testing.T, browser *browsertest.Browser) {
 // testSettings switches everything off.
 func testSettings(t *testing.T, browser *browsertest.Browser) {
 	s := newAppSite(t, Options{
-		NoOverlay: true, NoIndicator: true, NoRuntimeErrors: true,
+		Features:  Features{NoOverlay: true, NoIndicator: true, NoRuntimeErrors: true},
 		OnRuntime: func(r Runtime) { t.Errorf("heard %+v", r) },
 	})
 	tab := browser.Open(s.url)

@@ -37,10 +37,15 @@ type Options struct {
 	OnAck  func(Ack)
 	Status func() any // the status document, anything that marshals; nil: the [State]
 
+	Features       // until [Hub.Switch] says otherwise
+	NoRefresh bool // offer a reload, never do it
+}
+
+// Features are the parts of the client that people may switch off.
+type Features struct {
 	NoOverlay       bool // show no diagnostics in the page
 	NoIndicator     bool // show no dot and no progress line
 	NoRuntimeErrors bool // neither report nor show errors thrown in the page
-	NoRefresh       bool // offer a reload, never do it
 }
 
 // Hub tells tabs what they should show. It is safe for concurrent use, and none
@@ -53,6 +58,7 @@ type Hub struct {
 
 	mu      sync.Mutex
 	state   State
+	off     Features
 	seq     uint64
 	clients map[*client]struct{} // every open connection, joined or not
 	closed  bool
@@ -68,6 +74,7 @@ func New(opts Options) *Hub {
 	}
 	h := &Hub{
 		opts:    opts,
+		off:     opts.Features,
 		state:   State{Phase: Building, Down: true},
 		clients: make(map[*client]struct{}),
 	}
@@ -272,12 +279,32 @@ func (h *Hub) join(c *client) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	c.joined = true
-	c.push(prepare(helloFrame{h.head("hello"), h.state.clone(), settings{
-		Overlay:   !h.opts.NoOverlay,
-		Indicator: !h.opts.NoIndicator,
-		Runtime:   !h.opts.NoRuntimeErrors,
+	c.push(prepare(h.hello()))
+}
+
+// hello is the whole state; h.mu is held.
+func (h *Hub) hello() helloFrame {
+	return helloFrame{h.head("hello"), h.state.clone(), settings{
+		Overlay:   !h.off.NoOverlay,
+		Indicator: !h.off.NoIndicator,
+		Runtime:   !h.off.NoRuntimeErrors,
 		Refresh:   !h.opts.NoRefresh,
-	}}))
+	}}
+}
+
+// Switch sets what the client shows, in open tabs too.
+func (h *Hub) Switch(off Features) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.off = off
+	h.broadcast(h.hello())
+}
+
+// switchedOff tells what the client does not show.
+func (h *Hub) switchedOff() Features {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.off
 }
 
 // add and remove keep the set of open connections; add reports false when the
