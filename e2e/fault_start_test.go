@@ -17,15 +17,15 @@ import (
 // one is back, visitors notice nothing, and the next save mends it.
 func TestNewBinaryFails(t *testing.T) {
 	t.Parallel()
-	a := newApp(t, "[app]\nready_timeout = \"1s\"\nstop_timeout = \"300ms\"", "").start()
+	a := newApp(t, "[app]\nready_timeout = \"5s\"\nstop_timeout = \"300ms\"", "").start()
 	for _, row := range []struct {
 		habit, says string
 		output      string
 	}{
 		{"exit", "exited with code 1", "no database"},
 		{"panic", "panic: no more", ""},
-		{"mute", "not ready after 1s", ""},
-		{"deaf mute", "not ready after 1s", ""},
+		{"mute", "not ready after 5s", ""},
+		{"deaf mute", "not ready after 5s", ""},
 		{"public-port", "exited with code 1", "address already in use"},
 	} {
 		visitors := startKnocking(t, a.url)

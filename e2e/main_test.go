@@ -285,12 +285,16 @@ func finished(build int) func(message) bool {
 	return func(m message) bool { return m.Type == "build-finished" && m.Build >= build }
 }
 
-// outcome acts and returns the outcome of the batch that this caused.
+// outcome acts and returns the outcome of the batch that this caused, not the one
+// of a batch before it, whose app may be ready already.
 func (s *server) outcome(act func()) message {
 	s.t.Helper()
-	mark := s.mark()
+	mark, before := s.mark(), 0
+	for _, m := range s.since(0)[:mark] {
+		before = max(before, m.Build)
+	}
 	act()
-	return s.waitAfter(mark, "an outcome", func(m message) bool { return m.Type == "build-finished" })
+	return s.waitAfter(mark, "an outcome", finished(before+1))
 }
 
 // stop ends devtool as Ctrl-C does and returns how long that took.

@@ -16,7 +16,7 @@ func TestOverlap(t *testing.T) {
 	for _, listen := range []string{"", "port "} {
 		t.Run("habit "+listen, func(t *testing.T) {
 			t.Parallel()
-			a := newApp(t, "[app]\nrestart = \"overlap\"\nready_timeout = \"1s\"", listen).start()
+			a := newApp(t, "[app]\nrestart = \"overlap\"\nready_timeout = \"5s\"", listen).start()
 			visitors := startKnocking(t, a.url)
 			slow := a.askLater("POST", "/hold?id=slow", strings.NewReader("body"))
 			a.until("the handler to run", func() bool { return slices.Contains(a.records("held"), "slow") })

@@ -58,6 +58,9 @@ type elsewhere struct {
 	dir string
 }
 
+// Dir is the directory, which stays behind if Close is not called.
+func (l *elsewhere) Dir() string { return l.dir }
+
 func (l *elsewhere) Close() error { return errors.Join(l.Listener.Close(), os.RemoveAll(l.dir)) }
 
 // Source is what a [Server] tells of and passes wishes to. Its methods are

@@ -62,6 +62,11 @@ func (s *server) openTools() (err error) {
 	if s.guardian, err = process.StartGuardian(s.opts.Self); err != nil {
 		return err
 	}
+	if own, ok := s.opts.Control.(interface{ Dir() string }); ok { // a directory of its own
+		if _, err = s.guardian.Remove(own.Dir()); err != nil {
+			return err
+		}
+	}
 	_, err = s.guardian.Remove(s.temp)
 	return err
 }
