@@ -17,6 +17,8 @@ import (
 	"time"
 )
 
+var getKind = kind{name: "GET"}
+
 // load is the clients. Each is a goroutine that asks until stop is called, and
 // then ends with its last answer.
 type load struct {
@@ -37,7 +39,7 @@ func startLoad(url string, m mix, t *tally) *load {
 	l := &load{url: url, mix: m, tally: t}
 	l.ending, l.end = context.WithCancel(context.Background())
 	for range m.short {
-		l.client(kind{name: "GET"}, m.pace, l.get)
+		l.client(getKind, m.pace, l.get)
 		l.client(kind{name: "POST, not to be repeated"}, m.pace, l.post)
 	}
 	for range m.long {

@@ -73,7 +73,7 @@ func command(bin, tool string, port int) []string {
 	path := filepath.Join(bin, tool)
 	switch tool {
 	case "devtool":
-		return []string{path, "dev", "server", "--host", "127.0.0.1", "--port", fmt.Sprint(port)}
+		return []string{path, "dev", "server", "--json", "--host", "127.0.0.1", "--port", fmt.Sprint(port)}
 	case "wgo":
 		return []string{path, "run", "."}
 	default:

@@ -62,6 +62,13 @@ func (s *soak) run(ctx context.Context) (*report, error) {
 	pause(ctx, s.mix.settled) // idle connections of both sides go
 	r.took, r.rows, r.stale, r.holds = time.Since(begun), t.rows(), t.stale, t.holds()
 	r.resaved = s.resaved
+	if s.tool == "devtool" {
+		said, err := os.ReadFile(s.log)
+		if err != nil {
+			return nil, err
+		}
+		r.excesses = excesses(replacements(string(said)), t.gets)
+	}
 	r.after = usageOf(s.cmd.Process.Pid)
 	r.goroutines = s.stop()
 	r.left = processesIn(s.dir)

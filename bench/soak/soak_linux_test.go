@@ -33,6 +33,9 @@ func TestSoak(t *testing.T) {
 	if r.bad() > 0 {
 		t.Error("something was lost, refused, truncated, repeated, stale or left behind")
 	}
+	if len(r.excesses) < s.replacements {
+		t.Errorf("%d replacements were told of, want %d at least", len(r.excesses), s.replacements)
+	}
 	for _, row := range r.rows {
 		if row.answered == 0 {
 			t.Errorf("no %s was answered", row.kind.name)

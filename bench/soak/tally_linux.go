@@ -45,6 +45,7 @@ type tally struct {
 	stale   int // answers by an older version than one that was known before the request
 	longest []time.Duration
 	deaths  []event // when a version crashed by itself
+	gets    []event // answered GETs, of which any wait is devtool's
 }
 
 func newTally() *tally { return &tally{events: map[string]int{}, longest: []time.Duration{0}} }
@@ -75,6 +76,9 @@ func (t *tally) add(ev event) {
 	}
 	if ev.fate == answered {
 		t.events[ev.kind.name]++
+		if ev.kind == getKind {
+			t.gets = append(t.gets, ev)
+		}
 	} else {
 		t.failed = append(t.failed, ev)
 	}
@@ -162,7 +166,8 @@ type report struct {
 	duplicated, stale            int
 	noted, unnoted               int // ids in the app's ledger; answered ones that are not
 	holds                        []time.Duration
-	before, early, loaded, after usage // idle, under load after a tenth and at the end, idle again
+	excesses                     []time.Duration // over the steps that hold requests; of devtool
+	before, early, loaded, after usage           // idle, under load after a tenth and at the end, idle again
 	left                         []string
 	goroutines, fresh            int
 	took                         time.Duration
@@ -192,6 +197,10 @@ func (r *report) print(w io.Writer) {
 	}
 	fmt.Fprintf(w, "Longest wait of a short request around a replacement: median %v, p99 %v, worst %v.\n",
 		round(at(r.holds, 0.5)), round(at(r.holds, 0.99)), round(at(r.holds, 1)))
+	if len(r.excesses) > 0 {
+		fmt.Fprintf(w, "Longest wait of a GET, less drain, stop and boot of its replacement: median %v, p99 %v, worst %v, of %d.\n",
+			round(at(r.excesses, 0.5)), round(at(r.excesses, 0.99)), round(at(r.excesses, 1)), len(r.excesses))
+	}
 	fmt.Fprintf(w, "%s itself: %v at the start; under load %v after a tenth, %v at the end; idle again %v.", r.tool, r.before, r.early, r.loaded, r.after)
 	if r.fresh > 0 {
 		fmt.Fprintf(w, " Goroutines: %d in a fresh one, %d after.", r.fresh, r.goroutines)
