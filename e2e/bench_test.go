@@ -4,6 +4,9 @@ package e2e_test
 
 import (
 	"fmt"
+	"io/fs"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -88,4 +91,56 @@ func BenchmarkStart(b *testing.B) {
 	slices.Sort(ready)
 	b.ReportMetric(float64(ready[len(ready)/2].Milliseconds()), "ms-ready")
 	reportMedian(b, listening)
+}
+
+// BenchmarkDisk saves a Go file again and again and tells what is on the disk:
+// in devtool's directories at most and in the end, and by how much the go
+// command's cache, which the go command itself trims after days, has grown.
+func BenchmarkDisk(b *testing.B) {
+	p := newSmall(b, map[string]string{"page.go": versionPage(0)})
+	ours, cache := b.TempDir(), b.TempDir() // a cache of its own takes a minute to fill
+	p.prepare = func(cmd *exec.Cmd) {
+		cmd.Env = append(cmd.Env, "TMPDIR="+ours, "XDG_CACHE_HOME="+filepath.Join(ours, "cache"), "GOCACHE="+cache)
+	}
+	warm := exec.Command("go", "build", "-buildvcs=false", "-o", filepath.Join(b.TempDir(), "app"), ".")
+	warm.Dir = p.dir
+	p.prepare(warm)
+	warm.Env = append(warm.Environ(), "GOFLAGS=-mod=mod")
+	if out, err := warm.CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+	s := p.start()
+	var most int64
+	before, n := diskUsage(b, cache), 0
+	for b.Loop() {
+		n++
+		if got := s.outcome(func() { p.write("page.go", versionPage(n)) }); got.Result != "reloaded" {
+			b.Fatalf("outcome %+v", got)
+		}
+		most = max(most, diskUsage(b, ours))
+	}
+	const mega = 1e6
+	b.ReportMetric(float64(most)/mega, "MB-most")
+	b.ReportMetric(float64(diskUsage(b, ours))/mega, "MB-in-the-end")
+	b.ReportMetric(float64(diskUsage(b, cache)-before)/mega, "MB-go-cache")
+	s.stop()
+	b.ReportMetric(float64(diskUsage(b, ours))/mega, "MB-left")
+}
+
+// diskUsage is the size of the files below dir, in bytes.
+func diskUsage(b *testing.B, dir string) (sum int64) {
+	b.Helper()
+	err := filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return nil // gone in the meantime
+		}
+		if info, err := entry.Info(); err == nil {
+			sum += info.Size()
+		}
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return sum
 }

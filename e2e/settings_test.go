@@ -27,7 +27,7 @@ func main() {
 `
 
 // newSmall makes a project of a few files around smallMain.
-func newSmall(t *testing.T, files map[string]string) *project {
+func newSmall(t testing.TB, files map[string]string) *project {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("builds programs; run without -short")

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // contender is a way of getting an edit served.
@@ -73,15 +74,19 @@ func freePort() (int, error) {
 	return 0, fmt.Errorf("no free port between %d and %d", lowest, highest)
 }
 
-// goBuild builds the project in dir as devtool does.
-func goBuild(ctx context.Context, dir, binary string, env []string) error {
+// goBuild builds the project in dir as devtool does, and tells what CPU time
+// the go command and all it started took.
+func goBuild(ctx context.Context, dir, binary string, env []string) (time.Duration, error) {
 	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-ldflags=-w", "-o", binary, ".")
 	cmd.Dir, cmd.Env = dir, env
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build: %w\n%s", err, out)
+		return 0, fmt.Errorf("go build: %w\n%s", err, out)
 	}
-	return nil
+	return spent(cmd.ProcessState), nil
 }
+
+// spent is the CPU time of a process that ended and of those it waited for.
+func spent(state *os.ProcessState) time.Duration { return state.UserTime() + state.SystemTime() }
 
 // process is a running server with its log.
 type process struct {

@@ -7,10 +7,12 @@
 // its own and edits of its own, so that none is served from another's build
 // cache; they take turns within one run, so that a noisy minute hits all. While
 // an edit is measured, a client sends a hundred requests a second and counts
-// those that fail.
+// those that fail. On Linux the CPU time of the contender and all it starts is
+// told too: from the first edit to half a second after the last, over the edits,
+// so that what a contender does when the edit is served already counts.
 //
-//	go run ./bench/goedit [-edits 12] [-projects small,calendsync,large] [-with devtool,air]
+//	go run ./bench/goedit [-edits 12] [-projects small,calendsync,large,cgo] [-with devtool,air]
 //
-// It needs the go command and, for air, the module proxy. Everything it writes
-// is in a temporary directory that it removes.
+// It needs the go command, a C compiler for cgo and, for air and SQLite, the
+// module proxy. Everything it writes is in a temporary directory that it removes.
 package main

@@ -26,6 +26,37 @@ func smallFiles(start string) map[string]string {
 	}
 }
 
+// cgoFiles is the same server with SQLite, a quarter of a million lines of C.
+func cgoFiles() map[string]string {
+	const sqlite, version = "github.com/mattn/go-sqlite3", "v1.14.32"
+	files := smallFiles("store")
+	files["go.mod"] += fmt.Sprintf("\nrequire %s %s\n", sqlite, version)
+	files["go.sum"] = fmt.Sprintf("%[1]s %[2]s h1:JD12Ag3oLy1zQA+BNn74xRgaBbdhbNIDYvQUEuuErjs=\n"+
+		"%[1]s %[2]s/go.mod h1:Uh1q+B4BYcTPb+yiD3kU8Ct7aC0hY9fxUwlHK0RXw+Y=\n", sqlite, version)
+	files["store/store.go"] = fmt.Sprintf(storeSource, sqlite)
+	return files
+}
+
+const storeSource = `package store
+
+import (
+	"database/sql"
+
+	_ %q
+)
+
+// Start makes a table, as the first use of the database does.
+func Start(n int) {
+	db, err := sql.Open("sqlite3", ":memory:")
+	if err == nil {
+		_, err = db.Exec("CREATE TABLE pages (body TEXT)")
+	}
+	if err != nil {
+		panic(err)
+	}
+}
+`
+
 const module = "example.com/edited"
 
 const mainSource = `package main

@@ -34,7 +34,7 @@ func TestMedian(t *testing.T) {
 func TestReport(t *testing.T) {
 	t.Parallel()
 	results := []result{
-		{name: floor, took: []time.Duration{100 * time.Millisecond}},
+		{name: floor, took: []time.Duration{100 * time.Millisecond}, cpu: 420 * time.Millisecond},
 		{name: airTuned, took: []time.Duration{150 * time.Millisecond, 250 * time.Millisecond}, requests: 40, failed: 3},
 	}
 	var b strings.Builder
@@ -43,8 +43,8 @@ func TestReport(t *testing.T) {
 	}
 	for _, want := range []string{
 		"### Title\n",
-		"| go build + start | 100 ms | 100 ms | 100 ms | 1.00 | 0.50 | – | – |\n",
-		"| air, delay 1 ms | 200 ms | 150 ms | 250 ms | 2.00 | 1.00 | – | 3 of 40 |\n",
+		"| go build + start | 100 ms | 100 ms | 100 ms | 1.00 | 0.50 | – | – | 0.42 s |\n",
+		"| air, delay 1 ms | 200 ms | 150 ms | 250 ms | 2.00 | 1.00 | – | 3 of 40 | – |\n",
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
@@ -71,8 +71,8 @@ func TestSmallProjectServesItsToken(t *testing.T) {
 	if err := r.edit(t.Context(), "token-a"); err != nil {
 		t.Fatal(err)
 	}
-	if len(r.result.took) != 1 || r.result.took[0] <= 0 {
-		t.Errorf("took %v, want one measurement", r.result.took)
+	if len(r.result.took) != 1 || r.result.took[0] <= 0 || r.result.cpu <= 0 {
+		t.Errorf("took %v and %v of CPU, want one measurement", r.result.took, r.result.cpu)
 	}
 }
 

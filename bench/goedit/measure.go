@@ -23,6 +23,7 @@ const (
 type result struct {
 	name             string
 	took             []time.Duration
+	cpu              time.Duration // of all edits together, with what follows the answer; 0 if unknown
 	requests, failed int
 }
 
@@ -60,6 +61,12 @@ func measure(ctx context.Context, p project, all []contender, edits int, temp st
 			return nil, fmt.Errorf("start %s: %w", c.name, err)
 		}
 	}
+	time.Sleep(settle)
+	begun := map[*runner]time.Duration{}
+	for _, r := range runners {
+		r.result.cpu = 0 // the first build was everything
+		begun[r] = treeCPU(r.process.cmd.Process.Pid)
+	}
 	for n := range edits {
 		for i := range runners {
 			turn := (n + i) % len(runners)
@@ -71,8 +78,12 @@ func measure(ctx context.Context, p project, all []contender, edits int, temp st
 		}
 		fmt.Fprintf(progress, "%s: %d of %d edits\n", p.name, n+1, edits)
 	}
+	time.Sleep(settle)
 	var results []result
 	for _, r := range runners {
+		if r.serve != nil {
+			r.result.cpu = treeCPU(r.process.cmd.Process.Pid) - begun[r]
+		}
 		results = append(results, r.result)
 	}
 	return results, nil
@@ -132,7 +143,10 @@ func (r *runner) edit(ctx context.Context, token string) error {
 	case err != nil:
 	case r.serve == nil:
 		old := r.process
-		defer old.stop()
+		defer func() {
+			old.stop()
+			r.result.cpu += spent(old.cmd.ProcessState)
+		}()
 		err = r.rebuild(ctx, token)
 	default:
 		err = r.explain(l.wait(ctx))
@@ -148,9 +162,11 @@ func (r *runner) edit(ctx context.Context, token string) error {
 
 // rebuild is the floor: no watching, no waiting, nothing to stop first.
 func (r *runner) rebuild(ctx context.Context, token string) error {
-	if err := goBuild(ctx, r.dir, r.binary(), r.environment()); err != nil {
+	cpu, err := goBuild(ctx, r.dir, r.binary(), r.environment())
+	if err != nil {
 		return err
 	}
+	r.result.cpu += cpu
 	if err := r.launch(func(int) []string { return []string{r.binary()} }); err != nil {
 		return err
 	}

@@ -52,8 +52,10 @@ func projectNamed(ctx context.Context, name string) (project, error) {
 		return example(ctx)
 	case "large":
 		return generated(name, "300 packages, pure Go, 35 MB", largeFiles(300, 60)), nil
+	case "cgo":
+		return generated(name, "SQLite by cgo, linked by the C compiler", cgoFiles()), nil
 	}
-	return project{}, fmt.Errorf("no project %q; there are small, calendsync and large", name)
+	return project{}, fmt.Errorf("no project %q; there are small, calendsync, large and cgo", name)
 }
 
 // example is examples/calendsync as a module of its own, with one more route.

@@ -12,15 +12,15 @@ import (
 func report(w io.Writer, title string, results []result) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s\n\n", title)
-	b.WriteString("| | median | fastest | slowest | of the floor | of air tuned | of air as installed | failed requests |\n")
-	b.WriteString("|---|--:|--:|--:|--:|--:|--:|--:|\n")
+	b.WriteString("| | median | fastest | slowest | of the floor | of air tuned | of air as installed | failed requests | CPU |\n")
+	b.WriteString("|---|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	for _, r := range results {
 		fmt.Fprintf(&b, "| %s | %d ms | %d ms | %d ms |", r.name,
 			median(r.took).Milliseconds(), slices.Min(r.took).Milliseconds(), slices.Max(r.took).Milliseconds())
 		for _, name := range []string{floor, airTuned, airInstalled} {
 			fmt.Fprintf(&b, " %s |", ratio(r, results, name))
 		}
-		fmt.Fprintf(&b, " %s |\n", failures(r))
+		fmt.Fprintf(&b, " %s | %s |\n", failures(r), cpu(r))
 	}
 	b.WriteString("\n")
 	_, err := io.WriteString(w, b.String())
@@ -42,6 +42,14 @@ func failures(r result) string {
 		return "–"
 	}
 	return fmt.Sprintf("%d of %d", r.failed, r.requests)
+}
+
+// cpu is the CPU time of one edit.
+func cpu(r result) string {
+	if r.cpu == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%.2f s", r.cpu.Seconds()/float64(len(r.took)))
 }
 
 // median is the middle of the durations, or the mean of the two middle ones.
