@@ -5,6 +5,7 @@ package e2e_test
 import (
 	"fmt"
 	"io/fs"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -103,9 +104,8 @@ func BenchmarkDisk(b *testing.B) {
 		cmd.Env = append(cmd.Env, "TMPDIR="+ours, "XDG_CACHE_HOME="+filepath.Join(ours, "cache"), "GOCACHE="+cache)
 	}
 	warm := exec.Command("go", "build", "-buildvcs=false", "-o", filepath.Join(b.TempDir(), "app"), ".")
-	warm.Dir = p.dir
+	warm.Dir, warm.Env = p.dir, append(os.Environ(), "GOFLAGS=-mod=mod")
 	p.prepare(warm)
-	warm.Env = append(warm.Environ(), "GOFLAGS=-mod=mod")
 	if out, err := warm.CombinedOutput(); err != nil {
 		b.Fatalf("%v\n%s", err, out)
 	}
