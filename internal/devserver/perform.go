@@ -213,7 +213,9 @@ func (s *server) pruneBinaries() {
 
 // acknowledged hears that a tab has painted a build; the first one counts.
 func (s *server) acknowledged(ack reload.Ack) {
-	if _, known := s.painted.LoadOrStore(ack.Build, true); !known {
-		s.tell(Painted{Build: ack.Build, Took: ack.Took})
+	for newest := s.painted.Load(); int64(ack.Build) > newest; newest = s.painted.Load() {
+		if s.painted.CompareAndSwap(newest, int64(ack.Build)) {
+			s.tell(Painted{Build: ack.Build, Took: ack.Took})
+		}
 	}
 }

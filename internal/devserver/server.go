@@ -114,7 +114,7 @@ type server struct {
 	together   string      // why they are, as it was last told
 	trim       *time.Timer // until memory is given back; nil before the first outcome
 
-	painted sync.Map // build → true: a tab has painted it
+	painted atomic.Int64 // the newest build that a tab has painted
 	status  atomic.Pointer[Status]
 	news    news // of the status
 

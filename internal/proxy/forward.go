@@ -161,7 +161,7 @@ func (p *Proxy) upgrade(x *exchange, res *http.Response) error {
 
 // fallsBack reports whether a 404 of the app is a route of the client's own.
 func (p *Proxy) fallsBack(x *exchange) bool {
-	return p.options.HTML != "" && x.gate == p.Gate && x.document && x.request.Method == http.MethodGet
+	return p.options.HTML != "" && x.document && x.request.Method == http.MethodGet
 }
 
 // fallBack replaces a 404 by the project's page, read anew each time.

@@ -376,22 +376,3 @@ func TestRefusedConnectionWaits(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
-
-func TestRoutesHaveTheirOwnGates(t *testing.T) {
-	t.Parallel()
-	p := New(Options{Routes: []string{"/api", "/api/v2/"}})
-	srv := serve(t, p)
-	p.Open(start(t, saying("app")))
-	p.Route("/api").Open(start(t, saying("api")))
-	p.Route("/api/v2/").Open(start(t, saying("v2")))
-	for path, want := range map[string]string{
-		"/": "app", "/apis": "app", "/api": "api", "/api/x": "api", "/api/v2": "v2", "/api/v2/x": "v2",
-	} {
-		if got := ask(newRequest(t, "GET", srv.URL+path, "")); got.body != want {
-			t.Errorf("%s: got %q, want %q", path, got.body, want)
-		}
-	}
-	if p.Route("/none") != nil {
-		t.Error("a route that is not there has a gate")
-	}
-}

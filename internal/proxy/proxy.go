@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/netip"
-	"slices"
 	"strings"
 	"time"
 )
@@ -33,7 +32,6 @@ type Options struct {
 	Mounts    map[string]string // URL prefix to a directory served from disk
 	PublicDir string            // its files are served at the root
 	HTML      string            // the file that answers documents which the app answers with 404
-	Routes    []string          // URL prefixes that have a gate of their own, see [Proxy.Route]
 
 	// FromApp reports whether a client address belongs to the app itself,
 	// whose requests pass a gate that has just been shut.
@@ -48,7 +46,7 @@ type Options struct {
 
 	DocumentWait time.Duration // how long a document waits before the status page is shown: 2 s
 	HoldLimit    time.Duration // how long anything else waits: 30 s
-	MaxWaiting   int           // how many requests may wait at each gate: 1024
+	MaxWaiting   int           // how many requests may wait at the gate: 1024
 }
 
 // Proxy is the handler behind the public address. Its embedded [Gate] is the
@@ -60,18 +58,11 @@ type Proxy struct {
 	journal journal
 	assets  assets
 	mounts  []mount
-	routes  []service
 	reverse *httputil.ReverseProxy
 	pages   *template.Template
 }
 
-// service is an app beside the app.
-type service struct {
-	prefix string
-	gate   *Gate
-}
-
-// New returns a proxy whose gates are all shut.
+// New returns a proxy whose gate is shut.
 func New(o Options) *Proxy {
 	l := limits{
 		documentWait: cmp.Or(o.DocumentWait, 2*time.Second),
@@ -87,22 +78,8 @@ func New(o Options) *Proxy {
 		pages:   newPages(),
 	}
 	p.assets.classic = o.Classic
-	for _, prefix := range o.Routes {
-		p.routes = append(p.routes, service{prefix, newGate(l, o.FromApp)})
-	}
-	slices.SortFunc(p.routes, func(a, b service) int { return len(b.prefix) - len(a.prefix) })
 	p.reverse = p.newReverseProxy()
 	return p
-}
-
-// Route returns the gate of one of [Options.Routes], or nil.
-func (p *Proxy) Route(prefix string) *Gate {
-	for _, s := range p.routes {
-		if s.prefix == prefix {
-			return s.gate
-		}
-	}
-	return nil
 }
 
 // headerTimeout bounds how long a client may take to send a request's headers.
@@ -129,9 +106,6 @@ func (p *Proxy) Server() *http.Server {
 // stopped.
 func (p *Proxy) Close() {
 	p.Gate.close()
-	for _, s := range p.routes {
-		s.gate.close()
-	}
 }
 
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -156,16 +130,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if p.assets.serve(w, r) || p.serveFile(w, r) {
 		return
 	}
-	p.forward(w, r, p.gateOf(r.URL.Path))
-}
-
-func (p *Proxy) gateOf(path string) *Gate {
-	for _, s := range p.routes {
-		if _, ok := below(s.prefix, path); ok {
-			return s.gate
-		}
-	}
-	return p.Gate
+	p.forward(w, r, p.Gate)
 }
 
 // below returns what follows prefix in path, if path is prefix or below it.
