@@ -166,6 +166,7 @@ func (w *Web) buildSheets(ctx context.Context) WebResult {
 		Entries:     w.last.entries,
 		Diagnostics: w.last.diagnostics,
 		Inputs:      w.inputs,
+		Globs:       w.globs,
 		CSSOnly:     true,
 	}
 }

@@ -56,6 +56,10 @@ type WebResult struct {
 	// esbuild did not reach this time still belongs to the program.
 	Inputs []string
 
+	// Globs are the sets of files that the program imports: a new one that is of
+	// them is an input. They are kept as Inputs are.
+	Globs []Glob
+
 	Unresolved bool // an import leads nowhere, so that any new file may mend it
 	Took       time.Duration
 	Canceled   bool // the context ended first; nothing else is set
@@ -72,6 +76,7 @@ type Web struct {
 	opts    WebOptions
 	entries []entryPoint
 	paths   pathMapper
+	sources *sources
 
 	mu     sync.Mutex // serialises Build and Close
 	full   *bundler
@@ -79,6 +84,7 @@ type Web struct {
 	split  *packageBundle
 	last   *webState // the last full build that succeeded; nil when a full build is due
 	inputs []string  // of the last full build that succeeded
+	globs  []Glob    // of the same
 	closed bool
 
 	unsplit atomic.Pointer[string] // why packages must stay in one bundle, once that is known
@@ -109,6 +115,7 @@ func NewWeb(opts WebOptions) (*Web, error) {
 		opts.Tsconfig = referencedConfig(opts.Dir, entries)
 	}
 	w := &Web{opts: opts, entries: entries, paths: newPathMapper(opts.Dir)}
+	w.sources = &sources{web: w, plain: make(map[string]stamp), workers: make(map[string]worker)}
 	base, err := w.bundleOptions()
 	if err != nil {
 		return nil, err
@@ -134,6 +141,9 @@ func (w *Web) Build(ctx context.Context, changed []string) WebResult {
 	defer w.mu.Unlock()
 
 	start := time.Now()
+	if changed == nil {
+		w.sources.forget()
+	}
 	if w.split.heed(changed, w.unsplit.Load()) {
 		changed, w.last = nil, nil
 	}
@@ -187,11 +197,13 @@ func (w *Web) buildAll(ctx context.Context) WebResult {
 	result := WebResult{
 		Diagnostics: append(w.diagnostics(built), w.split.diagnostics...),
 		Inputs:      union(w.readFiles(), w.split.inputs),
+		Globs:       w.userGlobs(),
 		Unresolved:  slices.ContainsFunc(built.Errors, isUnresolved),
 		Together:    w.split.together,
 	}
 	if len(built.Errors) > 0 {
 		result.Inputs = union(result.Inputs, w.inputs)
+		result.Globs = append(result.Globs, w.globs...)
 		return result
 	}
 	outputs := w.collect(built.OutputFiles, graph.orphanSheets(w.entries))
@@ -203,7 +215,7 @@ func (w *Web) buildAll(ctx context.Context) WebResult {
 		graph:       graph,
 		proven:      w.sheets.isProven(graph),
 	}
-	w.inputs = result.Inputs
+	w.inputs, w.globs = result.Inputs, result.Globs
 	result.Outputs, result.Entries = maps.Clone(outputs), w.last.entries
 	return result
 }

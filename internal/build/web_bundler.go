@@ -74,12 +74,21 @@ func (b *bundler) close() { b.context.Dispose() }
 type readLog struct {
 	mu   sync.Mutex
 	seen map[string]bool // to whether the contents ended up in a script
+
+	globs []Glob // of which files were read, whichever there were
 }
 
 func (l *readLog) reset() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.seen = make(map[string]bool)
+	l.seen, l.globs = make(map[string]bool), nil
+}
+
+// addGlob notes sets of files of which more may come.
+func (l *readLog) addGlob(globs []Glob) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.globs = append(l.globs, globs...)
 }
 
 // add notes a file that esbuild loads by itself.

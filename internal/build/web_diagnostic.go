@@ -81,7 +81,7 @@ func (w *Web) locate(at *api.Location) string {
 	file := at.File
 	switch at.Namespace {
 	case "", "file":
-	case rawNamespace, urlNamespace, inlineNamespace:
+	case rawNamespace, urlNamespace, inlineNamespace, globNamespace:
 		file = strings.TrimPrefix(file, at.Namespace+":")
 	default:
 		return ""

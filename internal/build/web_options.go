@@ -124,6 +124,7 @@ func (w *Web) defines() map[string]string {
 	for name, value := range env {
 		defines["import.meta.env."+name] = toJSON(value)
 	}
+	defines["import.meta.glob"] = globName
 	maps.Copy(defines, w.opts.Define)
 	return defines
 }

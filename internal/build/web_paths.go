@@ -49,6 +49,15 @@ func (w *Web) readFiles() []string {
 	return slices.Compact(files)
 }
 
+// userGlobs returns the globs of the last build as the user's paths have it.
+func (w *Web) userGlobs() []Glob {
+	globs := slices.Clone(w.full.reads.globs)
+	for i := range globs {
+		globs[i].Dir = w.paths.user(globs[i].Dir)
+	}
+	return globs
+}
+
 // settingsAbove returns the package.json and tsconfig.json files that govern
 // files: in their directories and those above, up to root or, for files
 // outside of root, to the nearest package.json. Those of installed packages

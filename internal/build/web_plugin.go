@@ -17,6 +17,13 @@ const (
 
 // plugins returns the plugins of one build, which note in reads what it reads.
 func (w *Web) plugins(reads *readLog) []api.Plugin {
+	return append(w.queryPlugins(reads), api.Plugin{Name: "devtool-source", Setup: func(build api.PluginBuild) {
+		w.sources.rewrite(build, reads, nil)
+	}})
+}
+
+// queryPlugins see what is read, and understand how it is asked for.
+func (w *Web) queryPlugins(reads *readLog) []api.Plugin {
 	return []api.Plugin{
 		{Name: "devtool-reads", Setup: func(build api.PluginBuild) { noteReads(build, reads) }},
 		{Name: "devtool-served", Setup: leaveServedURLs},

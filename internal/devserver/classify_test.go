@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/calendsync/devtool/internal/build"
 	"github.com/calendsync/devtool/internal/config"
 )
 
@@ -76,6 +77,23 @@ func TestClassifyNewFileMendsImport(t *testing.T) {
 	in.Unresolved = true
 	if ev, _ := classify(change, in); len(ev.Web) != 1 {
 		t.Errorf("an import missing: got %v, want the new file", ev.Web)
+	}
+}
+
+func TestClassifyNewFileOfGlob(t *testing.T) {
+	t.Parallel()
+	in := inputs{
+		Root: "/p", Web: map[string]bool{"/p/web/main.ts": true}, WebDirs: []string{"/p/web"},
+		Globs: []build.Glob{{Dir: "/p/texts", Pattern: "**/*.md"}},
+	}
+	for _, c := range []fileChange{
+		{Path: "/p/texts/deep/new.md", Created: true},
+		{Path: "/p/texts/known.md"},
+		{Path: "/p/web/new.md", Created: true},
+	} {
+		if ev, _ := classify([]fileChange{c}, in); (len(ev.Web) == 1) != strings.HasSuffix(c.Path, "deep/new.md") {
+			t.Errorf("%+v: web changes %q", c, ev.Web)
+		}
 	}
 }
 

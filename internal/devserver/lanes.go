@@ -96,7 +96,7 @@ type webEvent struct {
 func (s *server) webFinished(ev webEvent) {
 	if !ev.result.Canceled {
 		files := set(ev.result.Inputs)
-		s.inputs.Web = files
+		s.inputs.Web, s.inputs.Globs = files, ev.result.Globs
 		s.webFiles.Store(&files)
 		s.inputs.Unresolved = ev.result.Unresolved
 		s.webInputs = ev.result.Inputs
