@@ -35,6 +35,7 @@ type batcher struct {
 
 	pending map[string]touched
 	first   time.Time // of the oldest file read but not delivered
+	held    time.Time // when a lock was last seen
 	owed    bool      // the last batch promised another
 }
 
@@ -91,7 +92,10 @@ func (b *batcher) advance(now time.Time) time.Duration {
 	if len(b.pending) == 0 {
 		return wait
 	}
-	due, next := settle(b.pending, now, b.source.locked(now))
+	if b.source.locked(now) {
+		b.held = now
+	}
+	due, next := settle(b.pending, now, b.held)
 	for _, path := range due {
 		if first := b.pending[path].first; b.first.IsZero() || first.Before(b.first) {
 			b.first = first

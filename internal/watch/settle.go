@@ -27,12 +27,14 @@ type touched struct {
 // settle returns the pending files that have been quiet long enough to be read
 // now, and how long to wait before asking again (0: no need, nothing remains).
 // Files of equal quiet time wait for one another, so that a "save all" is one
-// batch; after a storm all files do.
-func settle(pending map[string]touched, now time.Time, locked bool) (due []string, wait time.Duration) {
+// batch; after a storm all files do. held is when version control was last seen at
+// work, which may be now: from then on there must be quiet, as it was busy until
+// then and its last events may be on the way.
+func settle(pending map[string]touched, now, held time.Time) (due []string, wait time.Duration) {
 	if len(pending) == 0 {
 		return nil, 0
 	}
-	if locked {
+	if !held.Before(now) {
 		return nil, lockPause
 	}
 	storm := len(pending) > stormPaths
@@ -50,10 +52,10 @@ func settle(pending map[string]touched, now time.Time, locked bool) (due []strin
 		if t.hollow {
 			quiet = max(quiet, hollowQuiet)
 		}
-		if end := t.last.Add(quiet); end.After(deadlines[c]) {
+		if end := later(t.last, held).Add(quiet); end.After(deadlines[c]) {
 			deadlines[c] = end
 		}
-		if limit := t.first.Add(maxWait); caps[c].IsZero() || limit.Before(caps[c]) {
+		if limit := later(t.first, held).Add(maxWait); caps[c].IsZero() || limit.Before(caps[c]) {
 			caps[c] = limit
 		}
 	}
@@ -67,4 +69,11 @@ func settle(pending map[string]touched, now time.Time, locked bool) (due []strin
 		}
 	}
 	return due, wait
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

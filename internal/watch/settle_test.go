@@ -12,7 +12,10 @@ import (
 
 func TestSettle(t *testing.T) {
 	t.Parallel()
-	const ms = time.Millisecond
+	const (
+		ms    = time.Millisecond
+		never = -time.Hour
+	)
 	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	at := func(first, last, quiet time.Duration, hollow bool) touched {
 		return touched{start.Add(first), start.Add(last), quiet, hollow}
@@ -25,30 +28,32 @@ func TestSettle(t *testing.T) {
 		name    string
 		pending map[string]touched
 		after   time.Duration
-		locked  bool
+		held    time.Duration // after the start; negative: never
 		due     []string
 		wait    time.Duration
 	}{
-		{"nothing", nil, 0, false, nil, 0},
-		{"web at once", map[string]touched{"a.css": at(0, 0, 0, false)}, 0, false, []string{"a.css"}, 0},
-		{"go waits", map[string]touched{"a.go": at(0, 0, 10*ms, false)}, 4 * ms, false, nil, 6 * ms},
-		{"go is quiet", map[string]touched{"a.go": at(0, 0, 10*ms, false)}, 10 * ms, false, []string{"a.go"}, 0},
+		{"nothing", nil, 0, never, nil, 0},
+		{"web at once", map[string]touched{"a.css": at(0, 0, 0, false)}, 0, never, []string{"a.css"}, 0},
+		{"go waits", map[string]touched{"a.go": at(0, 0, 10*ms, false)}, 4 * ms, never, nil, 6 * ms},
+		{"go is quiet", map[string]touched{"a.go": at(0, 0, 10*ms, false)}, 10 * ms, never, []string{"a.go"}, 0},
 		{"web does not wait for go", map[string]touched{"a.css": at(0, 0, 0, false), "a.go": at(0, 0, 10*ms, false)},
-			0, false, []string{"a.css"}, 10 * ms},
+			0, never, []string{"a.css"}, 10 * ms},
 		{"a kind waits for its last", map[string]touched{"a.go": at(0, 0, 10*ms, false), "b.go": at(8*ms, 8*ms, 10*ms, false)},
-			12 * ms, false, nil, 6 * ms},
-		{"hollow web waits", map[string]touched{"a.css": at(0, 0, 0, true)}, 0, false, nil, 50 * ms},
-		{"hollow go waits", map[string]touched{"a.go": at(0, 0, 10*ms, true)}, 10 * ms, false, nil, 40 * ms},
+			12 * ms, never, nil, 6 * ms},
+		{"hollow web waits", map[string]touched{"a.css": at(0, 0, 0, true)}, 0, never, nil, 50 * ms},
+		{"hollow go waits", map[string]touched{"a.go": at(0, 0, 10*ms, true)}, 10 * ms, never, nil, 40 * ms},
 		{"others wait for the hollow", map[string]touched{"a.css": at(0, 0, 0, true), "b.css": at(5*ms, 5*ms, 0, false)},
-			5 * ms, false, nil, 45 * ms},
-		{"never quiet", map[string]touched{"a.go": at(0, 499*ms, 10*ms, false)}, 500 * ms, false, []string{"a.go"}, 0},
-		{"never quiet, yet", map[string]touched{"a.go": at(0, 495*ms, 10*ms, false)}, 496 * ms, false, nil, 4 * ms},
-		{"locked", map[string]touched{"a.go": at(0, 0, 10*ms, false)}, time.Second, true, nil, lockPause},
-		{"storm waits", storm, 20 * ms, false, nil, 30 * ms},
-		{"storm is over", storm, 50 * ms, false, slices.Sorted(maps.Keys(storm)), 0},
+			5 * ms, never, nil, 45 * ms},
+		{"never quiet", map[string]touched{"a.go": at(0, 499*ms, 10*ms, false)}, 500 * ms, never, []string{"a.go"}, 0},
+		{"never quiet, yet", map[string]touched{"a.go": at(0, 495*ms, 10*ms, false)}, 496 * ms, never, nil, 4 * ms},
+		{"locked", map[string]touched{"a.go": at(0, 0, 10*ms, false)}, time.Second, time.Second, nil, lockPause},
+		{"just released", map[string]touched{"a.go": at(0, 0, 10*ms, false)}, 1000 * ms, 996 * ms, nil, 6 * ms},
+		{"released and quiet", map[string]touched{"a.go": at(0, 0, 10*ms, false)}, 1000 * ms, 990 * ms, []string{"a.go"}, 0},
+		{"storm waits", storm, 20 * ms, never, nil, 30 * ms},
+		{"storm is over", storm, 50 * ms, never, slices.Sorted(maps.Keys(storm)), 0},
 	}
 	for _, test := range tests {
-		due, wait := settle(test.pending, start.Add(test.after), test.locked)
+		due, wait := settle(test.pending, start.Add(test.after), start.Add(test.held))
 		slices.Sort(due)
 		if diff := cmp.Diff(test.due, due); diff != "" {
 			t.Errorf("%s: due (-want +got):\n%s", test.name, diff)

@@ -45,7 +45,7 @@ var saves = []struct {
 
 var (
 	vims    = []string{".{}.sw?", "4913", "{}~", "{}.orig"}
-	emacsen = []string{".#{}", "#{}#", "{}~", "{}*"}
+	emacsen = []string{"tmp*", ".#{}", "#{}#", "{}~", "{}*"}
 )
 
 func vim(set string) []string {
