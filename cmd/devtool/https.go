@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,12 +46,12 @@ func secure(s config.Server, e environment) (*tls.Config, []devserver.Remark, er
 // those of this machine.
 func certificateHosts(s config.Server) []string {
 	var hosts []string
-	for _, host := range append([]string{s.Host}, s.AllowedHosts...) {
+	for _, host := range slices.Concat([]string{s.Host}, lanHosts(s.Host), s.AllowedHosts) {
 		if domain, all := strings.CutPrefix(host, "."); all {
 			hosts = append(hosts, domain)
 			host = "*" + host
 		}
-		if host != "" && host != "localhost" {
+		if host != "" && host != "localhost" && !everyNetwork(host) {
 			hosts = append(hosts, host)
 		}
 	}

@@ -21,6 +21,7 @@ type passed struct {
 type public struct {
 	listeners []net.Listener
 	url       string
+	others    []string          // further addresses of it
 	port      uint16            // that devtool answers at
 	direct    *devserver.Direct // where that is, if the app holds the public sockets
 	remarks   []devserver.Remark
@@ -47,6 +48,11 @@ func openPublic(s config.Server, from passed) (*public, error) {
 		}
 	}
 	p.url, p.port = publicURL(scheme(s), s.Host, port), uint16(port)
+	if addr, ok := p.listeners[0].Addr().(*net.TCPAddr); ok { // a passed one may be any
+		for _, host := range lanHosts(addr.IP.String()) {
+			p.others = append(p.others, publicURL(scheme(s), host, port))
+		}
+	}
 	if !direct {
 		return p, nil
 	}
@@ -102,7 +108,7 @@ func scheme(s config.Server) string {
 }
 
 func publicURL(scheme, host string, port int) string {
-	if host == "" || net.ParseIP(host).IsUnspecified() {
+	if host == "" || everyNetwork(host) {
 		host = "localhost"
 	}
 	return scheme + "://" + net.JoinHostPort(host, strconv.Itoa(port))

@@ -26,6 +26,8 @@ bundles are found, and what was assumed is printed. devtool.toml says
 otherwise; flags win over DEVTOOL_* variables, those over
 devtool.local.toml, that over devtool.toml.
 
+devtool dev and devtool serve are short for devtool dev server.
+
 The app may take the inherited socket (LISTEN_FDS, package listenfd), read
 PORT, or be given ${PORT} through app.args or app.env.
 
@@ -50,6 +52,7 @@ func serverFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "once", Category: project, Usage: "build, start, wait until ready, stop: a smoke test"},
 		&cli.BoolFlag{Name: "seed", Category: project, Usage: "run app.seed once the app is ready"},
 		&cli.StringFlag{Name: "host", Category: address, Usage: "`ADDRESS` to listen on (default: localhost)"},
+		&cli.BoolFlag{Name: "lan", Category: address, Usage: "open devtool to the network, for phones: --host 0.0.0.0"},
 		&cli.StringFlag{Name: "port", Aliases: []string{"p"}, Category: address, Usage: "public `PORT` (default: PORT, else 3000 or the next free one)"},
 		&cli.BoolFlag{Name: "strict-port", Aliases: []string{"strictPort"}, Category: address, Usage: "fail when the port is taken"},
 		&cli.BoolFlag{Name: "direct", Category: address, Usage: "give the app the public socket itself: for TLS in the app, and raw TCP"},
@@ -97,6 +100,9 @@ func settings(c *cli.Context, rest []string) []config.Flag {
 			flags = append(flags, config.Flag{Name: "--" + f.flag, Key: f.key, Values: []string{fmt.Sprint(c.Value(f.flag))}})
 		}
 	}
+	if c.Bool("lan") {
+		flags = append(flags, config.Flag{Name: "--lan", Key: "server.host", Values: []string{"0.0.0.0"}})
+	}
 	if c.Bool("direct") {
 		flags = append(flags, config.Flag{Name: "--direct", Key: "server.mode", Values: []string{"direct"}})
 	}
@@ -134,6 +140,9 @@ func loadProject(c *cli.Context, e environment, rest []string) (*config.Config, 
 	case "auto", "always", "never":
 	default:
 		return nil, &usageError{text: fmt.Sprintf("--color %q is unknown", c.String("color")), hint: "auto, always or never"}
+	}
+	if c.Bool("lan") && c.IsSet("host") {
+		return nil, &usageError{text: "--lan and --host exclude each other", hint: "--lan is --host 0.0.0.0"}
 	}
 	return readProject(c, e, settings(c, rest))
 }
@@ -181,7 +190,7 @@ func serve(c *cli.Context, e environment, cfg *config.Config, again func() (*con
 	defer keys.start(ctx)()
 	err = devserver.Run(ctx, devserver.Options{
 		Asks: keys.channel(), Settings: again,
-		Config: cfg, Listeners: address.listeners, URL: address.url, Port: address.port, TLS: secured, Direct: address.direct, Self: self, Token: token, Cache: projectCache(cfg.Root), Env: e.env,
+		Config: cfg, Listeners: address.listeners, URL: address.url, Others: address.others, Port: address.port, TLS: secured, Direct: address.direct, Self: self, Token: token, Cache: projectCache(cfg.Root), Env: e.env,
 		Stdin: e.stdin, Stdout: out.appStdout(), Stderr: out.appStderr(), Color: bool(out.style),
 		Control: controlled, Once: c.Bool("once"), Seed: c.Bool("seed"), NoRefresh: c.Bool("no-auto-refresh"),
 		Tell: opener(cfg, address.url, e, out.Tell),

@@ -24,7 +24,8 @@ func (s style) yellow(text string) string { return s.sgr("33", text) }
 func (s style) cyan(text string) string   { return s.sgr("36", text) }
 
 // colored decides about colour: --color, then a non-empty NO_COLOR, then
-// FORCE_COLOR or CLICOLOR_FORCE, then whether this is a terminal.
+// FORCE_COLOR, of which 0 is a refusal, then CLICOLOR_FORCE, then whether this is
+// a terminal for which CLICOLOR=0 and TERM=dumb do not refuse it.
 func colored(flag string, tty bool, getenv func(string) string) bool {
 	switch {
 	case flag == "always":
@@ -33,14 +34,14 @@ func colored(flag string, tty bool, getenv func(string) string) bool {
 		return false
 	case getenv("NO_COLOR") != "":
 		return false
-	case forces(getenv("FORCE_COLOR")), forces(getenv("CLICOLOR_FORCE")):
+	case getenv("FORCE_COLOR") != "":
+		return getenv("FORCE_COLOR") != "0"
+	case getenv("CLICOLOR_FORCE") != "" && getenv("CLICOLOR_FORCE") != "0":
 		return true
 	default:
-		return tty && getenv("TERM") != "dumb"
+		return tty && getenv("TERM") != "dumb" && getenv("CLICOLOR") != "0"
 	}
 }
-
-func forces(value string) bool { return value != "" && value != "0" }
 
 func isTerminal(w any) bool {
 	f, ok := w.(*os.File)

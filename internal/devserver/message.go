@@ -17,7 +17,7 @@ type (
 
 	// Listening tells that the public address answers.
 	Listening struct {
-		URLs []string `json:"urls"`
+		URLs []string `json:"urls"` // first the one that the app is told
 	}
 
 	// BuildStarted tells that a batch is being built.

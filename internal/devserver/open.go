@@ -40,7 +40,7 @@ func (s *server) open(ctx context.Context) error {
 		return err
 	}
 	s.openBrowserSide()
-	s.tell(Listening{URLs: []string{s.opts.URL}})
+	s.tell(Listening{URLs: append([]string{s.opts.URL}, s.opts.Others...)})
 	if s.direct != nil {
 		s.tell(Assumed{What: "direct", Value: s.direct.URL, Why: "devtool's side; the app has the public socket", Setting: "server.mode"})
 	}

@@ -30,6 +30,7 @@ type Options struct {
 	Listeners []net.Listener // the public address; Run closes them
 	TLS       *tls.Config    // how it is served; nil: without TLS
 	URL       string         // the public address, for people and for the app
+	Others    []string       // further addresses that lead to it, for people
 	Port      uint16         // the port devtool answers at: the public one, but for Direct
 	Direct    *Direct        // the app gets the public listeners; nil: we serve them
 	Self      string         // devtool's own executable
