@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httputil"
+	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -124,6 +125,9 @@ func (p *Proxy) modify(res *http.Response) error {
 	if host, _, _ := splitHost(x.request.Host); isLocal(host) {
 		res.Header.Del("Strict-Transport-Security") // would count for every port of this machine
 	}
+	if to := res.Header.Get("Location"); to != "" {
+		res.Header.Set("Location", publicLocation(to, x.up.target.Addr))
+	}
 	kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
 	switch {
 	case res.StatusCode == http.StatusSwitchingProtocols:
@@ -144,6 +148,26 @@ func (p *Proxy) modify(res *http.Response) error {
 		res.Header.Del("Etag")
 	}
 	return nil
+}
+
+// publicLocation returns where a redirect leads: one to the app's own address,
+// which only an app that knows its port can write, would take the browser past
+// us. Without a host it stays at the origin that the browser knows.
+func publicLocation(to, app string) string {
+	u, err := url.Parse(to)
+	if err != nil || u.Host == "" {
+		return to
+	}
+	host, port, ok := splitHost(u.Host)
+	_, own, err := net.SplitHostPort(app)
+	if !ok || err != nil || port != own || !isLocal(host) && !isLoopback(host) || strings.HasPrefix(u.Path, "//") {
+		return to
+	}
+	u.Scheme, u.Host, u.User = "", "", nil
+	if u.Path == "" {
+		u.Path = "/"
+	}
+	return u.String()
 }
 
 func (p *Proxy) upgrade(x *exchange, res *http.Response) error {

@@ -98,7 +98,9 @@ func (p *Proxy) Server() *http.Server {
 		ConnContext:       withConn,
 		Protocols:         &protocols,
 		ReadHeaderTimeout: headerTimeout,
-		ErrorLog:          log.New(io.Discard, "", 0), // clients that misbehave are no news
+		// Else "OPTIONS *" is answered by net/http, before the guard.
+		DisableGeneralOptionsHandler: true,
+		ErrorLog:                     log.New(io.Discard, "", 0), // clients that misbehave are no news
 	}
 }
 
