@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -53,6 +54,44 @@ func testManyTabs(t *testing.T, browser *browsertest.Browser) {
 	}
 	browsertest.Eval[bool](first, `(tabs.forEach(tab => tab.close()), true)`)
 	first.Quiet()
+}
+
+// testOpenedTab has a tab open another, which begins with a copy of its session
+// storage, and reloads both: each keeps a name of its own.
+func testOpenedTab(t *testing.T, browser *browsertest.Browser) {
+	pages := make(chan Page, 64)
+	s := newSite(t, Options{OnPage: func(p Page) { pages <- p }})
+	s.pages["/"], s.pages["/opened"] = plainPage, plainPage
+	s.hub.Update(Update{Build: 1, Phase: Ready, Reload: true, App: "app-1"})
+	shown := func(path string) Page {
+		t.Helper()
+		deadline := time.After(2 * patience)
+		for {
+			select {
+			case p := <-pages:
+				if strings.HasSuffix(p.URL, path) {
+					return p
+				}
+			case <-deadline:
+				t.Fatalf("no tab shows %s", path)
+			}
+		}
+	}
+	tab := browser.Open(s.url)
+	first := shown("/")
+	browsertest.Eval[bool](tab, `(opened = open("/opened", "_blank", "popup"), true)`)
+	opened := shown("/opened")
+	if opened.Tab == first.Tab {
+		t.Errorf("the tab that was opened has the name of the one that opened it, %q", first.Tab)
+	}
+	browsertest.Eval[bool](tab, `(opened.location.reload(), true)`)
+	if again := shown("/opened"); again.Tab != opened.Tab || again.ID == opened.ID {
+		t.Errorf("opened tab reloaded: %+v, was %+v", again, opened)
+	}
+	tab.Do(chromedp.Reload())
+	if again := shown("/"); again.Tab != first.Tab || again.ID == first.ID {
+		t.Errorf("first tab reloaded: %+v, was %+v", again, first)
+	}
 }
 
 // testGap has a build land after the page was fetched and before its socket

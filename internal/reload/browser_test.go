@@ -34,6 +34,7 @@ func TestBrowser(t *testing.T) {
 		{"restart cached", testRestartCached},
 		{"gap", testGap},
 		{"many tabs", testManyTabs},
+		{"tab opens a tab", testOpenedTab},
 		{"reload storm", testReloadStorm},
 		{"status pages", testStatusPages},
 		{"no refresh", testNoRefresh},

@@ -18,6 +18,7 @@ declare global {
 
 export class Client {
   readonly #tag: Tag;
+  readonly #tab = tabName();
   readonly #socket: Socket;
   readonly #sheets = new Sheets();
   readonly #overlay: Overlay = createOverlay();
@@ -36,7 +37,7 @@ export class Client {
     url.protocol = url.protocol.replace("http", "ws");
     this.#socket = new Socket({
       url: url.href,
-      hello: () => ({ type: "hello", tab: tabName(), page: pageName(), build: tag.build, url: location.href }),
+      hello: () => ({ type: "hello", tab: this.#tab, page: pageName(), build: tag.build, url: location.href }),
       receive: (message) => this.#receive(message),
       lost: (times) => {
         if (times === 3 && this.#settings.indicator && isOutermost()) this.#overlay.lost();

@@ -30,9 +30,19 @@ export function tick(): void {
   }, 1000);
 }
 
-/** A name for the tab that lasts over reloads. */
+const TAB = "devtool:tab";
+
+/**
+ * A name for the tab that lasts over reloads. The storage has it only between
+ * two documents: a tab that this one opens begins with a copy of the storage.
+ */
 export function tabName(): string {
-  return recall("devtool:tab") ?? remember("devtool:tab", Math.random().toString(36).slice(2));
+  const name = recall(TAB) || Math.random().toString(36).slice(2);
+  const take = (): void => void remember(TAB, "");
+  take();
+  addEventListener("pageshow", take); // from the back/forward cache
+  addEventListener("pagehide", () => remember(TAB, name));
+  return name;
 }
 
 /** A name for the document: when it began, to the microsecond. */
