@@ -70,6 +70,28 @@ Object.assign(window, { __edit: %d, __shown: new Promise((done) => requestAnimat
 	reportMedian(b, took)
 }
 
+// BenchmarkBrowserDot measures from the moment in which devtool knows of a
+// mistake, and says so in its stream, to the frame in which the dot is shown.
+func BenchmarkBrowserDot(b *testing.B) {
+	w := startSession(b)
+	whole := w.read("page.go")
+	var took []time.Duration
+	for n := 0; b.Loop(); n++ {
+		browsertest.Eval[bool](w.tab, `(() => {
+			window.__shown = new Promise((done) => {
+				const look = () => `+browsertest.DotShown+` ? done(Date.now()) : requestAnimationFrame(look);
+				look();
+			});
+			return true;
+		})()`)
+		known := w.outcome(func() { w.write("page.go", fmt.Sprintf("%s\nvar _ = undefined%d\n", whole, n)) }).Time
+		took = append(took, max(0, shownAt(w.tab).Sub(known)))
+		w.outcome(func() { w.write("page.go", whole) })
+		w.tab.Until("!(" + browsertest.DotShown + ") && !(" + browsertest.SheetShown + ")")
+	}
+	reportMedian(b, took)
+}
+
 func shownAt(tab *browsertest.Tab) time.Time {
 	return time.UnixMilli(browsertest.Eval[int64](tab, `window.__shown`))
 }

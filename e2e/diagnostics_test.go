@@ -233,6 +233,42 @@ func TestBrowserRuntimeError(t *testing.T) {
 	}
 }
 
+// TestBrowserGenerator breaks what a generator reads.
+func TestBrowserGenerator(t *testing.T) {
+	t.Parallel()
+	p := newSmall(t, map[string]string{
+		"gen.sh": wordsGenerator, "words.txt": "one", ".git/info/exclude": "",
+		"devtool.toml": "[[generate]]\nname = \"words\"\nrun = \"sh gen.sh\"\ninputs = [\"words.txt\"]\n",
+	})
+	p.edit("main.go", "io.WriteString(w, page())", `w.Header().Set("Content-Type", "text/html"); io.WriteString(w, "<!doctype html>"+page())`)
+	browser := browsertest.Start(t)
+	s := p.start()
+	tab := browser.Open(s.url)
+	s.outcome(func() { p.write("words.txt", "one\nBAD <b>") })
+	late := browser.Open(s.url)
+	late.Do(chromedp.Reload())
+	for _, tab := range []*browsertest.Tab{tab, late} {
+		says(tab, "Generator", "words.txt:2:2", "words: a bad word", "BAD <b>", "Output of the generator", "keeps serving")
+	}
+	s.outcome(func() { p.write("words.txt", "mended") })
+	for _, tab := range []*browsertest.Tab{tab, late} {
+		tab.Until(`document.body.innerText.includes("mended")`)
+		tab.Until("!(" + browsertest.SheetShown + ") && !(" + browsertest.DotShown + ")")
+	}
+}
+
+// TestBrowserTextError lets a template fail while it is shown: the app's answer
+// is a plain text, and yet the tab hears when that is mended.
+func TestBrowserTextError(t *testing.T) {
+	t.Parallel()
+	w := startSession(t)
+	whole := w.read("templates/page.html")
+	w.outcome(func() { w.write("templates/page.html", whole+"{{ .Nope }}") })
+	w.tab.Until(`document.body.innerText.includes("cannot be shown")`)
+	w.outcome(func() { w.write("templates/page.html", whole) })
+	w.tab.Until(`document.getElementById("calendar") !== null`)
+}
+
 // TestBrowserOpenInEditor clicks on a place in the overlay, and reads what the
 // editor was told.
 func TestBrowserOpenInEditor(t *testing.T) {

@@ -149,13 +149,16 @@ func TestBrowserLooksWithoutApp(t *testing.T) {
 
 	// Under an open page the overlay covers; a new document is an error page.
 	a.outcome(func() { a.habits("exit") })
-	says(tab, "no database", "comes back as soon as this is mended")
+	says(tab, "no database", "comes back as soon as the app runs")
 	if !browsertest.Eval[bool](tab, `document.elementFromPoint(20, 20) === document.querySelector("devtool-overlay")`) {
 		t.Error("the sheet does not cover a page that nothing serves")
 	}
 	l.at(tab, "full", overlayOnly)
+	// What else is broken does not bring the app back, and stands behind.
+	a.outcome(func() { a.write("broken.go", "package main\n\nvar _ = undefinedThing\n") })
+	says(tab, "1 of 2", "no database")
 	late := browser.Open(a.url)
-	says(late, "no database")
+	says(late, "1 of 2", "no database")
 	click(late, "[data-key=hide]")
 	l.at(late, "error", "document")
 	a.outcome(func() { a.habits("") })

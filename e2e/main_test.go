@@ -118,6 +118,7 @@ func (p *project) edit(name, old, new string) {
 // message is a line of the machine-readable stream.
 type message struct {
 	Type       string
+	Time       time.Time
 	Build      int
 	Files      []string
 	Result     string

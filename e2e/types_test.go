@@ -7,6 +7,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/calendsync/devtool/internal/browsertest"
 )
 
 // installTypeScript puts the compiler where npm install would, or skips.
@@ -28,14 +32,16 @@ func (p *project) installTypeScript() {
 func TestTypes(t *testing.T) {
 	t.Parallel()
 	p := newSmall(t, map[string]string{
-		"page.go":           "package main\n\nfunc page() string { return \"\" }\n",
+		"page.go":           "package main\n\nfunc page() string { return \"<!doctype html><script type=module src=/assets/main.js></script>\" }\n",
 		"web/main.ts":       "export const day: number = 1;\nconsole.log(day);\n",
 		"web/tsconfig.json": `{"compilerOptions": {"strict": true}, "include": ["*.ts"]}`,
 		"package.json":      `{"private": true}`,
 		".gitignore":        "node_modules\n",
 	})
 	p.installTypeScript()
+	browser := browsertest.Start(t)
 	s := p.start()
+	tab := browser.Open(s.url)
 	checked := func(problems int) func(message) bool {
 		return func(m message) bool { return m.Type == "types-checked" && len(m.Problems) == problems }
 	}
@@ -50,9 +56,23 @@ func TestTypes(t *testing.T) {
 		!strings.Contains(found.Message, "TS2322") || len(found.Excerpt) == 0 {
 		t.Errorf("problem %+v, want a place in web/main.ts with an excerpt", found)
 	}
+	// A warning covers nothing; who opens it reads where and what.
+	late := browser.Open(s.url)
+	tab.Do(chromedp.Reload())
+	for _, tab := range []*browsertest.Tab{tab, late} {
+		tab.Until(browsertest.Says("1 warning"))
+		if browsertest.Eval[bool](tab, browsertest.SheetShown) {
+			t.Error("a warning opened the sheet")
+		}
+		click(tab, ".dot")
+		says(tab, "TypeScript warning", "web/main.ts:1:14", "TS2322", "export const day")
+	}
 	mark := s.mark()
 	s.outcome(func() { p.edit("web/main.ts", `= "one"`, "= 1") })
 	s.waitAfter(mark, "its end", checked(0))
+	for _, tab := range []*browsertest.Tab{tab, late} {
+		tab.Until("!(" + browsertest.SheetShown + ") && !(" + browsertest.DotShown + ")")
+	}
 
 	compilers := func() []string {
 		return slices.DeleteFunc(children(t, p.dir), func(cmdline string) bool { return !strings.Contains(cmdline, "tsc") })

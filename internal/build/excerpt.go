@@ -23,6 +23,9 @@ func Excerpt(file string, line int) []ExcerptLine {
 	for i, text := range readLines(file, first, line+excerptAfter) {
 		lines = append(lines, ExcerptLine{Number: first + i, Text: trimWidth(text, excerptWidth)})
 	}
+	if len(lines) > 0 && first+len(lines) == line { // just after the last one, where compilers miss a bracket
+		lines = append(lines, ExcerptLine{Number: line})
+	}
 	if line < 1 || len(lines) <= line-first {
 		return nil
 	}

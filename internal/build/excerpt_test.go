@@ -21,6 +21,7 @@ func TestExcerpt(t *testing.T) {
 		{"first line", "a\nb\nc\n", 1, []ExcerptLine{{1, "a"}, {2, "b"}}},
 		{"last line without its ending", "a\nb", 2, []ExcerptLine{{1, "a"}, {2, "b"}}},
 		{"carriage returns", "a\r\nb\r\n", 1, []ExcerptLine{{1, "a"}, {2, "b"}}},
+		{"just after the end", "a\nb\nc\n", 4, []ExcerptLine{{2, "b"}, {3, "c"}, {4, ""}}},
 		{"beyond the end", "a\nb\n", 4, nil},
 		{"no line", "a\n", 0, nil},
 		{"empty file", "", 1, nil},

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/crash"
 	"github.com/calendsync/devtool/internal/editor"
 	"github.com/calendsync/devtool/internal/process"
@@ -22,7 +23,11 @@ func (s *server) crashProblem(err error) Problem {
 	p := failureProblem("app", err)
 	var exit *process.ExitError
 	var late *process.NotReadyError
+	var setting *config.Error
 	switch {
+	case errors.As(err, &setting): // an env file, which is no path for a browser to know
+		p = s.settingsProblems(setting)[0]
+		p.Source = "app"
 	case errors.As(err, &exit):
 		p.Source = "crash"
 		s.explainExit(&p, exit)

@@ -1,12 +1,14 @@
 package devserver
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/process"
 	"github.com/calendsync/devtool/internal/reload"
 )
@@ -55,6 +57,10 @@ func TestCrashProblem(t *testing.T) {
 		if shown.Path != filepath.Join(s.root, "api", "days.go") || shown.Frames[2].File != "net/http/server.go" {
 			t.Errorf("browsers are shown %+v", shown)
 		}
+	}
+	setting := &config.Error{File: filepath.Join(s.root, ".env"), Line: 2, Column: 1, Text: "a quoted value has no end"}
+	if p := s.crashProblem(fmt.Errorf("start: %w", setting)); p.Source != "app" || p.Text != setting.Text || p.File != ".env" || p.Line != 2 || p.Column != 1 {
+		t.Errorf("a broken env file: got %+v", p)
 	}
 	for want, exit := range map[string]*process.ExitError{
 		"app was ended by a signal: killed":      {Code: -1, Signal: "killed", Tail: "busy\n"},

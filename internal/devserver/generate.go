@@ -76,7 +76,7 @@ func (s *server) generateProblem(f generate.Failure) Problem {
 		Line: f.Line, Column: f.Column, Notes: f.Notes, Output: plain(f.Output),
 	}
 	if f.File != "" {
-		p.File = s.relative(f.File)
+		s.locate(&p, f.File, f.Line, f.Column)
 	}
 	return p
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -103,4 +104,58 @@ func TestStartLeavesEditor(t *testing.T) {
 		t.Error(err)
 	}
 	pipe.Close()
+}
+
+// TestStartEveryEditor runs a fake of each editor of the table, found on PATH
+// and told of a file with a name that means something to shells, to editors and
+// to us. It may not run beside others for the sake of PATH.
+func TestStartEveryEditor(t *testing.T) {
+	bin, dir := t.TempDir(), filepath.Join(t.TempDir(), `-R {line} 'q' "d"`)
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "--wait +q `touch pwned` $(touch pwned);&|*?ü🗓:3.go")
+	record := filepath.Join(bin, "record")
+	for _, s := range table {
+		for _, name := range s.names {
+			if s.terminal {
+				continue
+			}
+			script := "#!/bin/sh\nprintf '%s\\0' \"$@\" >'" + record + "'\n"
+			if err := os.WriteFile(filepath.Join(bin, name), []byte(script), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			e, err := Choose(Options{LaunchEditor: name})
+			if err != nil {
+				t.Fatal(err)
+			}
+			argv, err := e.Command(Place{File: file, Line: 41, Column: 7})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := Start(argv, dir); err != nil {
+				t.Fatal(err)
+			}
+			told, err := os.ReadFile(record)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			got := strings.Split(strings.TrimSuffix(string(told), "\x00"), "\x00")
+			if !slices.Equal(got, argv[1:]) {
+				t.Errorf("%s was told %q, want %q", name, got, argv[1:])
+			}
+			// Whole, at the beginning of one argument, with at most the place behind it.
+			whole := slices.DeleteFunc(got, func(arg string) bool { return arg != file && arg != file+":41:7" })
+			if len(whole) != 1 {
+				t.Errorf("%s was told %q, not of the file %q", name, told, file)
+			}
+			if err := os.Remove(record); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if made, err := filepath.Glob(filepath.Join(dir, "pwned")); err != nil || len(made) > 0 {
+		t.Errorf("a file name was run: %q, %v", made, err)
+	}
 }

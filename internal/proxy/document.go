@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"cmp"
 	"html"
 	"io"
 	"mime"
@@ -57,7 +58,8 @@ var validators = []string{
 func (p *Proxy) inject(r *http.Request, status int, h http.Header, body io.ReadCloser) io.ReadCloser {
 	kind, params, _ := mime.ParseMediaType(h.Get("Content-Type"))
 	xml := kind == "application/xhtml+xml"
-	if !xml && kind != "text/html" || !hasBody(r.Method, status) || p.options.Tag == nil {
+	text := kind == "text/plain" && status >= 400
+	if !xml && !text && kind != "text/html" || !hasBody(r.Method, status) || p.options.Tag == nil {
 		return body
 	}
 	skip := func(reason string) {
@@ -84,6 +86,11 @@ func (p *Proxy) inject(r *http.Request, status int, h http.Header, body io.ReadC
 	}
 	if !strings.Contains(strings.ToLower(h.Get("Cache-Control")), "no-store") {
 		h.Set("Cache-Control", "no-cache")
+	}
+	if text {
+		params["charset"] = cmp.Or(params["charset"], "utf-8") // unsaid, it is a guess either way
+		h.Set("Content-Type", mime.FormatMediaType("text/html", params))
+		plain = textPage(plain)
 	}
 	scan := scanner{xml: xml, fragment: r.Header.Get("Sec-Fetch-Dest") == ""}
 	return newInjector(plain, p.tag(r, h), scan, func() {

@@ -87,6 +87,41 @@ func TestWhichRequestsAreDocuments(t *testing.T) {
 	}
 }
 
+// TestTextErrorsBecomePages: who looks at the plain text of a failure hears when
+// it is mended. Programs, and texts that are none, are left alone.
+func TestTextErrorsBecomePages(t *testing.T) {
+	t.Parallel()
+	text := strings.Repeat("template: <b>&amp;\n", 1000)
+	url, _ := injecting(t, Options{}, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/fine" {
+			io.WriteString(w, text)
+			return
+		}
+		if charset := r.URL.Query().Get("charset"); charset != "" {
+			w.Header().Set("Content-Type", "text/plain; charset="+charset)
+			w.WriteHeader(http.StatusInternalServerError)
+			io.WriteString(w, text)
+			return
+		}
+		http.Error(w, text, http.StatusInternalServerError)
+	})
+	got := ask(newRequest(t, "GET", url, "", documentHeaders...))
+	escaped := strings.NewReplacer("&", "&amp;", "<", "&lt;").Replace(text)
+	if got.status != 500 || got.header.Get("Content-Type") != "text/html; charset=utf-8" ||
+		!strings.Contains(got.body, "<head>"+testTag) || !strings.HasSuffix(got.body, ">\n"+escaped+"\n") {
+		t.Errorf("got %d %v %.300q", got.status, got.header, got.body)
+	}
+	for path, headers := range map[string][]string{
+		"/":                nil,
+		"/fine":            documentHeaders,
+		"/?charset=utf-16": documentHeaders,
+	} {
+		if got := ask(newRequest(t, "GET", url+path, "", headers...)); strings.TrimRight(got.body, "\n") != strings.TrimRight(text, "\n") || strings.Contains(got.header.Get("Content-Type"), "html") {
+			t.Errorf("%s %v: got %v %.300q", path, headers, got.header, got.body)
+		}
+	}
+}
+
 func encoders() map[string]func(io.Writer) io.WriteCloser {
 	return map[string]func(io.Writer) io.WriteCloser{
 		"gzip":    func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) },

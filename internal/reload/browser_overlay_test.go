@@ -2,8 +2,6 @@ package reload
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -271,52 +269,5 @@ func testManyProblems(t *testing.T, browser *browsertest.Browser) {
 	t.Logf("199 steps took %.0f ms", took)
 	if !browsertest.Eval[bool](tab, browsertest.OverlayRoot+`.querySelector(".sheet").getBoundingClientRect().top > 0`) {
 		t.Error("the sheet is higher than the window")
-	}
-}
-
-// TestScreenshots writes pictures of the overlay to the directory that the
-// variable SCREENSHOTS names.
-func TestScreenshots(t *testing.T) {
-	dir := os.Getenv("SCREENSHOTS")
-	if dir == "" {
-		t.Skip("set SCREENSHOTS to a directory to have pictures taken")
-	}
-	browser := browsertest.Start(t)
-	s := newAppSite(t, Options{})
-	s.pages["/failed"] = `<!doctype html><html lang="en"><head>TAG<title>failed</title><meta name="devtool-page" content="failed"></head><body>failed</body></html>`
-	s.hub.Errors(problems())
-	s.hub.Phase(Failed, 12)
-	axe := os.Getenv("AXE") // path of axe.min.js, to have it look for barriers
-	for _, scheme := range []string{"light", "dark"} {
-		shoot := func(name string, width, height int64, path, script string) {
-			tab := browser.Open("about:blank")
-			tab.Prefer(scheme)
-			tab.Do(chromedp.EmulateViewport(width, height), chromedp.Navigate(s.url+path))
-			tab.Until(browsertest.SheetShown)
-			browsertest.Eval[bool](tab, "("+script+", true)")
-			browsertest.Eval[bool](tab, `Promise.all(`+browsertest.OverlayRoot+`.getAnimations().filter(a => a.effect.getTiming().iterations === 1).map(a => a.finished)).then(() => true)`)
-			if err := os.WriteFile(filepath.Join(dir, name+"-"+scheme+".png"), tab.Screenshot(), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if axe == "" {
-				return
-			}
-			source, err := os.ReadFile(axe)
-			if err != nil {
-				t.Fatal(err)
-			}
-			browsertest.Eval[bool](tab, string(source)+"; true")
-			for _, violation := range browsertest.Eval[[]string](tab, `axe.run("devtool-overlay").then(r => r.violations.map(v => v.id + ": " + v.nodes.map(n => n.target + " " + n.failureSummary).join("; ")))`) {
-				t.Errorf("%s-%s: %s", name, scheme, violation)
-			}
-		}
-		root := browsertest.OverlayRoot
-		next := root + `.querySelector("[data-key=next]").click()`
-		shoot("go", 1200, 760, "/", "0")
-		shoot("typescript", 1200, 760, "/", next)
-		shoot("crash", 1200, 760, "/", next+","+next)
-		shoot("phone", 390, 780, "/", next)
-		shoot("full", 1200, 760, "/failed", "0")
-		shoot("toast", 1200, 760, "/", `setTimeout(() => { null.x }), `+root+`.querySelector("[data-key=hide]").click()`)
 	}
 }

@@ -20,8 +20,9 @@ export function details(d: Diagnostic, open: (id: string) => void): HTMLElement[
     parts.push(h("ol", { class: "frames", part: "frames" }, ...rows));
   }
   if (d.output) {
-    parts.push(h("p", { class: "caption" }, "Output of the app"));
-    parts.push(h("pre", { class: "output", part: "output", tabindex: 0, role: "group", "aria-label": "Output of the app" }, d.output));
+    const whose = `Output of the ${d.source === "generate" ? "generator" : "app"}`;
+    parts.push(h("p", { class: "caption" }, whose));
+    parts.push(h("pre", { class: "output", part: "output", tabindex: 0, role: "group", "aria-label": whose }, d.output));
   }
   return parts;
 }

@@ -28,7 +28,7 @@ export function count(set: readonly Diagnostic[]): string {
 
 /** What is true of the app while problems are shown. */
 export function meanwhile({ build, phase, down }: Pick<State, "build" | "phase" | "down">, full: boolean): string {
-  if (full) return "The page comes back as soon as this is mended.";
+  if (full) return "The page comes back as soon as the app runs.";
   if (phase === "starting") return "The app is being started.";
   if (down) return "No app is running.";
   return phase === "ready" ? `Build ${build} is serving.` : `Build ${build} keeps serving.`;

@@ -46,6 +46,9 @@ export interface Overlay extends HTMLElement {
 /** The sheet opens by itself for what broke a build, not for warnings and not for what a page threw. */
 const breaks = (d: Diagnostic): boolean => isError(d) && d.source !== "runtime";
 
+/** What took the app away, which whoever wants the page back has to mend. */
+const ends = ({ source }: Diagnostic): boolean => source === "crash" || source === "app";
+
 export function createOverlay(): Overlay {
   if (!customElements.get(NAME)) customElements.define(NAME, defineOverlay());
   return document.createElement(NAME) as Overlay;
@@ -94,7 +97,9 @@ function defineOverlay(): CustomElementConstructor {
       const busy = state.phase === "building" || state.phase === "starting";
       this.#progress.hidden = !busy || !settings.indicator;
       this.#rest = meanwhile(state, this.full);
-      this.#set = settings.overlay ? [...state.errors].sort((a, b) => Number(isError(b)) - Number(isError(a))) : [];
+      const weight = (d: Diagnostic): number => (isError(d) ? (this.full && ends(d) ? 2 : 1) : 0);
+      this.#set = settings.overlay ? [...state.errors].sort((a, b) => weight(b) - weight(a)) : [];
+      if (this.full && !this.hasAttribute("data-full")) this.#at = undefined; // first of all: why there is no page
       const key = this.#set.filter(breaks).map(({ id }) => id).sort().join();
       if (key !== this.#key) {
         this.#key = key;

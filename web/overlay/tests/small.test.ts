@@ -120,5 +120,5 @@ test("what is said of the app is true", () => {
   assert.equal(meanwhile({ build: 7, phase: "ready", down: false }, false), "Build 7 is serving.");
   assert.equal(meanwhile({ build: 7, phase: "starting", down: true }, false), "The app is being started.");
   assert.equal(meanwhile({ build: 7, phase: "ready", down: true }, false), "No app is running.");
-  assert.equal(meanwhile({ build: 7, phase: "failed", down: true }, true), "The page comes back as soon as this is mended.");
+  assert.equal(meanwhile({ build: 7, phase: "failed", down: true }, true), "The page comes back as soon as the app runs.");
 });

@@ -1,0 +1,39 @@
+package proxy
+
+import (
+	"bytes"
+	"io"
+)
+
+// textPage shows a text as browsers show one, on a page that can take the tag.
+// It is what Go programs answer, by http.Error, where a template or a query has
+// failed: without the tag that tab would never hear that it is mended.
+func textPage(text io.ReadCloser) io.ReadCloser {
+	const lead = `<!doctype html><html><head><meta name="color-scheme" content="light dark"></head>` +
+		`<body><pre style="white-space: pre-wrap; overflow-wrap: anywhere">` + "\n" // of which the first newline is none of the text's
+	return &textReader{source: text, escaped: []byte(lead)}
+}
+
+// textReader passes on what it reads at once, escaped.
+type textReader struct {
+	source  io.ReadCloser
+	escaped []byte // to be passed on
+	err     error  // of source, once escaped is passed on
+	buf     [4 << 10]byte
+}
+
+func (t *textReader) Close() error { return t.source.Close() }
+
+func (t *textReader) Read(p []byte) (int, error) {
+	for len(t.escaped) == 0 {
+		if t.err != nil {
+			return 0, t.err
+		}
+		var n int
+		n, t.err = t.source.Read(t.buf[:])
+		t.escaped = bytes.ReplaceAll(bytes.ReplaceAll(t.buf[:n], []byte("&"), []byte("&amp;")), []byte("<"), []byte("&lt;"))
+	}
+	n := copy(p, t.escaped)
+	t.escaped = t.escaped[n:]
+	return n, nil
+}
