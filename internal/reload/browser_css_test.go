@@ -120,18 +120,28 @@ func testSwap(t *testing.T, browser *browsertest.Browser) {
 	}
 }
 
-// testSwapBurst saves faster than sheets load.
+// testSwapBurst saves faster than sheets load, and just when they have loaded.
 func testSwapBurst(t *testing.T, browser *browsertest.Browser) {
+	const slow = 30 // ms
+	for name, pause := range map[string]func(n int) int{
+		"faster":  func(n int) int { return n % 4 * 12 },
+		"in step": func(n int) int { return slow - 4 + n%16 },
+	} {
+		t.Run(name, func(t *testing.T) { burst(t, browser, slow*time.Millisecond, pause) })
+	}
+}
+
+func burst(t *testing.T, browser *browsertest.Browser, slow time.Duration, pause func(n int) int) {
 	s := newSwapSite(t)
 	tab := browser.Open(s.url)
 	s.joined(t, 1)
 	tab.Until("frames_.length === 1")
-	s.set(func() { s.slow = 30 * time.Millisecond })
-	const last = 12
+	s.set(func() { s.slow = slow })
+	const last = 50
 	for n := 2; n <= last; n++ {
 		s.set(func() { s.sheets["/app.css"] = swapSheet(n) })
-		s.hub.Update(update(n, "/app.css", n%3 == 0, s))
-		browsertest.Eval[int](tab, fmt.Sprintf("new Promise(r => setTimeout(() => r(0), %d))", n%4*12))
+		s.hub.Update(update(n, "/app.css", n%3 != 0, s))
+		browsertest.Eval[int](tab, fmt.Sprintf("new Promise(r => setTimeout(() => r(0), %d))", pause(n)))
 	}
 	s.painted(t, last)
 	tab.Until(settled)

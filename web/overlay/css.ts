@@ -23,6 +23,7 @@ interface Swap {
   turn: number; // of the newest sheet; older ones give up when they see it
   next: Owner | undefined; // loading
   shown: Owner | undefined; // standing in
+  caughtUp: Promise<void>; // the owner is not loading
 }
 
 export class Sheets {
@@ -71,7 +72,7 @@ export class Sheets {
     if (owner.disabled || (isLink(owner) && owner.relList.contains("alternate"))) {
       return () => refresh(owner, owner, hash); // not applied: nothing to see
     }
-    const swap = this.#swaps.get(owner) ?? { media: owner.getAttribute("media"), turn: 0, next: undefined, shown: undefined };
+    const swap = this.#swaps.get(owner) ?? { media: owner.getAttribute("media"), turn: 0, next: undefined, shown: undefined, caughtUp: Promise.resolve() };
     this.#swaps.set(owner, swap);
     const turn = ++swap.turn;
     const attempt = (source: string): Promise<boolean> => {
@@ -104,7 +105,10 @@ export class Sheets {
     swap.shown = next;
     swap.next = undefined;
     owner.media = NEVER;
-    void loaded(owner, () => refresh(owner, owner, hash)).then((ok) => {
+    // One load at a time: the event of an earlier one would be taken for this one's.
+    swap.caughtUp = swap.caughtUp.then(async () => {
+      if (turn !== swap.turn) return;
+      const ok = await loaded(owner, () => refresh(owner, owner, hash));
       if (turn !== swap.turn) return;
       // An owner that cannot fetch leaves the stand-in where it is, unless
       // the page has taken the owner away: then no rule of it may remain.
