@@ -142,7 +142,7 @@ func TestSheetDuringGoBuild(t *testing.T) {
 	before, _ := golang.builds()
 	mark := s.mark()
 	p.write("page.go", versionPage(1))
-	s.waitAfter(mark, "the Go build", func(m message) bool { return m.Type == "build-started" })
+	build := s.waitAfter(mark, "the Go build", func(m message) bool { return m.Type == "build-started" }).Build
 	for n := range 3 {
 		color := fmt.Sprintf("rgb(%d, 2, 3)", n)
 		got := s.outcome(func() { p.write("web/main.css", "body { color: "+color+" }\n") })
@@ -153,7 +153,8 @@ func TestSheetDuringGoBuild(t *testing.T) {
 			t.Errorf("%q is served, want %s", served, color)
 		}
 	}
-	got := s.outcome(golang.release)
+	golang.release()
+	got := s.waitAfter(mark, "the outcome of the Go build", func(m message) bool { return m.Type == "build-finished" && m.Build == build })
 	if got.Result != "reloaded" || get(t, s.url) != "version 1" {
 		t.Errorf("the Go build: outcome %+v, the app says %q", got, get(t, s.url))
 	}
