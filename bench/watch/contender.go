@@ -23,7 +23,7 @@ const (
 	settled   = 2 * time.Second // the first build's own writes are over
 	pause     = 300 * time.Millisecond
 	stormOver = 8 * time.Second
-	idling    = 5 * time.Second
+	idling    = 10 * time.Second
 )
 
 // contender is a tool that tells, on its output, when it begins to build.

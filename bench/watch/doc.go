@@ -11,7 +11,8 @@
 //
 //   - ready: from its start until it waits for changes, its first build included;
 //   - memory: of its process alone, once it is ready and after all saves;
-//   - idle: what it uses of a processor in five seconds without a change;
+//   - idle: what it uses of a processor in ten seconds without a change, from a
+//     few seconds after the last build on;
 //   - save: from before a file is written, in place, until the tool says that it
 //     builds, or, chokidar, that the file changed;
 //   - storm: git switches between two branches in which 5,000 files differ; the

@@ -113,6 +113,7 @@ func measure(ctx context.Context, c contender, bin, dir string, saves int, storm
 		w.rest(stormOver)
 		r.storm = fmt.Sprint(w.count(c.started, mark))
 	}
+	w.rest(2 * settled)
 	before := processorTime(w.cmd.Process.Pid)
 	w.rest(idling)
 	r.idle = float64(processorTime(w.cmd.Process.Pid)-before) / float64(idling)
