@@ -44,22 +44,7 @@ func newApp(t *testing.T, settings, habits string) *app {
 	if err := os.CopyFS(a.dir, os.DirFS(filepath.Join("testdata", "app"))); err != nil {
 		t.Fatal(err)
 	}
-	sums, err := os.ReadFile(filepath.Join(repo, "go.sum"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	a.write("go.sum", string(sums))
-	a.write("go.mod", fmt.Sprintf(`module app
-
-go 1.26.0
-
-require (
-	github.com/calendsync/devtool v0.0.0
-	github.com/gorilla/websocket v1.5.3
-)
-
-replace github.com/calendsync/devtool => %s
-`, repo))
+	a.module("app", repo)
 	a.write("devtool.toml", settings)
 	a.habits(habits)
 	return a

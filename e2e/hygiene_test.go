@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // TestGrandchild starts an app with a child that ignores SIGTERM and keeps its
@@ -237,4 +238,59 @@ func fill(t *testing.T, w *os.File) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+func TestStop(t *testing.T) {
+	t.Parallel()
+	p := newProject(t)
+	s := p.start()
+	group := s.cmd.Process.Pid
+	took := s.stop()
+	t.Logf("stopped in %v", took)
+	if code := s.cmd.ProcessState.ExitCode(); code != 0 {
+		t.Errorf("exit code %d, want 0\n%s", code, s.stderr.String())
+	}
+	if alive(s.app) {
+		t.Errorf("the app, pid %d, still runs", s.app)
+	}
+	if alive(group) {
+		t.Errorf("devtool, pid %d, still runs", group)
+	}
+	if left := children(t, p.dir); len(left) > 0 {
+		t.Errorf("left running: %v", left)
+	}
+}
+
+// TestKilled kills devtool without a chance to clean up: the app must go, too.
+func TestKilled(t *testing.T) {
+	t.Parallel()
+	p := newProject(t)
+	s := p.start()
+	if err := s.cmd.Process.Signal(syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	<-s.ended
+	for deadline := time.Now().Add(patience); alive(s.app); {
+		if time.Now().After(deadline) {
+			t.Fatalf("the app, pid %d, outlives devtool", s.app)
+		}
+	}
+}
+
+// children lists processes whose working directory is within dir.
+func children(t *testing.T, dir string) []string {
+	t.Helper()
+	links, err := filepath.Glob("/proc/[0-9]*/cwd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, link := range links {
+		cwd, err := os.Readlink(link) // gone meanwhile, or not ours
+		if err == nil && strings.HasPrefix(cwd, dir) {
+			cmdline, _ := os.ReadFile(filepath.Join(filepath.Dir(link), "cmdline"))
+			found = append(found, strings.ReplaceAll(string(cmdline), "\x00", " "))
+		}
+	}
+	return found
 }

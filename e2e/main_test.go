@@ -70,12 +70,20 @@ func newProject(t testing.TB) *project {
 	if err := os.CopyFS(p.dir, os.DirFS(filepath.Join(repo, "examples", "calendsync"))); err != nil {
 		t.Fatalf("copy the example: %v", err)
 	}
+	p.module("calendsync", repo)
+	return p
+}
+
+// module makes the project a module that takes what it needs from this
+// repository.
+func (p *project) module(name, repo string) {
+	p.t.Helper()
 	sums, err := os.ReadFile(filepath.Join(repo, "go.sum"))
 	if err != nil {
-		t.Fatal(err)
+		p.t.Fatal(err)
 	}
 	p.write("go.sum", string(sums))
-	p.write("go.mod", fmt.Sprintf(`module calendsync
+	p.write("go.mod", fmt.Sprintf(`module %s
 
 go 1.26.0
 
@@ -85,8 +93,7 @@ require (
 )
 
 replace github.com/calendsync/devtool => %s
-`, repo))
-	return p
+`, name, repo))
 }
 
 func (p *project) read(name string) string {
