@@ -295,3 +295,24 @@ func number(t *testing.T, text string) int {
 	}
 	return n
 }
+
+// TestBrokenEnvironment: an env file that cannot be read takes no app away, and
+// what was to be restarted is, once it can.
+func TestBrokenEnvironment(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, "", "").start()
+	_, pid := a.serves()
+	got := a.outcome(func() { a.write(".env", "no line\n") })
+	if got.Result != "crashed" || len(got.Problems) != 1 || got.Problems[0].File != ".env" || got.Serving == 0 {
+		t.Errorf("outcome %+v, want a problem in .env and an app that serves on", got)
+	}
+	if _, now := a.serves(); now != pid {
+		t.Errorf("served by %d, want the app of before, %d", now, pid)
+	}
+	if got = a.outcome(func() { a.habits("") }); got.Result != "reloaded" {
+		t.Errorf("mended: outcome %+v", got)
+	}
+	if _, now := a.serves(); now == pid {
+		t.Error("the app was not restarted with what it reads now")
+	}
+}

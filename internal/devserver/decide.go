@@ -169,6 +169,8 @@ func (d *decision) goBuilt(ev goBuilt) {
 	a.Lanes[goLane] = passed
 	if hasErrors(ev.Problems) {
 		a.Lanes[goLane] = broken
+	} else {
+		d.App.Newest = ev.Binary
 	}
 	a.Binary = ev.Binary
 	d.Problems[fromGo] = ev.Problems
@@ -299,22 +301,9 @@ func (d *decision) replacementFor(a attempt) (replacement, bool) {
 			return r, false
 		}
 	case a.Restart:
-		r.Binary = d.newestBinary()
+		r.Binary = d.App.Newest
 	default:
 		return r, false
 	}
 	return r, r.Binary.Path != ""
-}
-
-// newestBinary is what runs now, or will once the replacements under way are
-// done.
-func (d *decision) newestBinary() binary {
-	switch {
-	case d.App.Next != nil:
-		return d.App.Next.Binary
-	case d.App.Replacing != nil:
-		return d.App.Replacing.Binary
-	default:
-		return d.App.Binary
-	}
 }

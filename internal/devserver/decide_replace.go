@@ -64,10 +64,12 @@ func (d *decision) appFailed(ev appFailed) {
 	}
 	d.App.Replacing = nil
 	kept := ev.Kept && d.App.Running != 0
-	if !kept {
+	a := r.Attempt
+	if kept {
+		d.App.Owed = a.Restart // what it reads at start is still not what runs
+	} else {
 		d.App.Running, d.App.Binary = 0, r.Binary
 	}
-	a := r.Attempt
 	a.Stages = slices.Concat(a.Stages, ev.Stages)
 	if ev.Canceled && d.App.Next == nil {
 		return // the server is stopping

@@ -256,6 +256,28 @@ func TestDecide(t *testing.T) {
 			{goEdit, "go 3; building"},
 			{goBuilt{Run: 3, Binary: binary{"/tmp/app-3", "A"}}, "problems 0; ready; report nothing"},
 		},
+		"what an app reads at start may be what it lacked: the newest one is tried again": {
+			{goEdit, "go 2; building"},
+			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B; starting"},
+			{appFailed{Generation: 2, Problems: badApp}, "replace 3 with A; problems 1; starting and down"},
+			{appReady{Generation: 3}, "failed; report restored"},
+			{changed{Files: []string{".env"}, Restart: true}, "replace 4 with B; starting"},
+			{appReady{Generation: 4}, "update [] reload=true; problems 0; ready; report reloaded"},
+		},
+		"settings that cannot be read take no app away, and are owed": {
+			{changed{Files: []string{".env"}, Restart: true}, "replace 2 with A; starting"},
+			{appFailed{Generation: 2, Kept: true, Problems: badApp}, "problems 1; failed; report crashed"},
+			{goEdit, "go 3; building"},
+			{goBuilt{Run: 3, Binary: binary{"/tmp/app-3", "A"}}, "replace 3 with A; starting"},
+			{appReady{Generation: 3}, "update [] reload=true; problems 0; ready; report reloaded"},
+		},
+		"a type on a line that cannot be bundled is no problem of its own": {
+			{typesChecked{Problems: []Problem{{Source: "tsc", Severity: "warning", File: "main.ts", Line: 2}, {Source: "tsc", Severity: "warning", File: "main.ts", Line: 9}}}, "problems 2; types 2"},
+			{tsEdit, "web 2 [main.ts]; building"},
+			{webBuilt{Run: 2, Problems: []Problem{{Source: "esbuild", Severity: "error", File: "main.ts", Line: 2}}}, "problems 2; failed; report broken"},
+			{tsEdit, "web 3 [main.ts]; building"},
+			{webBuilt{Run: 3}, "problems 2; ready; report nothing"},
+		},
 		"a rollback that fails gives up": {
 			{goEdit, "go 2; building"},
 			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B; starting"},

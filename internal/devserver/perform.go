@@ -197,7 +197,7 @@ func (s *server) pruneBinaries() {
 	if s.state.Lanes[goLane].Run != 0 {
 		return
 	}
-	keep := []string{s.state.App.Binary.Path, s.state.App.Good.Path}
+	keep := []string{s.state.App.Binary.Path, s.state.App.Good.Path, s.state.App.Newest.Path}
 	for _, r := range []*replacement{s.state.App.Replacing, s.state.App.Next} {
 		if r != nil {
 			keep = append(keep, r.Binary.Path)

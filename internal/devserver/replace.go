@@ -43,6 +43,9 @@ func (s *server) startReplacement(a replaceApp) {
 // generation is gone, whatever comes after it.
 func (s *server) replace(ctx context.Context, a job, socket <-chan bool) event {
 	var stages []Stage
+	if _, err := s.appEnv(a.cfg); err != nil && s.app.Load() != nil {
+		return s.kept(s.failed(ctx, a, nil, err)) // not worth an app that serves
+	}
 	s.proxy.Shut()
 	if err := s.awaitRetired(ctx); err != nil {
 		return s.failed(ctx, a, stages, err)
@@ -177,14 +180,19 @@ func addressInUse(err error) bool {
 	return errors.As(err, &exit) && exit.AddressInUse()
 }
 
-// spec says how to run a binary. The environment is read anew each time: a
-// change of .env restarts the app.
-func (s *server) spec(a job, socket bool) (process.Spec, error) {
-	files, err := a.cfg.ReadEnvFiles()
+// appEnv reads the environment of the app, anew each time: a change of .env
+// restarts it.
+func (s *server) appEnv(cfg *config.Config) ([]string, error) {
+	files, err := cfg.ReadEnvFiles()
 	if err != nil {
-		return process.Spec{}, err
+		return nil, err
 	}
-	env, err := config.AppEnv(s.opts.Env, files)
+	return config.AppEnv(s.opts.Env, files)
+}
+
+// spec says how to run a binary.
+func (s *server) spec(a job, socket bool) (process.Spec, error) {
+	env, err := s.appEnv(a.cfg)
 	if err != nil {
 		return process.Spec{}, err
 	}

@@ -103,6 +103,7 @@ type app struct {
 	Running    int          // the generation that takes requests; 0 when none does
 	Binary     binary       // what Running runs, or ran last
 	Good       binary       // the last binary that became ready
+	Newest     binary       // the last that was built, ready or not
 	Replacing  *replacement // under way
 	Next       *replacement // waits for Replacing to be abandoned
 	Owed       bool         // a restart that a broken build has put off
@@ -151,7 +152,15 @@ const (
 
 // problems returns every problem, in the order people should read them.
 func (s *state) problems() []Problem {
-	return slices.Concat(s.Problems[fromConfig], s.ofBuild(), s.Problems[fromTypes])
+	return slices.Concat(s.Problems[fromConfig], s.ofBuild(), s.typesAlone())
+}
+
+// typesAlone returns the warnings about types on lines that nothing else is
+// wrong with: what cannot be parsed or resolved has no type either.
+func (s *state) typesAlone() []Problem {
+	return slices.DeleteFunc(slices.Clone(s.Problems[fromTypes]), func(t Problem) bool {
+		return slices.ContainsFunc(s.Problems[fromWeb], func(p Problem) bool { return p.File == t.File && p.Line == t.Line })
+	})
 }
 
 // ofBuild returns those that building and running have shown. Types are checked
