@@ -190,6 +190,9 @@ func TestLastWords(t *testing.T) {
 		"2026/01/02 03:04:05 main.go:12: no such table\r\n":     {Text: "no such table", File: "main.go", Line: 12},
 		"2026-01-02T03:04:05.123Z no such table":                {Text: "no such table"},
 		"\x1b[31merror\x1b[0m: colours":                         {Text: "error: colours"},
+		"app: template: page.html:53: unclosed action":          {Text: "app: template: page.html:53: unclosed action", File: "page.html", Line: 53},
+		"html/template:a/b.tmpl:3:7: no such template":          {Text: "html/template:a/b.tmpl:3:7: no such template", File: "a/b.tmpl", Line: 3},
+		"template: page:53: unclosed action":                    {Text: "template: page:53: unclosed action"},
 		"main.go:99999999999999999999: far":                     {Text: "main.go:99999999999999999999: far"},
 	} {
 		if got := crash.LastWords(output); got != want {

@@ -9,13 +9,14 @@ import (
 // Words are the last that a program wrote.
 type Words struct {
 	Text string // without the date and the place that a logger put before
-	File string // as a logger gives the place: often only the file's name; empty if it gave none
+	File string // as a logger or a template names it: often without its directory; empty if neither did
 	Line int    // from 1
 }
 
 var (
 	dated  = regexp.MustCompile(`^\d{4}[/-]\d\d[/-]\d\d[T ]\d\d:\d\d:\d\d\S* `)
 	placed = regexp.MustCompile(`^((?:[A-Za-z]:)?[^\s:]+\.go):(\d+): `)
+	parsed = regexp.MustCompile(`\btemplate: ?([^\s:]+\.\w+):(\d+):`) // by text/template and html/template
 	colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
 )
 
@@ -31,11 +32,23 @@ func LastWords(output string) Words {
 		text = strings.ToValidUTF8(text[:longest], "") + "…"
 	}
 	w := Words{Text: strings.TrimPrefix(text, dated.FindString(text))}
-	if at := placed.FindStringSubmatch(w.Text); at != nil {
-		if line, err := strconv.Atoi(at[2]); err == nil && line > 0 {
-			w.File, w.Line = at[1], line
-			w.Text = w.Text[len(at[0]):]
-		}
+	if at := placed.FindStringSubmatch(w.Text); w.place(at) {
+		w.Text = w.Text[len(at[0]):]
+	} else {
+		w.place(parsed.FindStringSubmatch(w.Text))
 	}
 	return w
+}
+
+// place takes up a file and a line that were found, and tells whether it did.
+func (w *Words) place(found []string) bool {
+	if found == nil {
+		return false
+	}
+	line, err := strconv.Atoi(found[2])
+	if err != nil || line < 1 {
+		return false
+	}
+	w.File, w.Line = found[1], line
+	return true
 }

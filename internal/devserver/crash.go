@@ -1,8 +1,10 @@
 package devserver
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -54,9 +56,39 @@ func (s *server) explainExit(p *Problem, exit *process.ExitError) {
 	if words.Text != "" {
 		p.Text += ": " + words.Text
 	}
-	if file := s.sourceFile(words.File); file != "" {
+	if strings.TrimSpace(p.Output) == words.Text {
+		p.Output = "" // said already
+	}
+	if file := cmp.Or(s.sourceFile(words.File), s.onlyFile(words.File)); file != "" {
 		s.locate(p, file, words.Line, 0)
 	}
+}
+
+// onlyFile finds a file of the project of which a message gives the end of the
+// path, as those of templates do; "" if there is none, or another such one.
+func (s *server) onlyFile(name string) string {
+	if name == "" || !filepath.IsLocal(filepath.FromSlash(name)) {
+		return ""
+	}
+	end, found := string(filepath.Separator)+filepath.FromSlash(name), ""
+	err := filepath.WalkDir(s.root, func(file string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return nil // not to be read: not where the project's sources are
+		case e.IsDir() && file != s.root && (strings.HasPrefix(e.Name(), ".") || e.Name() == "node_modules" || e.Name() == "vendor"):
+			return fs.SkipDir
+		case !e.Type().IsRegular() || !strings.HasSuffix(file, end):
+			return nil
+		case found != "":
+			return errors.New("another one")
+		}
+		found = file
+		return nil
+	})
+	if err != nil {
+		return ""
+	}
+	return found
 }
 
 func (s *server) explainReport(p *Problem, report crash.Report, output string) {

@@ -78,6 +78,38 @@ func TestCrashProblem(t *testing.T) {
 	}
 }
 
+// TestTemplateProblem finds the template that an app could not parse.
+func TestTemplateProblem(t *testing.T) {
+	t.Parallel()
+	s := inProject(t, map[string]string{
+		"templates/page.html": "<p>\n{{ .Nope\n", "a/twice.html": "", "b/twice.html": "", "node_modules/x/page.html": "", ".git/page.html": "",
+	})
+	for name, want := range map[string]string{
+		"page.html": "templates/page.html", "templates/page.html": "templates/page.html",
+		"twice.html": "", "gone.html": "", "ge.html": "", "../page.html": "", "/etc/page.html": "",
+	} {
+		text := "app: template: " + name + ":2: unclosed action"
+		p := s.crashProblem(&process.ExitError{Code: 1, Tail: text + "\n"})
+		if p.File != want || want != "" && (p.Line != 2 || len(p.Excerpt) != 2) || p.Text != "app exited with code 1: "+text || p.Output != "" {
+			t.Errorf("%s: got %+v, want a place in %q, and the words once", name, p, want)
+		}
+	}
+	if p := s.crashProblem(&process.ExitError{Code: 1, Tail: "connecting\nno database\n"}); p.Output != "connecting\nno database" {
+		t.Errorf("output %q, want all of it", p.Output)
+	}
+}
+
+// TestProblemIsRelative keeps where the project is out of what tools say.
+func TestProblemIsRelative(t *testing.T) {
+	t.Parallel()
+	s := inProject(t, nil)
+	entry := filepath.Join(s.root, "web", "main.ts")
+	p := s.problem(build.Diagnostic{Text: fmt.Sprintf("Could not resolve %q", entry), Notes: []string{entry + " is gone"}})
+	if want := fmt.Sprintf("Could not resolve %q", filepath.Join("web", "main.ts")); p.Text != want || strings.Contains(p.Notes[0], s.root) {
+		t.Errorf("got %+v, want %q", p, want)
+	}
+}
+
 func TestOwn(t *testing.T) {
 	t.Parallel()
 	s := inProject(t, map[string]string{"a.go": "", "vendor/x/a.go": "", "node_modules/x/a.js": "", "cache/pkg/mod/x@v1/a.go": "", "dir/a.go": ""})

@@ -14,7 +14,10 @@ import (
 func (s *server) problem(d build.Diagnostic) Problem {
 	p := Problem{
 		Source: d.Source, Severity: string(d.Severity), Line: d.Line, Column: d.Column,
-		Text: d.Text, Notes: d.Notes,
+		Text: s.within(d.Text),
+	}
+	for _, note := range d.Notes {
+		p.Notes = append(p.Notes, s.within(note))
 	}
 	if d.File != "" {
 		p.File, p.path = s.relative(d.File), d.File
@@ -23,6 +26,12 @@ func (s *server) problem(d build.Diagnostic) Problem {
 		p.Excerpt = append(p.Excerpt, ExcerptLine(line))
 	}
 	return p
+}
+
+// within makes the paths of the project relative in what a tool says: pages
+// show it, and nobody has to know where on which machine the project is.
+func (s *server) within(text string) string {
+	return strings.ReplaceAll(text, s.root+string(filepath.Separator), "")
 }
 
 // problems translates the diagnostics of a build, and a failure of ours to
