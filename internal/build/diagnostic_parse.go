@@ -16,7 +16,7 @@ var location = regexp.MustCompile(`^((?:[A-Za-z]:)?[^:"\s][^:"]*\.[A-Za-z]\w*):(
 var sourceEcho = regexp.MustCompile(`^\s*\d*\s+\|`)
 
 // noise are lines that only frame or repeat what another line says.
-var noise = regexp.MustCompile(`^(# |go: (downloading|finding|found|added|upgraded) |too many errors$|asm: assembly of |` +
+var noise = regexp.MustCompile(`^(# |go: (downloading|finding|found|added|upgraded) |asm: assembly of |` +
 	`usage: |Run 'go help |\d+ (error|warning)s? generated|In file included from |\s+from \S+:\d+[:,]$|\S+: (In function|At top level))`)
 
 // splitBuildOutput sorts the stream of go build -json into one text for each
@@ -69,6 +69,8 @@ type goParser struct {
 
 func (p *goParser) line(line string) {
 	switch {
+	case line == "too many errors":
+		p.stopped()
 	case strings.TrimSpace(line) == "", noise.MatchString(line), sourceEcho.MatchString(line):
 	case strings.HasPrefix(line, "\t") && len(p.found) > 0:
 		p.continuation(strings.TrimSpace(line))
@@ -85,6 +87,7 @@ func (p *goParser) located(line string) {
 	p.inC = false
 	switch {
 	case d.Text == "too many errors":
+		p.stopped()
 		return
 	case found && kind == "note":
 		if len(p.found) > 0 {
@@ -99,6 +102,13 @@ func (p *goParser) located(line string) {
 		d.Text, d.Severity, p.inC = rest, Warning, true
 	}
 	p.found = append(p.found, d)
+}
+
+// stopped notes that the compiler did not look further.
+func (p *goParser) stopped() {
+	if len(p.found) > 0 {
+		p.last().Notes = append(p.last().Notes, "the compiler stopped here; there may be more errors")
+	}
 }
 
 func (p *goParser) unlocated(line string) {
