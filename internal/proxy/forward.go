@@ -12,6 +12,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -225,6 +226,8 @@ func (p *Proxy) failed(w http.ResponseWriter, out *http.Request, err error) {
 		panic(http.ErrAbortHandler)
 	case errors.As(err, &dial) && dial.Op == "dial":
 		x.refused = true
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
+		p.unreachable(w, x, "it closed the connection before it had answered, as a program does that ends")
 	default:
 		p.unreachable(w, x, err.Error())
 	}

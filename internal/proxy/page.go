@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"path"
 	"strings"
 	"time"
 )
@@ -69,7 +70,7 @@ func (p *Proxy) turnAway(w http.ResponseWriter, x *exchange, why error) {
 func (p *Proxy) unreachable(w http.ResponseWriter, x *exchange, reason string) {
 	p.journal.report(Event{Kind: Unreachable, Request: x.name, Reason: reason})
 	p.answer(w, x, http.StatusBadGateway, Page{
-		Phase: "failed", Title: "The app did not answer", Detail: reason, Since: time.Now(),
+		Phase: "failed", Title: "The app did not answer", Detail: strings.ToUpper(reason[:1]) + reason[1:] + ".", Since: time.Now(),
 	})
 }
 
@@ -152,25 +153,33 @@ func (v pageView) Elapsed() string {
 	return fmt.Sprintf("%d s", int(time.Since(v.Since).Seconds()))
 }
 
-// Origin names who found a problem.
+// Origin names which side of the project is at fault, in the words of the
+// overlay.
 func (p Problem) Origin() string {
-	switch p.Source {
-	case "go":
-		return "Go"
-	case "esbuild", "tsc":
-		return "TypeScript"
-	case "css":
-		return "CSS"
-	case "app":
-		return "App"
-	case "crash":
-		return "Crash"
-	case "generate":
-		return "Generator"
-	default:
-		return p.Source
+	name, known := origins[p.Source]
+	switch ext := path.Ext(p.File); {
+	case p.Source == "go":
+	case ext == ".css" || ext == ".scss" || ext == ".sass" || ext == ".less":
+		name, known = "CSS", true
+	case (p.Source == "esbuild" || p.Source == "tsc") && strings.HasPrefix(strings.TrimLeft(ext, ".mc"), "js"):
+		name = "JavaScript"
 	}
+	if !known {
+		name = p.Source
+	}
+	if p.Warns() {
+		name += " warning"
+	}
+	return name
 }
+
+var origins = map[string]string{
+	"go": "Go", "esbuild": "TypeScript", "tsc": "TypeScript", "css": "CSS", "app": "App", "crash": "Crash",
+	"generate": "Generator", "runtime": "Browser", "config": "Settings",
+}
+
+// Warns reports whether the problem stops nothing.
+func (p Problem) Warns() bool { return p.Severity == "warning" }
 
 // Blames reports whether line is the one that the problem is on.
 func (p Problem) Blames(line ExcerptLine) bool { return line.Number == p.Line }
