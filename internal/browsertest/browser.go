@@ -16,10 +16,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
 
@@ -254,4 +256,22 @@ func (p *Tab) Prefer(scheme string) {
 		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, media)
 		return chromedp.Void{}, err
 	})
+}
+
+// Clipboard returns the text that was copied last, which pages may not read
+// unless they are allowed to.
+func (p *Tab) Clipboard() string {
+	p.t.Helper()
+	p.Do(func(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
+		info, err := cdp.Call(ctx, tab, target.GetTargetInfo, target.GetTargetInfoParams{})
+		if err != nil {
+			return chromedp.Void{}, err
+		}
+		_, err = cdp.Call(ctx, tab, browser.SetPermission, browser.SetPermissionParams{
+			Permission: &browser.PermissionDescriptor{Name: "clipboard-read"}, Setting: "granted",
+			BrowserContextID: info.TargetInfo.BrowserContextID,
+		})
+		return chromedp.Void{}, err
+	})
+	return Eval[string](p, "navigator.clipboard.readText()")
 }

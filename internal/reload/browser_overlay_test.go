@@ -151,6 +151,12 @@ func testOverlayKeys(t *testing.T, browser *browsertest.Browser) {
 	if id := <-opened; id != "first" {
 		t.Errorf("opened %q", id)
 	}
+	focus("[data-key=copy]")
+	press(kb.Enter)
+	tab.Until(browsertest.OverlayRoot + `.querySelector("[data-key=copy] path").getAttribute("d").startsWith("M3 8.5")`)
+	if text := tab.Clipboard(); !strings.HasPrefix(text, "api/month.go:41:7: error: undefined: monthStart\n39 │ // month") {
+		t.Errorf("copied %q", text)
+	}
 	press(kb.ArrowRight)
 	tab.Until(browsertest.Says("2 of 4"))
 	// Markup in a message is text: no element came of it.

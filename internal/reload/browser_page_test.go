@@ -299,6 +299,19 @@ func testStatusPages(t *testing.T, browser *browsertest.Browser) {
 	tab.Quiet()
 }
 
+// testStatusPageAgain meets an app that runs, but fails whenever it is asked
+// for this page: one reload, then words.
+func testStatusPageAgain(t *testing.T, browser *browsertest.Browser) {
+	s := newSite(t, Options{})
+	s.pages["/"] = `<!doctype html><html><head>TAG<meta name="devtool-page" content="failed"></head><body>did not answer</body></html>`
+	s.hub.Update(Update{Build: 1, Phase: Ready, Reload: true})
+	tab := browser.Open(s.url)
+	tab.Until(browsertest.Says("The app is running, but a reload led to this page again."))
+	if n := s.count("/"); n != 2 {
+		t.Errorf("the page was loaded %d times, want twice", n)
+	}
+}
+
 // testNoRefresh offers a reload and does not do it.
 func testNoRefresh(t *testing.T, browser *browsertest.Browser) {
 	s := newSite(t, Options{NoRefresh: true})
@@ -313,4 +326,37 @@ func testNoRefresh(t *testing.T, browser *browsertest.Browser) {
 	}
 	browsertest.Eval[bool](tab, "("+browsertest.OverlayRoot+`.querySelector(".toast .act").click(), true)`)
 	tab.Until("loads === 2")
+}
+
+// testHidden reloads a page that nobody looks at when somebody does, and one
+// that asks for time when it is told to. Headless tabs are never hidden, so
+// this one says that it is.
+func testHidden(t *testing.T, browser *browsertest.Browser) {
+	s := newSite(t, Options{})
+	s.pages["/"] = formPage
+	s.hub.Update(Update{Build: 1, Phase: Ready, Reload: true})
+	tab := browser.Open(s.url)
+	s.joined(t, 1)
+	show := func(hidden bool) {
+		browsertest.Eval[bool](tab, fmt.Sprintf(`(Object.defineProperty(document, "hidden", {value: %v, configurable: true}), document.dispatchEvent(new Event("visibilitychange")))`, hidden))
+	}
+	show(true)
+	s.hub.Update(Update{Build: 2, Phase: Ready, Reload: true})
+	s.hub.Errors(problems()[:1]) // in order: who shows it has heard of the build
+	tab.Until(browsertest.DotShown)
+	if n := s.count("/"); n != 1 {
+		t.Errorf("a hidden page was loaded %d times", n)
+	}
+	show(false)
+	tab.Until("loads === 2 && document.readyState === 'complete'")
+	s.painted(t, 2)
+
+	browsertest.Eval[bool](tab, `(addEventListener("devtool:beforereload", (event) => event.preventDefault()), true)`)
+	s.hub.Update(Update{Build: 3, Phase: Ready, Reload: true})
+	tab.Until(browsertest.Says("Build 3 is ready."))
+	if n := s.count("/"); n != 2 {
+		t.Errorf("a page that asked for time was loaded %d times", n)
+	}
+	browsertest.Eval[bool](tab, "("+browsertest.OverlayRoot+`.querySelector(".toast .act").click(), true)`)
+	tab.Until("loads === 3")
 }

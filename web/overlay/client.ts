@@ -131,7 +131,9 @@ export class Client {
     } else if (mayReload(target)) {
       go();
     } else {
-      const text = `Build ${build} is ready, but this page is still an older one after a reload: ${suspect()} may be answering (${why}).`;
+      const text = pageKind()
+        ? "The app is running, but a reload led to this page again."
+        : `Build ${build} is ready, but this page is still an older one after a reload: ${suspect()} may be answering (${why}).`;
       this.#overlay.toast({ text, action: { text: "Reload", run: go }, stays: true });
       console.warn(`devtool: ${text}`);
     }

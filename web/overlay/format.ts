@@ -15,7 +15,7 @@ export function label({ source, file }: Pick<Diagnostic, "source" | "file">): st
   return titles[source] ?? source;
 }
 
-const titles: Readonly<Record<string, string>> = { app: "App", crash: "Crash", generate: "Generator", runtime: "Browser" };
+const titles: Readonly<Record<string, string>> = { app: "App", crash: "Crash", generate: "Generator", runtime: "Browser", config: "Settings" };
 
 /** "2 errors, 1 warning" */
 export function count(set: readonly Diagnostic[]): string {

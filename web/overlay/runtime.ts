@@ -29,9 +29,18 @@ export function describe(thrown: unknown, fallback: string): RuntimeError {
   const cut = (text: unknown): string => String(text ?? "").slice(0, LONGEST);
   if (typeof thrown === "object" && thrown !== null) {
     const { name, message, stack } = thrown as Partial<Record<keyof RuntimeError, unknown>>;
-    return { name: cut(name || "Error"), message: cut(message || fallback), stack: cut(stack) };
+    return { name: cut(name || "Error"), message: cut(message || members(thrown) || fallback), stack: cut(stack) };
   }
   return { name: "Error", message: cut(thrown ?? fallback), stack: "" };
+}
+
+/** What an object holds that somebody threw; "" for nothing, and for what cannot be written down. */
+function members(thrown: object): string {
+  try {
+    return (JSON.stringify(thrown) ?? "").replace(/^\{\}$/, "");
+  } catch {
+    return "";
+  }
 }
 
 /** Errors that are no news to anybody: a layout notice, a cancelled fetch, foreign scripts. */

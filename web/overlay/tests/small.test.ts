@@ -71,6 +71,8 @@ test("anything can be thrown", () => {
   assert.deepEqual(describe(undefined, "a promise was rejected").message, "a promise was rejected");
   assert.deepEqual(describe(null, "fallback").message, "fallback");
   assert.deepEqual(describe({}, "fallback"), { name: "Error", message: "fallback", stack: "" });
+  assert.equal(describe({ code: 7 }, "fallback").message, '{"code":7}');
+  assert.equal(describe({ code: 7n }, "fallback").message, "fallback");
   assert.equal(describe(new Error("x".repeat(1e6)), "").message.length, 12_000);
 });
 
@@ -104,8 +106,8 @@ test("columns count code points", () => {
 test("labels, places, counts", () => {
   const of = (source: string, file = "") => label({ source, file });
   assert.deepEqual(
-    [of("go", "a.go"), of("esbuild", "a.tsx"), of("tsc"), of("esbuild", "a.jsx"), of("esbuild", "a.css"), of("css"), of("crash", "a.go"), of("templ")],
-    ["Go", "TypeScript", "TypeScript", "JavaScript", "CSS", "CSS", "Crash", "templ"],
+    [of("go", "a.go"), of("esbuild", "a.tsx"), of("tsc"), of("esbuild", "a.jsx"), of("esbuild", "a.css"), of("css"), of("crash", "a.go"), of("config", "devtool.toml"), of("templ")],
+    ["Go", "TypeScript", "TypeScript", "JavaScript", "CSS", "CSS", "Crash", "Settings", "templ"],
   );
   assert.deepEqual([place(diagnostic), place({ file: "a.go", line: 0 }), place({ file: "", line: 0 })], ["api/month.go:41:7", "a.go", ""]);
   const warning = { ...diagnostic, severity: "warning" };
