@@ -160,17 +160,25 @@ func (a *app) serves() (version string, pid int) {
 	return version, pid
 }
 
+// status is some of what devtool says of itself.
+type status struct {
+	Generation *struct{ PID int } // nil while no app runs
+	Requests   struct{ Held int }
+}
+
+func (a *app) status(token string) (s status) {
+	a.t.Helper()
+	got := a.get("/__devtool/status?token=" + token)
+	if err := json.Unmarshal([]byte(got.body), &s); err != nil {
+		a.t.Fatalf("status: %v", got)
+	}
+	return s
+}
+
 // held waits until n requests wait at the gate.
 func (a *app) held(token string, n int) {
 	a.t.Helper()
-	var status struct{ Requests struct{ Held int } }
-	a.until(fmt.Sprintf("%d requests to be held", n), func() bool {
-		got := a.get("/__devtool/status?token=" + token)
-		if err := json.Unmarshal([]byte(got.body), &status); err != nil {
-			a.t.Fatalf("status: %v", got)
-		}
-		return status.Requests.Held >= n
-	})
+	a.until(fmt.Sprintf("%d requests to be held", n), func() bool { return a.status(token).Requests.Held >= n })
 }
 
 // token is what the injected tag carries.

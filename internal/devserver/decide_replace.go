@@ -4,6 +4,7 @@ import "slices"
 
 // replace starts a replacement, or abandons the one under way in its favour.
 func (d *decision) replace(r replacement) {
+	r.Attempt.Restart = r.Attempt.Restart || d.App.Owed
 	d.App.Owed = false
 	if old := d.App.Replacing; old != nil {
 		if d.App.Next == nil {
