@@ -57,6 +57,8 @@ type program struct {
 	sheets  []*sheetFile
 	files   map[string]string
 	version int
+
+	packages bool // scripts import those of fakePackages too
 }
 
 type scriptFile struct {
@@ -141,6 +143,9 @@ func (p *program) fillScript(s *scriptFile) {
 	s.imports = nil
 	for i := range p.rand.IntN(4) {
 		other := p.scripts[p.rand.IntN(len(p.scripts))].name
+		if p.packages && other == s.name {
+			continue // esbuild itself makes no program that runs of import("./itself")
+		}
 		path := p.path(s.name, strings.TrimSuffix(other, ".ts"))
 		s.imports = append(s.imports, []string{
 			fmt.Sprintf("import * as n%d from %q; console.log(n%d)", i, path, i),
@@ -158,8 +163,27 @@ func (p *program) fillScript(s *scriptFile) {
 			s.imports = append(s.imports, fmt.Sprintf("import %q", path))
 		}
 	}
+	if p.packages {
+		for _, i := range p.rand.Perm(len(packageImports))[:p.rand.IntN(4)] {
+			s.imports = append(s.imports, fmt.Sprintf(packageImports[i], i))
+		}
+	}
 	p.rand.Shuffle(len(s.imports), func(i, j int) { s.imports[i], s.imports[j] = s.imports[j], s.imports[i] })
 	p.writeScript(s)
+}
+
+// packageImports are given a number that tells them apart in a script.
+var packageImports = [...]string{
+	`import { a as p%[1]d, up as up%[1]d } from "cjs"; console.log(p%[1]d, up%[1]d())`,
+	`import f%[1]d, { part as p%[1]d } from "cjs-function"; console.log(f%[1]d(), p%[1]d)`,
+	`import * as p%[1]d from "cjs-compiled"; console.log(p%[1]d)`,
+	`import Thing%[1]d, { deep as p%[1]d, group as g%[1]d } from "esm"; console.log(Thing%[1]d.n, p%[1]d, g%[1]d.state)`,
+	`import * as p%[1]d from "esm-star"; console.log(Object.keys(p%[1]d).sort())`,
+	`import p%[1]d from "dual"; console.log(p%[1]d)`,
+	`import { styled as p%[1]d } from "styled"; console.log(p%[1]d)`,
+	`import p%[1]d from "styled-cjs"; console.log(p%[1]d)`,
+	`import "pure"; void import("lazy").then(p%[1]d => console.log(p%[1]d.default))`,
+	`import { make as p%[1]d } from "cycle"; console.log(p%[1]d().copy())`,
 }
 
 func (p *program) writeScript(s *scriptFile) (file string) {
