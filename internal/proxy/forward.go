@@ -227,7 +227,7 @@ func (p *Proxy) failed(w http.ResponseWriter, out *http.Request, err error) {
 	case errors.As(err, &dial) && dial.Op == "dial":
 		x.refused = true
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
-		p.unreachable(w, x, "it closed the connection before it had answered, as a program does that ends")
+		p.unreachable(w, x, errTaken.Error())
 	default:
 		p.unreachable(w, x, err.Error())
 	}
