@@ -22,7 +22,8 @@ func pageWith(script string) map[string]string {
 	}
 }
 
-// TestPackagesApart edits a program whose packages have a bundle of their own.
+// TestPackagesApart edits a program whose packages have a bundle of their own:
+// the page does not ask for them again.
 func TestPackagesApart(t *testing.T) {
 	t.Parallel()
 	p := newSmall(t, pageWith(`<script type="module" src="/assets/main.js"></script>`))
@@ -35,6 +36,14 @@ func TestPackagesApart(t *testing.T) {
 	}
 	s.outcome(func() { p.edit("web/main.ts", "one", "two") })
 	tab.Until(`document.body.dataset.says === "hello two"`)
+	if n := browsertest.Eval[int](tab, `performance.getEntriesByType("resource").find(({ name }) => name.includes("/packages.js")).transferSize`); n != 0 {
+		t.Errorf("the packages were asked for again: %d bytes", n)
+	}
+	s.outcome(func() {
+		p.write("web/node_modules/greet/index.js", "module.exports = name => 'good day ' + name\n")
+		p.edit("web/main.ts", "two", "three")
+	})
+	tab.Until(`document.body.dataset.says === "good day three"`)
 	tab.Quiet()
 }
 

@@ -255,7 +255,7 @@ func (w *Web) describeEntries(graph *importGraph) []Entry {
 		for _, chunk := range output.Imports {
 			url := w.urlOf(chunk.Path)
 			if chunk.External {
-				url = chunk.Path
+				url, _, _ = strings.Cut(chunk.Path, "?")
 			}
 			_, ours := w.split.outputs[url]
 			if chunk.Kind == "import-statement" && (ours || !chunk.External) {

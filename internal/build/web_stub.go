@@ -64,8 +64,19 @@ func (p *packageBundle) standIn(build api.PluginBuild) {
 		return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS, ResolveDir: p.web.opts.Dir}, nil
 	})
 	build.OnResolve(api.OnResolveOptions{Filter: "^" + packagesNamespace + "$", Namespace: packagesNamespace}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
-		return api.OnResolveResult{Path: p.web.opts.PublicPath + strings.TrimSuffix(args.Importer, bundleMark) + ".js", External: true}, nil
+		return api.OnResolveResult{Path: p.address(strings.TrimSuffix(args.Importer, bundleMark)), External: true}, nil
 	})
+}
+
+// address is where the program finds the bundle of that name. It holds a hash,
+// so that browsers may keep what does not change with the program, and the code
+// that they compiled from it.
+func (p *packageBundle) address(bundle string) string {
+	url := p.web.opts.PublicPath + bundle + ".js"
+	if output, ok := p.outputs[url]; ok {
+		url += "?v=" + output.Hash
+	}
+	return url
 }
 
 // Marks of the scripts through which stubs reach the bundle of packages. They
