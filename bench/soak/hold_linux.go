@@ -15,19 +15,21 @@ type replacement struct {
 }
 
 // replacements reads those in which a running app was stopped for another one
-// from devtool's machine-readable stream, in which other lines may stand.
+// from devtool's machine-readable stream, in which other lines may stand. One that
+// crashed is started again after a pause, which is no step.
 func replacements(log string) []replacement {
 	var found []replacement
 	for line := range strings.Lines(log) {
 		var m struct {
 			Type   string
+			Result string
 			Time   time.Time
 			Stages []struct {
 				Name string
 				MS   float64 `json:"ms"`
 			}
 		}
-		if json.Unmarshal([]byte(line), &m) != nil || m.Type != "build-finished" {
+		if json.Unmarshal([]byte(line), &m) != nil || m.Type != "build-finished" || m.Result == "restarted" {
 			continue
 		}
 		r, stopped := replacement{end: m.Time}, false

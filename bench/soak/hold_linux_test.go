@@ -12,6 +12,7 @@ func TestExcesses(t *testing.T) {
 goroutine 1 [running]:
 {"type":"build-finished","time":"2026-01-02T03:04:12.000Z","stages":[{"name":"go","ms":900}]}
 {"type":"build-finished","time":"2026-01-02T03:04:13.000Z","stages":[{"name":"boot","ms":40}]}
+{"type":"build-finished","result":"restarted","time":"2026-01-02T03:04:15.000Z","stages":[{"name":"drain","ms":1},{"name":"stop","ms":1},{"name":"boot","ms":8}]}
 {"type":"build-finished","time":"2026-01-02T03:04:20.000Z","stages":[{"name":"drain","ms":1},{"name":"stop","ms":1},{"name":"boot","ms":8}]}
 `
 	all := replacements(log)

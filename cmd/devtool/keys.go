@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"sync"
 
@@ -22,17 +23,26 @@ type keyboard struct {
 	out  *output
 	open func() // the browser
 	quit func()
+
+	typed *io.PipeReader // with app.pty: what goes to the app
+	app   *io.PipeWriter // its other end
 }
 
 // newKeyboard returns nil where nobody presses keys: off a terminal, in CI, and
-// where the app reads the terminal itself.
+// where the app gets lines of the terminal. With app.pty all that is typed is
+// for the app, whose own terminal echoes it.
 func newKeyboard(e environment, cfg *config.Config, out *output) *keyboard {
 	tty, ok := e.stdin.(*os.File)
 	if !ok || e.mode == nil || cfg.App.Stdin || e.getenv("CI") != "" || !isTerminal(tty) || !out.tty {
 		return nil
 	}
+	k := &keyboard{tty: tty, mode: e.mode, asks: make(chan devserver.Ask), out: out}
+	if cfg.App.Pty {
+		k.typed, k.app = io.Pipe()
+		return k
+	}
 	out.keys = true
-	return &keyboard{tty: tty, mode: e.mode, asks: make(chan devserver.Ask), out: out}
+	return k
 }
 
 // channel is where wishes arrive; nil from nobody.
@@ -43,6 +53,14 @@ func (k *keyboard) channel() <-chan devserver.Ask {
 	return k.asks
 }
 
+// input is what the app reads, if it reads anything.
+func (k *keyboard) input(stdin io.Reader) io.Reader {
+	if k == nil || k.typed == nil {
+		return stdin
+	}
+	return k.typed
+}
+
 // start reads keys until the returned function is called, which also gives the
 // terminal back as it was.
 func (k *keyboard) start(ctx context.Context) (end func()) {
@@ -50,12 +68,17 @@ func (k *keyboard) start(ctx context.Context) (end func()) {
 		return func() {}
 	}
 	ctx, cancel := context.WithCancel(ctx)
+	press := func(key byte) { k.press(ctx, key) }
+	if k.app != nil {
+		press = func(key byte) { _, _ = k.app.Write([]byte{key}) } // fails at the end
+	}
 	var work sync.WaitGroup
-	work.Go(func() {
-		readKeys(ctx, k.tty, k.mode, func(key byte) { k.press(ctx, key) })
-	})
+	work.Go(func() { readKeys(ctx, k.tty, k.mode, press) })
 	return func() {
 		cancel()
+		if k.app != nil {
+			k.typed.Close()
+		}
 		work.Wait()
 		k.mode.restore()
 	}

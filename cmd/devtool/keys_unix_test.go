@@ -60,10 +60,15 @@ func (s *screen) until(want string) {
 // onTerminal starts devtool on a terminal of its own, which stays open.
 func onTerminal(t *testing.T, env ...string) (cmd *exec.Cmd, keys *os.File, tty *os.File, s *screen) {
 	t.Helper()
+	return runOnTerminal(t, "package main\n\nimport (\n\t\"net/http\"\n\t\"os\"\n)\n\nfunc main() { http.ListenAndServe(\"127.0.0.1:\"+os.Getenv(\"PORT\"), nil) }\n", env...)
+}
+
+func runOnTerminal(t *testing.T, program string, env ...string) (cmd *exec.Cmd, keys *os.File, tty *os.File, s *screen) {
+	t.Helper()
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"go.mod":  "module example.com/app\n\ngo 1.26\n",
-		"main.go": "package main\n\nimport (\n\t\"net/http\"\n\t\"os\"\n)\n\nfunc main() { http.ListenAndServe(\"127.0.0.1:\"+os.Getenv(\"PORT\"), nil) }\n",
+		"main.go": program,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -75,6 +80,9 @@ func onTerminal(t *testing.T, env ...string) (cmd *exec.Cmd, keys *os.File, tty 
 	}
 	keys, tty, err = pty.Open()
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := pty.Setsize(keys, &pty.Winsize{Rows: 41, Cols: 101}); err != nil {
 		t.Fatal(err)
 	}
 	cmd = &exec.Cmd{Path: self, Args: []string{"devtool", "dev", "server", "--port", "0"}, Dir: dir}

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +19,7 @@ type output struct {
 	terminal
 	stdout, stderr *printer    // may be the same one
 	json           *jsonStream // nil for people
+	screen         *os.File    // the terminal of people; nil if they have none
 }
 
 func newOutput(c *cli.Context, e environment, started time.Time) *output {
@@ -31,6 +33,9 @@ func newOutput(c *cli.Context, e environment, started time.Time) *output {
 		o.json = &jsonStream{w: o.stdout}
 	}
 	tty := isTerminal(e.stderr)
+	if tty {
+		o.screen, _ = e.stderr.(*os.File)
+	}
 	o.terminal = terminal{
 		out: people, tty: tty, started: started,
 		style:   style(colored(c.String("color"), tty, getenv)),

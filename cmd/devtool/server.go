@@ -32,7 +32,7 @@ The app may take the inherited socket (LISTEN_FDS, package listenfd), read
 PORT, or be given ${PORT} through app.args or app.env.
 
 On a terminal, h lists the keys: restart, pause, open and others. They are off
-in CI, and where app.stdin gives the terminal to the app.
+in CI, and where app.stdin or app.pty gives them to the app.
 
 Exit codes: 0 clean stop, 1 failed under --once, 2 usage or configuration or
 a project that is served already, 3 port taken, 4 environment unfit,
@@ -48,6 +48,7 @@ func serverFlags() []cli.Flag {
 	return projectFlags(
 		&cli.StringFlag{Name: "tags", Category: project, Usage: "build `TAGS`, separated by commas"},
 		&cli.BoolFlag{Name: "race", Category: project, Usage: "build with the race detector"},
+		&cli.BoolFlag{Name: "pty", Category: project, Usage: "run the app on a terminal of its own, into which you type (not on Windows)"},
 		&cli.BoolFlag{Name: "no-web", Category: project, Usage: "bundle nothing"},
 		&cli.BoolFlag{Name: "once", Category: project, Usage: "build, start, wait until ready, stop: a smoke test"},
 		&cli.BoolFlag{Name: "seed", Category: project, Usage: "run app.seed once the app is ready"},
@@ -91,6 +92,7 @@ var settingFlags = []struct{ flag, key string }{
 	{"https", "server.https"},
 	{"tags", "go.tags"},
 	{"race", "go.race"},
+	{"pty", "app.pty"},
 }
 
 func settings(c *cli.Context, rest []string) []config.Flag {
@@ -191,7 +193,7 @@ func serve(c *cli.Context, e environment, cfg *config.Config, again func() (*con
 	err = devserver.Run(ctx, devserver.Options{
 		Asks: keys.channel(), Settings: again,
 		Config: cfg, Listeners: address.listeners, URL: address.url, Others: address.others, Port: address.port, TLS: secured, Direct: address.direct, Self: self, Token: token, Cache: projectCache(cfg.Root), Env: e.env,
-		Stdin: e.stdin, Stdout: out.appStdout(), Stderr: out.appStderr(), Color: bool(out.style),
+		Stdin: keys.input(e.stdin), Screen: out.screen, Stdout: out.appStdout(), Stderr: out.appStderr(), Color: bool(out.style),
 		Control: controlled, Once: c.Bool("once"), Seed: c.Bool("seed"), NoRefresh: c.Bool("no-auto-refresh"),
 		Tell: opener(cfg, address.url, e, out.Tell),
 	})

@@ -100,6 +100,9 @@ type App struct {
 	Cwd string `toml:"cwd"`
 	// Connect the app's standard input to the terminal.
 	Stdin bool `toml:"stdin"`
+	// Run the app on a terminal of its own, into which you type: for apps that
+	// behave differently on one, or ask. Unix only.
+	Pty bool `toml:"pty"`
 	// Pass a listening socket (LISTEN_FDS) to the app. Found out from the app's
 	// code when not written.
 	Socket *bool `toml:"socket"`

@@ -208,6 +208,8 @@ func (s *server) spec(a job, socket bool) (process.Spec, error) {
 		Manifest: a.manifest,
 		Color:    s.opts.Color,
 		Socket:   socket,
+		Terminal: s.cfg.App.Pty,
+		Screen:   s.opts.Screen,
 		Stdout:   s.opts.Stdout,
 		Stderr:   s.opts.Stderr,
 		Known:    s.known,

@@ -37,6 +37,7 @@ type Options struct {
 	Cache     string         // directory for what the project should find again; made when needed
 	Token     string         // what the injected client shows us; the same for every run of a project
 	Env       []string       // the environment, as os.Environ gives it
+	Screen    *os.File       // the terminal whose size that of app.pty has; nil: none
 	Stdin     io.Reader      // passed on to the app if app.stdin is set; read until the process ends
 	Stdout    io.Writer      // the app's output
 	Stderr    io.Writer
@@ -174,7 +175,7 @@ func (s *server) serve(ctx context.Context) error {
 	s.work.Go(func() { _ = s.watcher.Run(ctx) }) // ends with ctx's error
 	s.work.Go(func() { s.guardian.FollowSuspend(ctx) })
 	closeControl := s.serveControl()
-	if s.cfg.App.Stdin && s.opts.Stdin != nil {
+	if (s.cfg.App.Stdin || s.cfg.App.Pty) && s.opts.Stdin != nil {
 		s.stdin = newStandardInput()
 		go s.stdin.follow(s.opts.Stdin)
 	}

@@ -164,6 +164,7 @@ func consequences(keys []string) (e effects) {
 func applicable(held, edited *config.Config) *config.Config {
 	next := *edited
 	next.Server, next.Generate, next.App.Stdin = held.Server, held.Generate, held.App.Stdin
+	next.App.Pty = held.App.Pty // the keyboard has gone over to it, or not
 	h, w := held.Web, &next.Web
 	if len(h.EntryPoints) == 0 || len(w.EntryPoints) == 0 {
 		*w = h // the lane comes or goes

@@ -27,6 +27,7 @@ type Generation struct {
 	since    time.Time
 	tail     *tail
 	outputs  []*lineWriter
+	terminal *terminal        // nil unless Spec.Terminal
 	notify   *notifySocket    // nil unless readiness is Auto
 	sockets  []netip.AddrPort // TCP addresses of the passed sockets
 	baseline map[uint64]bool  // sockets that listened before the start
@@ -61,6 +62,13 @@ func Start(ctx context.Context, spec Spec) (*Generation, error) {
 		vars.Notify = g.notify.path
 	}
 	g.cmd = g.command(ctx, vars, files)
+	if spec.Terminal {
+		if g.terminal, err = openTerminal(g.cmd, spec, g.outputs[0]); err != nil {
+			g.release()
+			return nil, fmt.Errorf("start %s: %w", spec.Path, err)
+		}
+		defer g.terminal.started()
+	}
 	g.baseline = inodes(listening())
 	g.since = time.Now()
 	g.child, err = spec.Guardian.start(g.cmd, g.exited)
@@ -119,7 +127,7 @@ func (g *Generation) command(ctx context.Context, vars Vars, files []*os.File) *
 	stdout := newLineWriter(spec.Stdout, g.tail)
 	g.outputs = append(g.outputs, stdout)
 	cmd.Stdout, cmd.Stderr = stdout, stdout
-	if !sameWriter(spec.Stdout, spec.Stderr) {
+	if !spec.Terminal && !sameWriter(spec.Stdout, spec.Stderr) {
 		stderr := newLineWriter(spec.Stderr, g.tail)
 		g.outputs = append(g.outputs, stderr)
 		cmd.Stderr = stderr
@@ -137,6 +145,9 @@ func (g *Generation) exited(error) {
 }
 
 func (g *Generation) release() {
+	if g.terminal != nil {
+		g.terminal.close()
+	}
 	for _, w := range g.outputs {
 		w.close()
 	}

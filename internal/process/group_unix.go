@@ -23,7 +23,9 @@ type group struct {
 func (g *group) start(cmd *exec.Cmd) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	cmd.SysProcAttr = groupAttr()
+	if cmd.SysProcAttr == nil { // else a session, for a terminal
+		cmd.SysProcAttr = groupAttr()
+	}
 	if err := cmd.Start(); err != nil {
 		return err
 	}

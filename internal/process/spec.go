@@ -55,6 +55,11 @@ type Spec struct {
 	// terminal: reading it from a background group stops the group. Hand over the
 	// read end of an os.Pipe and copy.
 	Stdin *os.File
+	// Terminal gives the app a terminal of its own, into which what comes from
+	// Stdin is typed, and from which all goes to Stdout. Unix only. It is as large
+	// as Screen, a terminal that stays the caller's, or 80 by 24 if that is nil.
+	Terminal bool
+	Screen   *os.File
 	// Stdout and Stderr get whole lines, possibly from two goroutines at once
 	// unless they are the same writer. nil discards. Their errors are ignored.
 	Stdout, Stderr io.Writer
