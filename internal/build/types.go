@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf16"
 )
 
@@ -81,13 +83,36 @@ func findAbove(root, dir, name string) string {
 // goroutine, and must not block for long. The problems are warnings: they never
 // stop a build. Run returns an error when the compiler ends by itself.
 func (t *TypeCheck) Run(ctx context.Context, report func([]Diagnostic)) error {
+	for {
+		// The next change may be one that it notices.
+		if err := t.watch(ctx, report); !errors.Is(err, errMissed) {
+			return err
+		}
+	}
+}
+
+// errMissed ends a compiler that may not have seen all changes: what is saved
+// between its reading of a file and its beginning to watch it, it never checks.
+var errMissed = errors.New("sources changed before it watched them")
+
+// watch is one life of the compiler.
+func (t *TypeCheck) watch(ctx context.Context, report func([]Diagnostic)) error {
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
 	cmd := exec.CommandContext(ctx, t.program, t.args...)
 	cmd.Dir = t.dir
 	cmd.Env = t.options.Env
 	ownGroup(cmd)
 	cmd.Cancel = func() error { return killGroup(cmd.Process) }
 	cmd.WaitDelay = pipeDelay
-	out := &typeOutput{report: func(found []Diagnostic) { report(locateTypes(t.dir, found)) }}
+	begun, watching := time.Now(), false
+	out := &typeOutput{report: func(found []Diagnostic) {
+		report(locateTypes(t.dir, found))
+		if !watching && t.changedSince(begun) {
+			end(errMissed)
+		}
+		watching = true
+	}}
 	cmd.Stdout, cmd.Stderr = out, out
 	wait, err := t.options.Spawn(cmd)
 	if err != nil {
@@ -96,13 +121,37 @@ func (t *TypeCheck) Run(ctx context.Context, report func([]Diagnostic)) error {
 	yield(cmd.Process.Pid)
 	err = wait()
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return context.Cause(ctx)
 	}
 	if err == nil {
 		err = errors.New("it ended")
 	}
 	return fmt.Errorf("check types with %s: %w: %s", t.program, err, strings.TrimSpace(out.last))
 }
+
+// changedSince tells whether a source was saved after a moment. File systems
+// stamp with a clock that is some milliseconds behind.
+func (t *TypeCheck) changedSince(moment time.Time) bool {
+	moment = moment.Add(-10 * time.Millisecond)
+	err := filepath.WalkDir(t.dir, func(file string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return nil // gone meanwhile
+		case e.IsDir() && file != t.dir && (e.Name() == "node_modules" || strings.HasPrefix(e.Name(), ".")):
+			return fs.SkipDir
+		case !typed.MatchString(e.Name()):
+			return nil
+		}
+		if info, err := e.Info(); err == nil && info.ModTime().After(moment) {
+			return errMissed
+		}
+		return nil
+	})
+	return err != nil
+}
+
+// typed are the files that the compiler reads.
+var typed = regexp.MustCompile(`\.([cm]?[jt]sx?|json)$`)
 
 var (
 	typeProblem = regexp.MustCompile(`^(?:(.+)\((\d+),(\d+)\): )?error (TS\d+): (.*)$`)

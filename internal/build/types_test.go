@@ -108,7 +108,7 @@ func TestNewTypeCheck(t *testing.T) {
 }
 
 // TestTypeCheckEnds: a compiler that ends by itself is an error that says what
-// it said; one that is cancelled is not.
+// it said; one that is cancelled is not, and one that missed a save starts anew.
 func TestTypeCheckEnds(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("sh"); err != nil {
@@ -130,6 +130,17 @@ func TestTypeCheckEnds(t *testing.T) {
 	err := run(ctx, "echo 'Found 0 errors. Watching for file changes.'; sleep 1000", func([]Diagnostic) { cancel() })
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("Run = %v, want context canceled", err)
+	}
+	// Saved while it began: it looks again.
+	ctx, cancel = context.WithCancel(t.Context())
+	var found []Diagnostic
+	err = run(ctx, "if [ -e ran ]; then echo 'a.ts(1,1): error TS1: late'; else touch ran a.ts; fi\necho 'Found 1 error. Watching for file changes.'; sleep 1000", func(all []Diagnostic) {
+		if found = all; len(all) > 0 {
+			cancel()
+		}
+	})
+	if !errors.Is(err, context.Canceled) || len(found) != 1 || !strings.HasPrefix(found[0].Text, "late") {
+		t.Errorf("Run = %v, found %+v, want what was saved meanwhile", err, found)
 	}
 }
 
