@@ -69,6 +69,7 @@ func TestShapes(t *testing.T) {
 		{"api", 0, "/api/v1/shop", `{"greeting":"welcome",`, "internal/shop/shop.go", "welcome", "hello", editsOfAPI, nil},
 		{"mains", 2, "/", "a book", "parcel/parcel.go", "a book", "a lamp", nil, nil},
 		{"workspace", 0, "/", "kit one", "kit/kit.go", "kit one", "kit two", nil, nil},
+		{"sides", 0, "/api/greeting", "good morning, all", "backend/main.go", ", all", ", you", nil, nil},
 		{"vite", 0, "/api/todos", "write the report", "main.go", "write", "read", nil, nil},
 		{"embed", 0, "/users", "root", "main.go", "root", "admin", nil, nil},
 		{"templ", 7, "/", `<h1 class="text-2xl">Notes`, "page.templ", "text-2xl", "text-4xl", nil, sheetOfTempl},

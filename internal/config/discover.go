@@ -36,6 +36,7 @@ func Discover(c *Config, mains []Main) (*Config, []Assumption, error) {
 	if err := d.main(mains); err != nil {
 		return nil, nil, err
 	}
+	d.module()
 	d.files = scan(done.Root)
 	d.web()
 	d.url()
@@ -75,7 +76,7 @@ func (d *discovery) main(mains []Main) error {
 		d.found("go.package", Assumption{What: "go", Value: d.Go.Package, Why: why,
 			Setting: `[go] package = "` + d.Go.Package + `"`})
 	}
-	if local := strings.HasPrefix(d.Go.Package, "."); local {
+	if d.localPackage() {
 		d.mainDir = under(d.Root, d.Go.Package)
 	}
 	for _, m := range mains {
@@ -84,6 +85,25 @@ func (d *discovery) main(mains []Main) error {
 		}
 	}
 	return nil
+}
+
+// module lets an app of a module below the root have what lies there, as it has
+// when people start it by hand.
+func (d *discovery) module() {
+	dir := d.GoDir()
+	if dir == d.Root {
+		return
+	}
+	if !d.IsSet("app.cwd") {
+		d.App.Cwd = dir
+	}
+	if !d.IsSet("app.env_files") {
+		own := Default().App.EnvFiles
+		d.App.EnvFiles = slices.Clone(d.App.EnvFiles)
+		for _, name := range own {
+			d.App.EnvFiles = append(d.App.EnvFiles, under(dir, name))
+		}
+	}
 }
 
 // url takes the URL prefix from the app's own templates: whoever links

@@ -3,7 +3,6 @@ package config
 import (
 	"cmp"
 	"fmt"
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -30,9 +29,9 @@ func (e *NoMainError) Error() string {
 func (e *NoMainError) Hint() string {
 	switch {
 	case len(e.Modules) > 0:
-		return "there is one in " + strings.Join(e.Modules, ", ") + ": run devtool with --dir " + e.Modules[0]
+		return "there are modules in " + strings.Join(e.Modules, ", ") + `, without a package main: write one, or name its directory in devtool.toml: [go] package = "./` + e.Modules[0] + `"`
 	case !e.Module:
-		return "run devtool in the directory of a Go project, or choose one with --dir"
+		return "run devtool in the directory of a Go project, choose one with --dir, or begin one with go mod init"
 	}
 	return `write a package main with func main, or name its directory in devtool.toml: [go] package = "./cmd/app"`
 }
@@ -74,8 +73,7 @@ func NeedsMains(c *Config) bool {
 // packageGone tells whether the package is written as a directory that does not
 // exist.
 func packageGone(c *Config) bool {
-	local := strings.HasPrefix(c.Go.Package, ".") || filepath.IsAbs(c.Go.Package)
-	return local && !isDir(under(c.Root, c.Go.Package))
+	return c.localPackage() && !isDir(under(c.Root, c.Go.Package))
 }
 
 // goneError names the main packages that could be meant.
@@ -99,11 +97,7 @@ func chooseMain(root string, mains []Main) (Main, string, error) {
 	slices.SortFunc(mains, func(a, b Main) int { return cmp.Compare(a.Dir, b.Dir) })
 	mains = slices.CompactFunc(mains, func(a, b Main) bool { return a.Dir == b.Dir })
 	if len(mains) == 0 {
-		_, module := holder(root, "go.mod")
-		if _, workspace := holder(root, "go.work"); workspace {
-			module = true
-		}
-		return Main{}, "", &NoMainError{Root: root, Module: module, Modules: modulesBelow(root)}
+		return Main{}, "", &NoMainError{Root: root, Module: inModule(root), Modules: modulesBelow(root)}
 	}
 	if len(mains) == 1 {
 		return mains[0], "the only main package", nil
@@ -183,22 +177,4 @@ func projectNames(root string) []string {
 		module = path.Dir(module)
 	}
 	return append(names, path.Base(module))
-}
-
-// modulesBelow returns the modules in the directories below root, two levels
-// deep: enough for backend/ and services/api/.
-func modulesBelow(root string) []string {
-	var found []string
-	filepath.WalkDir(root, func(p string, e fs.DirEntry, err error) error {
-		switch rel, _ := filepath.Rel(root, p); {
-		case err != nil:
-			return nil
-		case e.IsDir() && p != root && (skipDir(e.Name()) || strings.Count(filepath.ToSlash(rel), "/") >= 2):
-			return fs.SkipDir
-		case e.Name() == "go.mod" && p != filepath.Join(root, "go.mod"):
-			found = append(found, filepath.ToSlash(filepath.Dir(rel)))
-		}
-		return nil
-	})
-	return found
 }

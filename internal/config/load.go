@@ -136,7 +136,8 @@ func find(o Options) (root string, candidates []string, err error) {
 }
 
 // search walks upwards from dir to the nearest configuration file. A local
-// file alone counts, too. Without any, the root is that of the module.
+// file alone counts, too. Without any, the root is that of the module, or of
+// the repository whose only module is elsewhere.
 func search(dir string) (root, file string) {
 	last := boundary(dir)
 	for d := range upwards(dir) {
@@ -150,6 +151,8 @@ func search(dir string) (root, file string) {
 	root = dir
 	if d, ok := holder(dir, "go.mod"); ok {
 		root = d
+	} else if len(modulesBelow(dir)) == 0 && len(modulesBelow(last)) == 1 {
+		root = last // in the web side beside the module
 	}
 	return root, filepath.Join(root, fileName)
 }

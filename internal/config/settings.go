@@ -96,7 +96,8 @@ type App struct {
 	// Env files, the strongest last. A missing one is skipped; the real
 	// environment wins over all of them.
 	EnvFiles []string `toml:"env_files"`
-	// Working directory of the app. The project root when not written.
+	// Working directory of the app. The project root when not written, or
+	// the directory of the module where the root is in none.
 	Cwd string `toml:"cwd"`
 	// Connect the app's standard input to the terminal.
 	Stdin bool `toml:"stdin"`

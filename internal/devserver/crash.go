@@ -141,10 +141,11 @@ func (s *server) sourceFile(name string) string {
 	}
 	file := filepath.FromSlash(name)
 	if name != "" && !filepath.IsAbs(file) {
+		dir := s.root
 		if rest, ok := strings.CutPrefix(name, s.modulePath()+"/"); ok {
-			file = filepath.FromSlash(rest)
+			dir, file = s.cfg.GoDir(), filepath.FromSlash(rest)
 		}
-		file = filepath.Join(s.root, file)
+		file = filepath.Join(dir, file)
 	}
 	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
 		return ""
@@ -154,7 +155,7 @@ func (s *server) sourceFile(name string) string {
 
 // modulePath is what the go.mod of the project calls it.
 func (s *server) modulePath() string {
-	text, err := os.ReadFile(filepath.Join(s.root, "go.mod"))
+	text, err := os.ReadFile(filepath.Join(s.cfg.GoDir(), "go.mod"))
 	if err != nil {
 		return ""
 	}

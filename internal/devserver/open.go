@@ -87,12 +87,14 @@ func (s *server) discover(ctx context.Context) ([]config.Assumption, error) {
 func Discover(ctx context.Context, cfg *config.Config, env []string) (*config.Config, []config.Assumption, error) {
 	var mains []config.Main
 	if config.NeedsMains(cfg) {
-		found, err := build.MainPackages(ctx, cfg.Root, append(slices.Clone(env), entries(cfg.Go.Env)...))
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, m := range found {
-			mains = append(mains, config.Main(m))
+		for _, dir := range cfg.GoDirs() {
+			found, err := build.MainPackages(ctx, dir, append(slices.Clone(env), entries(cfg.Go.Env)...))
+			if err != nil {
+				return nil, nil, err
+			}
+			for _, m := range found {
+				mains = append(mains, config.Main(m))
+			}
 		}
 	}
 	return config.Discover(cfg, mains)
@@ -107,7 +109,7 @@ func (s *server) goEnv() []string {
 func (s *server) goOptions() build.GoOptions {
 	c := s.cfg.Go
 	return build.GoOptions{
-		Dir: s.root, Package: c.Package, Tags: c.Tags, Race: c.Race,
+		Dir: s.cfg.GoDir(), Package: s.cfg.GoPackage(), Tags: c.Tags, Race: c.Race,
 		LDFlags: c.LDFlags, GCFlags: c.GCFlags, Flags: c.GOFlags, Env: s.goEnv(),
 		Command: c.Command, Output: c.Output,
 		TempDir: s.temp, Spawn: s.guardian.Start,

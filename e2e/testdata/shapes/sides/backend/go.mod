@@ -1,0 +1,3 @@
+module example.com/sides/backend
+
+go 1.26.0

@@ -1,0 +1,2 @@
+const answer = await fetch("/api/greeting");
+document.querySelector("main")!.textContent = await answer.text();
