@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // BenchmarkForward compares the proxy with a bare httputil.ReverseProxy over
@@ -49,5 +51,39 @@ func BenchmarkForward(b *testing.B) {
 				})
 			})
 		}
+	}
+}
+
+// BenchmarkTLSApp measures a GET to an app with TLS through the proxy, which
+// gives it a connection of its own, beside one on a kept connection.
+func BenchmarkTLSApp(b *testing.B) {
+	app := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok") }))
+	b.Cleanup(app.Close)
+	p := New(Options{})
+	p.Open(Target{Addr: app.Listener.Addr().String(), Protocol: "https"})
+	for _, side := range []struct {
+		name, url string
+		transport *http.Transport
+	}{
+		{"kept", app.URL, newTransport(tlsAny, false)},
+		{"proxy", serve(b, p).URL, &http.Transport{}},
+	} {
+		b.Run(side.name, func(b *testing.B) {
+			client := &http.Client{Transport: side.transport}
+			defer client.CloseIdleConnections()
+			var took []time.Duration
+			for b.Loop() {
+				begun := time.Now()
+				res, err := client.Get(side.url)
+				if err != nil {
+					b.Fatal(err)
+				}
+				io.Copy(io.Discard, res.Body)
+				res.Body.Close()
+				took = append(took, time.Since(begun))
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds()), "µs-p50")
+		})
 	}
 }
