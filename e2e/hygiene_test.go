@@ -115,6 +115,24 @@ func TestSuspend(t *testing.T) {
 	}
 }
 
+// TestOddStates replaces an app that is stopped, then one that has closed its
+// output. The one hears that it is to go, and the other is not taken for dead.
+func TestOddStates(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, "[app]\nstop_timeout = \"10m\"", "").start()
+	if err := syscall.Kill(a.app, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	for _, next := range []struct{ version, habit string }{{"v2", "silent"}, {"v3", ""}} {
+		if got := a.outcome(func() { a.code(next.version, next.habit) }); got.Result != "reloaded" {
+			t.Errorf("outcome %+v, want reloaded", got)
+		}
+		if version, _ := a.serves(); version != next.version {
+			t.Errorf("version %q serves, want %s", version, next.version)
+		}
+	}
+}
+
 // gone tells whether a process is dead. Who is to reap it may take its time.
 func gone(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))

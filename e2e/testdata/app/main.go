@@ -54,6 +54,9 @@ func main() {
 		panic("no more")
 	case has("mute"):
 		select {}
+	case has("silent"):
+		os.Stdout.Close()
+		os.Stderr.Close()
 	case has("echo"):
 		go echo()
 	}
