@@ -6,6 +6,7 @@
 //
 //	go run ./bench/soak                          200 replacements behind devtool
 //	go run ./bench/soak -n 40 -with air,wgo      40 each behind others
+//	go run ./bench/soak -n 40 -overlap           how long a GET waits if two apps may live at once
 //
 // A request is lost when it is short and gets no answer or another than 200. A
 // long one that outlasts the drain time may be cut off, but its client must be

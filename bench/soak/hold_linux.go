@@ -14,10 +14,10 @@ type replacement struct {
 	end   time.Time
 }
 
-// replacements reads those in which a running app was stopped for another one
+// replacements reads those that took a step, such as the stop of a running app,
 // from devtool's machine-readable stream, in which other lines may stand. One that
 // crashed is started again after a pause, which is no step.
-func replacements(log string) []replacement {
+func replacements(log, step string) []replacement {
 	var found []replacement
 	for line := range strings.Lines(log) {
 		var m struct {
@@ -32,15 +32,15 @@ func replacements(log string) []replacement {
 		if json.Unmarshal([]byte(line), &m) != nil || m.Type != "build-finished" || m.Result == "restarted" {
 			continue
 		}
-		r, stopped := replacement{end: m.Time}, false
+		r, taken := replacement{end: m.Time}, false
 		for _, s := range m.Stages {
 			switch s.Name {
 			case "drain", "stop", "boot":
 				r.steps += time.Duration(s.MS * float64(time.Millisecond))
-				stopped = stopped || s.Name == "stop"
+				taken = taken || s.Name == step
 			}
 		}
-		if stopped {
+		if taken {
 			found = append(found, r)
 		}
 	}
@@ -52,14 +52,18 @@ func replacements(log string) []replacement {
 func excesses(all []replacement, requests []event) []time.Duration {
 	var found []time.Duration
 	for _, r := range all {
-		var longest time.Duration
-		for _, ev := range requests {
-			if ev.start.Before(r.end) && ev.end.After(r.end.Add(-r.steps)) {
-				longest = max(longest, ev.end.Sub(ev.start))
-			}
-		}
-		found = append(found, max(0, longest-r.steps))
+		found = append(found, max(0, r.longest(requests)-r.steps))
 	}
 	slices.Sort(found)
 	return found
+}
+
+// longest is how long the longest of the requests around r took.
+func (r replacement) longest(requests []event) (d time.Duration) {
+	for _, ev := range requests {
+		if ev.start.Before(r.end) && ev.end.After(r.end.Add(-r.steps)) {
+			d = max(d, ev.end.Sub(ev.start))
+		}
+	}
+	return d
 }

@@ -15,7 +15,7 @@ goroutine 1 [running]:
 {"type":"build-finished","result":"restarted","time":"2026-01-02T03:04:15.000Z","stages":[{"name":"drain","ms":1},{"name":"stop","ms":1},{"name":"boot","ms":8}]}
 {"type":"build-finished","time":"2026-01-02T03:04:20.000Z","stages":[{"name":"drain","ms":1},{"name":"stop","ms":1},{"name":"boot","ms":8}]}
 `
-	all := replacements(log)
+	all := replacements(log, "stop")
 	if len(all) != 2 || all[0].steps != 200*time.Millisecond || all[1].steps != 10*time.Millisecond {
 		t.Fatalf("replacements %+v, want those of 200 and 10 ms", all)
 	}

@@ -35,9 +35,14 @@ type load struct {
 	taken []string // ids that the app said it took
 }
 
-func startLoad(url string, m mix, t *tally) *load {
+func newLoad(url string, m mix, t *tally) *load {
 	l := &load{url: url, mix: m, tally: t}
 	l.ending, l.end = context.WithCancel(context.Background())
+	return l
+}
+
+func startLoad(url string, m mix, t *tally) *load {
+	l := newLoad(url, m, t)
 	for range m.short {
 		l.client(getKind, m.pace, l.get)
 		l.client(kind{name: "POST, not to be repeated"}, m.pace, l.post)

@@ -27,8 +27,13 @@ func main() {
 	defer stop()
 	n := flag.Int("n", 200, "how many `times` to replace the app")
 	with := flag.String("with", "devtool", "behind which `tools`: devtool, air, wgo")
+	overlap := flag.Bool("overlap", false, "measure `restart = \"overlap\"` of devtool alone, for an app that boots for 150 ms")
 	flag.Parse()
-	if err := run(ctx, *n, strings.Split(*with, ","), os.Stdout, os.Stderr); err != nil {
+	work := func() error { return run(ctx, *n, strings.Split(*with, ","), os.Stdout, os.Stderr) }
+	if *overlap {
+		work = func() error { return runOverlap(ctx, *n, os.Stdout, os.Stderr) }
+	}
+	if err := work(); err != nil {
 		fmt.Fprintln(os.Stderr, "soak: error:", err)
 		os.Exit(1)
 	}

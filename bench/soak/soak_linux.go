@@ -67,7 +67,7 @@ func (s *soak) run(ctx context.Context) (*report, error) {
 		if err != nil {
 			return nil, err
 		}
-		r.excesses = excesses(replacements(string(said)), t.gets)
+		r.excesses = excesses(replacements(string(said), "stop"), t.gets)
 	}
 	r.after = usageOf(s.cmd.Process.Pid)
 	r.goroutines = s.stop()

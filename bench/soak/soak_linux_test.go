@@ -45,3 +45,23 @@ func TestSoak(t *testing.T) {
 		r.print(os.Stdout)
 	}
 }
+
+// TestOverlap replaces an app that boots slowly: nobody waits for a boot.
+func TestOverlap(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds programs; run without -short")
+	}
+	bin := t.TempDir()
+	if err := install(t.Context(), bin, "devtool"); err != nil {
+		t.Fatal(err)
+	}
+	s := &soak{tool: "devtool", bin: bin, replacements: 3, mix: overlapMix, progress: io.Discard}
+	app, control, err := s.overlap(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(app) != 3 || app[0] == 0 || control[0] == 0 {
+		t.Errorf("longest GETs %v, of the other server %v; want 3 each", app, control)
+	}
+}

@@ -20,6 +20,8 @@ func main() {
 		log.Fatal("this version does not start")
 	case "deaf":
 		signal.Ignore(syscall.SIGTERM)
+	case "slow":
+		time.Sleep(150 * time.Millisecond)
 	}
 	ledger, err := os.OpenFile(os.Getenv("LEDGER"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {

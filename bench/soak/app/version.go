@@ -3,5 +3,5 @@ package main
 // The soak edits this file.
 const (
 	version = 1
-	habit   = "" // "exit" or "deaf"
+	habit   = "" // "exit", "deaf" or "slow"
 )
