@@ -68,7 +68,9 @@ func (s *server) loadGraph() {
 }
 
 func (s *server) startWeb(a startWeb) {
-	before, web, root := s.outputs, s.web, sourceRoot(s.cfg)
+	// Outputs that were never served, as of a run that was superseded when it
+	// ended, are news to every page.
+	before, web, root := s.served, s.web, sourceRoot(s.cfg)
 	s.runLane(webLane, func(ctx context.Context) event {
 		result := web.Build(ctx, a.Files)
 		problems := s.problems(result.Diagnostics, nil)
