@@ -233,6 +233,9 @@ func (s *server) collect(lines *bufio.Scanner) {
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		var m message
+		if err := checkLine(lines.Bytes()); err != nil {
+			s.t.Errorf("a line is not as the schema says: %v\n%s", err, lines.Text())
+		}
 		if err := json.Unmarshal(lines.Bytes(), &m); err != nil {
 			m = message{Type: "broken", Text: lines.Text()}
 		}

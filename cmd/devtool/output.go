@@ -104,6 +104,8 @@ func (j *jsonStream) tell(m devserver.Message) {
 		})
 	case devserver.Paused:
 		j.write(m.Type(), map[string]any{"paused": m.Paused, "waiting": nonNil(m.Waiting)})
+	case devserver.TypesChecked:
+		j.write(m.Type(), map[string]any{"problems": nonNil(m.Problems)})
 	case devserver.Standing:
 		j.write(m.Type(), map[string]any{"problems": nonNil(m.Problems)})
 	case devserver.Progress:

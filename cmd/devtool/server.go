@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -61,6 +62,7 @@ func serverFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "https", Category: address, Usage: "serve HTTPS, with a certificate of mkcert's if that is installed"},
 		&cli.BoolFlag{Name: "no-auto-refresh", Category: output, Usage: "offer a reload in the page, never do it"},
 		&cli.BoolFlag{Name: "json", Category: output, Usage: "one JSON object a line on stdout; people's text on stderr"},
+		&cli.BoolFlag{Name: "json-schema", Category: output, Usage: "print the JSON schema of those objects, and do nothing else"},
 		&cli.StringFlag{Name: "color", Category: output, Value: "auto", Usage: "`WHEN` to colour: auto, always or never"},
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Category: output, Usage: "say why for everything"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Category: output, Usage: "no banner"},
@@ -119,6 +121,10 @@ func settings(c *cli.Context, rest []string) []config.Flag {
 
 func serverAction(e environment, rest []string) cli.ActionFunc {
 	return func(c *cli.Context) error {
+		if c.Bool("json-schema") {
+			_, err := io.WriteString(e.stdout, streamSchema)
+			return err
+		}
 		started := time.Now()
 		cfg, err := loadProject(c, e, rest)
 		if err != nil {
