@@ -87,3 +87,39 @@ func BenchmarkTLSApp(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkFirstByte asks for a page of 10 MiB and reads its first byte.
+func BenchmarkFirstByte(b *testing.B) {
+	document := "<!doctype html><html><head><title>long</title></head><body>" + strings.Repeat("<p>text</p>\n", 10<<20/12)
+	target := start(b, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", r.URL.Query().Get("as"))
+		io.WriteString(w, document)
+	})
+	p := New(Options{Tag: func() string { return testTag }})
+	p.Open(target)
+	url := serve(b, p).URL
+	for _, side := range []struct{ name, url string }{
+		{"app", "http://" + target.Addr + "/?as=text/html"}, {"as it is", url + "/?as=text/plain"}, {"injected", url + "/?as=text/html"},
+	} {
+		b.Run(side.name, func(b *testing.B) {
+			client := &http.Client{Transport: &http.Transport{}}
+			defer client.CloseIdleConnections()
+			var took []time.Duration
+			for b.Loop() {
+				begun := time.Now()
+				res, err := client.Get(side.url)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := io.ReadFull(res.Body, make([]byte, 1)); err != nil {
+					b.Fatal(err)
+				}
+				took = append(took, time.Since(begun))
+				io.Copy(io.Discard, res.Body)
+				res.Body.Close()
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds()), "µs-p50")
+		})
+	}
+}
