@@ -176,14 +176,9 @@ func matchRule(rules []config.Rule, rel string) string {
 	return ""
 }
 
-// swappable tells whether a browser can exchange a file in place.
-func swappable(name string) bool {
-	switch path.Ext(name) {
-	case ".css", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg", ".woff", ".woff2":
-		return true
-	}
-	return false
-}
+// swappable tells whether a page can exchange a file in place. Of an image or a
+// font it cannot know every use: sheets and scripts have them, too.
+func swappable(name string) bool { return path.Ext(name) == ".css" }
 
 func within(dirs []string, file string) bool {
 	return slices.ContainsFunc(dirs, func(dir string) bool {

@@ -49,7 +49,8 @@ func TestClassify(t *testing.T) {
 		"web/x.gen.css":   {},
 		"static/a.css":    {changed: changed{Swap: []string{"/static/a.css"}}},
 		"static/a.js":     {changed: changed{Reload: true}},
-		"public/logo.svg": {changed: changed{Swap: []string{"/logo.svg"}}},
+		"public/logo.svg": {changed: changed{Reload: true}},
+		"public/page.css": {changed: changed{Swap: []string{"/page.css"}}},
 	} {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
