@@ -111,6 +111,17 @@ func TestBuildIDTellsBehaviourNotText(t *testing.T) {
 	}
 }
 
+// A devtool that runs for days may find its temporary directory cleaned away.
+func TestBuildWithoutItsDirectory(t *testing.T) {
+	t.Parallel()
+	g := newTestGo(t, writeTree(t, greeter), GoOptions{Package: "."})
+	buildOK(t, g, 1)
+	if err := os.RemoveAll(g.options.TempDir); err != nil {
+		t.Fatal(err)
+	}
+	buildOK(t, g, 2)
+}
+
 func TestBuildFlags(t *testing.T) {
 	t.Parallel()
 	dir := writeTree(t, `

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -131,6 +132,12 @@ func (g *Go) workDir() (string, error) {
 		parent = g.options.TempDir
 	}
 	dir, err := os.MkdirTemp(parent, "work-")
+	if errors.Is(err, fs.ErrNotExist) && parent == g.options.TempDir {
+		// Systems clean their temporary directory of what is days old.
+		if err = os.Mkdir(parent, 0o700); err == nil {
+			dir, err = os.MkdirTemp(parent, "work-")
+		}
+	}
 	if err != nil {
 		return "", diskFull(fmt.Errorf("make a directory for the build: %w", err))
 	}

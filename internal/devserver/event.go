@@ -19,7 +19,7 @@ type (
 		Web      []string  // changed inputs of the web lane
 		Restart  bool      // something the app reads at start changed
 		Reload   bool      // something the app serves as it is changed
-		Swap     []string  // style sheets, images and fonts that the app serves: URL paths
+		Swap     []string  // style sheets that the app serves: URL paths
 		Cause    string    // what it was, if no file
 		Held     bool      // slower-settling changes follow in a batch of their own, or a heldEnough
 	}
