@@ -3,8 +3,6 @@ package build
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"sync"
 
 	"github.com/evanw/esbuild/pkg/api"
@@ -37,9 +35,24 @@ func newBundler(options api.BuildOptions, entries []api.EntryPoint, plugins func
 	return b, nil
 }
 
-// rebuild runs one build. It reports whether ctx ended before the build was
-// done; the result is then worth nothing.
+// maxRereads bounds how often a build is repeated because of saves, so that a
+// file that never rests cannot keep it from an end.
+const maxRereads = 3
+
+// rebuild brings the bundles up to date. If a file was saved meanwhile, it may
+// have been read empty or half: the build is repeated then. It reports whether
+// ctx ended before that was done; the result is then worth nothing.
 func (b *bundler) rebuild(ctx context.Context) (result api.BuildResult, canceled bool) {
+	for range 1 + maxRereads {
+		if result, canceled = b.build(ctx); canceled || !b.reads.stale() {
+			break
+		}
+	}
+	return result, canceled
+}
+
+// build runs esbuild once.
+func (b *bundler) build(ctx context.Context) (result api.BuildResult, canceled bool) {
 	if ctx.Err() != nil {
 		return result, true
 	}
@@ -68,57 +81,3 @@ func (b *bundler) rebuild(ctx context.Context) (result api.BuildResult, canceled
 }
 
 func (b *bundler) close() { b.context.Dispose() }
-
-// readLog collects the files that a build reads. esbuild's metafile lists them
-// too, but only of builds that succeed. Plugins write it from many goroutines.
-type readLog struct {
-	mu   sync.Mutex
-	seen map[string]bool // to whether the contents ended up in a script
-
-	globs []Glob // of which files were read, whichever there were
-}
-
-func (l *readLog) reset() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.seen, l.globs = make(map[string]bool), nil
-}
-
-// addGlob notes sets of files of which more may come.
-func (l *readLog) addGlob(globs []Glob) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.globs = append(l.globs, globs...)
-}
-
-// add notes a file that esbuild loads by itself.
-func (l *readLog) add(file string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.seen[file] {
-		l.seen[file] = false // loaded, if nothing more is known of it
-	}
-}
-
-// addEmbedded notes a file whose contents a script gets, as text or as a URL.
-func (l *readLog) addEmbedded(file string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.seen[file] = true
-}
-
-// files returns all that were read.
-func (l *readLog) files() []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return slices.Collect(maps.Keys(l.seen))
-}
-
-// embedded returns the files that were noted by addEmbedded.
-func (l *readLog) embedded() map[string]bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	embedded := maps.Clone(l.seen)
-	maps.DeleteFunc(embedded, func(_ string, is bool) bool { return !is })
-	return embedded
-}

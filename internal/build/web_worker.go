@@ -12,7 +12,7 @@ import (
 // worker is the bundle of one, which has all it needs in one file.
 type worker struct {
 	text     string
-	inputs   map[string]stamp // at the time it was bundled
+	inputs   map[string]stamp // before it was bundled
 	warnings []api.Message
 }
 
@@ -59,10 +59,7 @@ func (s *sources) worker(options api.BuildOptions, file string, module bool, rea
 		own := new(readLog)
 		own.reset()
 		built := api.Build(s.workerOptions(options, file, module, own, append(slices.Clone(parents), file)))
-		known = worker{inputs: make(map[string]stamp), warnings: built.Warnings}
-		for _, input := range own.files() {
-			known.inputs[input] = stampOf(input)
-		}
+		known = worker{inputs: own.stamps(), warnings: built.Warnings}
 		reads.addGlob(own.globs)
 		for _, output := range built.OutputFiles {
 			if strings.HasSuffix(output.Path, ".js") {
@@ -114,7 +111,7 @@ func (w worker) fresh() bool {
 
 // note tells that the files of the worker are in a script of the program.
 func (w worker) note(reads *readLog) {
-	for file := range w.inputs {
-		reads.addEmbedded(file)
+	for file, before := range w.inputs {
+		reads.note(file, reading{before: before, embedded: true})
 	}
 }
