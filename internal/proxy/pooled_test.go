@@ -61,24 +61,6 @@ func (a *lastBreath) serve(t *testing.T) {
 	}
 }
 
-// awaitUnread returns when there is something to read.
-func awaitUnread(t *testing.T, conn net.Conn) {
-	raw, err := conn.(*net.TCPConn).SyscallConn()
-	if err != nil {
-		t.Error(err)
-		return
-	}
-	first := true
-	err = raw.Read(func(uintptr) bool { // again only once the poller says so
-		again := !first
-		first = false
-		return again
-	})
-	if err != nil {
-		t.Error(err)
-	}
-}
-
 // A GET on a pooled connection that breaks is sent again only if the app cannot
 // have read it.
 func TestPooledConnectionBreaks(t *testing.T) {
