@@ -21,7 +21,8 @@ type watchedGo struct {
 }
 
 // watchGo puts a go command before the real one. A lock that every process of a
-// build inherits shows whether one is left when the next begins.
+// build inherits shows whether one is left when the next begins; what was
+// killed may take a moment to be gone.
 func (p *project) watchGo(t *testing.T) *watchedGo {
 	t.Helper()
 	real, err := exec.LookPath("go")
@@ -32,7 +33,7 @@ func (p *project) watchGo(t *testing.T) *watchedGo {
 	script := fmt.Sprintf(`#!/bin/sh
 if [ "$1" = build ]; then
 	exec 9>>'%[1]s/lock'
-	flock -n 9 && echo build >>'%[1]s/log' || echo overlap >>'%[1]s/log'
+	flock -w 0.1 9 && echo build >>'%[1]s/log' || echo overlap >>'%[1]s/log'
 	[ -p '%[1]s/hold' ] && read _ <'%[1]s/hold'
 fi
 exec '%[2]s' "$@"
