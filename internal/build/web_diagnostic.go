@@ -4,16 +4,24 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
 
-// diagnostics converts esbuild's messages, errors first.
+// diagnostics converts esbuild's messages, errors first. What esbuild says of a
+// place once for each import that a plugin resolves is one diagnostic.
 func (w *Web) diagnostics(built api.BuildResult) []Diagnostic {
 	var all []Diagnostic
+	add := func(message api.Message, severity Severity) {
+		d := w.diagnostic(message, severity)
+		if d.File == "" || !slices.ContainsFunc(all, d.saysAs) {
+			all = append(all, d)
+		}
+	}
 	for _, message := range built.Errors {
-		all = append(all, w.diagnostic(message, Error))
+		add(message, Error)
 	}
 	for _, message := range built.Warnings {
 		severity := Warning
@@ -21,9 +29,14 @@ func (w *Web) diagnostics(built api.BuildResult) []Diagnostic {
 		if message.ID == "css-syntax-error" && !inPackage(message) {
 			severity = Error
 		}
-		all = append(all, w.diagnostic(message, severity))
+		add(message, severity)
 	}
 	return all
+}
+
+// saysAs tells whether both say the same of the same place.
+func (d Diagnostic) saysAs(other Diagnostic) bool {
+	return d.File == other.File && d.Line == other.Line && d.Column == other.Column && d.Text == other.Text
 }
 
 // inPackage tells whether a message is about a file that is not the user's.

@@ -1,6 +1,8 @@
 package build
 
 import (
+	"context"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -29,5 +31,21 @@ func TestReferencedTsconfig(t *testing.T) {
 	file := write(t, dir, "web/tsconfig.app.json", `{"compilerOptions": {"jsx": "react", "jsxFactory": "h", "paths": {"@/*": ["./src/*"]}}}`)
 	if script := string(mustBuild(t, web, file).Outputs["/assets/main.js"].Contents); !strings.Contains(script, "h(\"b\"") {
 		t.Errorf("an edit of tsconfig.app.json changed nothing:\n%s", script)
+	}
+}
+
+// A tsconfig.json that does not parse is read for each import that a plugin
+// resolves, and is still one problem.
+func TestBrokenTsconfigIsOneProblem(t *testing.T) {
+	t.Parallel()
+	dir := tree(t, map[string]string{
+		"tsconfig.json": `{"compilerOptions":{`,
+		"main.ts":       `import a from "./a.txt?raw"; import b from "./b.svg?url"; import c from "./b.svg?inline"; console.log(a, b, c)`,
+		"a.txt":         "a",
+		"b.svg":         "<svg/>",
+	})
+	result := newWeb(t, WebOptions{Dir: dir, EntryPoints: []string{"main.ts"}}).Build(context.Background(), nil)
+	if len(result.Diagnostics) != 1 || filepath.Base(result.Diagnostics[0].File) != "tsconfig.json" {
+		t.Errorf("got %+v, want the one mistake in tsconfig.json", result.Diagnostics)
 	}
 }
