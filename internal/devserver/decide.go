@@ -165,7 +165,7 @@ func (d *decision) goBuilt(ev goBuilt) {
 	if a == nil {
 		return
 	}
-	a.Stages = append(a.Stages, Stage{Name: "go", Took: ev.Took})
+	a.did(Stage{Name: "go", Took: ev.Took})
 	a.Lanes[goLane] = passed
 	if hasErrors(ev.Problems) {
 		a.Lanes[goLane] = broken
@@ -185,7 +185,7 @@ func (d *decision) webBuilt(ev webBuilt) {
 	if len(ev.Delta.CSS) > 0 && !ev.Delta.Reload {
 		name = "css"
 	}
-	a.Stages = append(a.Stages, Stage{Name: name, Took: ev.Took})
+	a.did(Stage{Name: name, Took: ev.Took})
 	a.Lanes[webLane] = passed
 	d.Problems[fromWeb] = ev.Problems
 	if hasErrors(ev.Problems) {

@@ -27,7 +27,7 @@ func (d *decision) generated(ev generated) {
 	if a == nil {
 		return
 	}
-	a.Stages = append(a.Stages[:len(a.Stages):len(a.Stages)], ev.Stages...)
+	a.did(ev.Stages...)
 	a.Files = union(a.Files, ev.Changed.Files)
 	d.Problems[fromGenerate] = ev.Problems
 	owed := d.Blocked

@@ -1,7 +1,5 @@
 package devserver
 
-import "slices"
-
 // replace starts a replacement, or abandons the one under way in its favour.
 func (d *decision) replace(r replacement) {
 	r.Attempt.Restart = r.Attempt.Restart || d.App.Owed
@@ -41,7 +39,7 @@ func (d *decision) appReady(ev appReady) {
 		defer d.appExited(*exited)
 	}
 	a := r.Attempt
-	a.Stages = slices.Concat(a.Stages, ev.Stages)
+	a.did(ev.Stages...)
 	if d.next(a) {
 		return
 	}
@@ -71,7 +69,7 @@ func (d *decision) appFailed(ev appFailed) {
 	} else {
 		d.App.Running, d.App.Binary = 0, r.Binary
 	}
-	a.Stages = slices.Concat(a.Stages, ev.Stages)
+	a.did(ev.Stages...)
 	if ev.Canceled && d.App.Next == nil {
 		return // the server is stopping
 	}

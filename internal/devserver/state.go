@@ -74,6 +74,10 @@ func (a *attempt) reason() string {
 	return "changed: " + firstOf(a.Files)
 }
 
+// did adds stages that the attempt has behind it. Older states may share the
+// array of those before.
+func (a *attempt) did(stages ...Stage) { a.Stages = slices.Concat(a.Stages, stages) }
+
 func (a *attempt) pending() bool {
 	return a.Held || slices.ContainsFunc(a.Lanes[:], progress.pending)
 }
