@@ -17,11 +17,19 @@ import (
 	"github.com/calendsync/devtool/internal/process"
 )
 
+// sources are the files of a project, which tools, stacks and logs name in ways
+// of their own. It is a value: whoever explains a failure has that which held
+// when the thing that failed was begun.
+type sources struct {
+	root  string // of the project
+	goDir string // where its go.mod is
+}
+
 // outputLines is how much of what an app wrote before its end is shown.
 const outputLines = 30
 
 // crashProblem shows why an app did not start or did not stay.
-func (s *server) crashProblem(err error) Problem {
+func (s sources) crashProblem(err error) Problem {
 	p := failureProblem("app", err)
 	var exit *process.ExitError
 	var late *process.NotReadyError
@@ -40,7 +48,7 @@ func (s *server) crashProblem(err error) Problem {
 }
 
 // explainExit finds in the last of an app's output why it ended.
-func (s *server) explainExit(p *Problem, exit *process.ExitError) {
+func (s sources) explainExit(p *Problem, exit *process.ExitError) {
 	p.Output = lastLines(exit.Tail, outputLines)
 	if report, ok := crash.Parse(exit.Tail, s.own); ok {
 		s.explainReport(p, report, exit.Tail)
@@ -66,7 +74,7 @@ func (s *server) explainExit(p *Problem, exit *process.ExitError) {
 
 // onlyFile finds a file of the project of which a message gives the end of the
 // path, as those of templates do; "" if there is none, or another such one.
-func (s *server) onlyFile(name string) string {
+func (s sources) onlyFile(name string) string {
 	if name == "" || !filepath.IsLocal(filepath.FromSlash(name)) {
 		return ""
 	}
@@ -91,7 +99,7 @@ func (s *server) onlyFile(name string) string {
 	return found
 }
 
-func (s *server) explainReport(p *Problem, report crash.Report, output string) {
+func (s sources) explainReport(p *Problem, report crash.Report, output string) {
 	ended := p.Text
 	p.Text = plain(report.Text)
 	p.Output = lastLines(output[:report.Begins], outputLines)
@@ -118,7 +126,7 @@ func (s *server) explainReport(p *Problem, report crash.Report, output string) {
 
 // own tells whether a file of a stack is the user's: not of the standard
 // library, of a module in the cache, or vendored.
-func (s *server) own(file string) bool {
+func (s sources) own(file string) bool {
 	file = s.sourceFile(file)
 	rel, err := filepath.Rel(s.root, file)
 	if file == "" || err != nil || !filepath.IsLocal(rel) {
@@ -135,7 +143,7 @@ func (s *server) own(file string) bool {
 
 // sourceFile finds a file as a stack or a log names it: by its path, or after
 // -trimpath by that of its module; "" if there is no such file.
-func (s *server) sourceFile(name string) string {
+func (s sources) sourceFile(name string) string {
 	if editor.IsShare(name) {
 		return "" // not ours, and not to be looked at
 	}
@@ -143,7 +151,7 @@ func (s *server) sourceFile(name string) string {
 	if name != "" && !filepath.IsAbs(file) {
 		dir := s.root
 		if rest, ok := strings.CutPrefix(name, s.modulePath()+"/"); ok {
-			dir, file = s.cfg.GoDir(), filepath.FromSlash(rest)
+			dir, file = s.goDir, filepath.FromSlash(rest)
 		}
 		file = filepath.Join(dir, file)
 	}
@@ -154,8 +162,8 @@ func (s *server) sourceFile(name string) string {
 }
 
 // modulePath is what the go.mod of the project calls it.
-func (s *server) modulePath() string {
-	text, err := os.ReadFile(filepath.Join(s.cfg.GoDir(), "go.mod"))
+func (s sources) modulePath() string {
+	text, err := os.ReadFile(filepath.Join(s.goDir, "go.mod"))
 	if err != nil {
 		return ""
 	}
@@ -167,8 +175,17 @@ func (s *server) modulePath() string {
 	return ""
 }
 
+// relative shows a path as people know it: relative to the project where it
+// lies within.
+func (s sources) relative(file string) string {
+	if rel, err := filepath.Rel(s.root, file); err == nil && filepath.IsLocal(rel) {
+		return filepath.ToSlash(rel)
+	}
+	return file
+}
+
 // locate says where a problem is, and shows the lines around.
-func (s *server) locate(p *Problem, file string, line, column int) {
+func (s sources) locate(p *Problem, file string, line, column int) {
 	p.File, p.path, p.Line, p.Column = s.relative(file), file, line, column
 	p.Excerpt = nil
 	for _, l := range build.Excerpt(file, line) {
@@ -176,7 +193,7 @@ func (s *server) locate(p *Problem, file string, line, column int) {
 	}
 }
 
-func (s *server) frame(function, file string, line int) Frame {
+func (s sources) frame(function, file string, line int) Frame {
 	return Frame{Function: function, File: s.relative(file), Line: line, path: file}
 }
 

@@ -26,7 +26,7 @@ func inProject(t *testing.T, files map[string]string) *server {
 			t.Fatal(err)
 		}
 	}
-	return &server{root: dir, cfg: &config.Config{Root: dir}}
+	return &server{sources: sources{dir, dir}}
 }
 
 const panicking = "listening\npanic: no days\n\ngoroutine 7 [running]:\nDEP/dep.Call()\n\tDEP/dep/call.go:3 +0x1\nexample.com/app/api.days(...)\n\tMOD/api/days.go:2\nnet/http.(*conn).serve()\n\t/usr/local/go/src/net/http/server.go:9 +0x2\ncreated by net/http.(*Server).Serve in goroutine 1\n\t/usr/local/go/src/net/http/server.go:8 +0x3\n"

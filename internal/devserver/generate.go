@@ -70,7 +70,7 @@ func (s *server) generate(ctx context.Context, run int) generateEvent {
 	return ev
 }
 
-func (s *server) generateProblem(f generate.Failure) Problem {
+func (s sources) generateProblem(f generate.Failure) Problem {
 	p := Problem{
 		Source: "generate", Severity: "error", Text: f.Generator + ": " + plain(f.Text),
 		Line: f.Line, Column: f.Column, Notes: f.Notes, Output: plain(f.Output),

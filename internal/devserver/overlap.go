@@ -32,7 +32,7 @@ func (s *server) overlap(ctx context.Context, a job, socket <-chan bool) event {
 		return s.kept(s.failed(ctx, a, stages, err))
 	}
 	s.port, s.spare = s.spare, s.port
-	s.serveFrom(next, target, a.Generation)
+	s.serveFrom(next, target, a)
 	s.retire(old, a.cfg.App.DrainTimeout)
 	return appReady{At: time.Now(), Generation: a.Generation, Stages: stages}
 }

@@ -40,7 +40,7 @@ func Build(ctx context.Context, o ProductionOptions) error {
 	p := production{
 		server: &server{
 			opts: Options{Config: o.Config, Self: o.Self, Cache: o.Cache, Env: o.Env, Tell: o.Tell},
-			cfg:  o.Config, root: o.Config.Root, started: time.Now(), stop: ctx,
+			cfg:  o.Config, sources: sources{root: o.Config.Root}, started: time.Now(), stop: ctx,
 		},
 		sourceMaps: o.SourceMaps,
 		outcome:    Outcome{Build: 1, Result: Built},

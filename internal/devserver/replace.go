@@ -16,6 +16,7 @@ import (
 // is under way.
 type job struct {
 	replaceApp
+	sources
 	cfg      *config.Config
 	graph    *build.GoGraph
 	manifest string
@@ -29,7 +30,7 @@ func (s *server) startReplacement(a replaceApp) {
 	if s.cfg.App.Restart == "overlap" && s.direct == nil && s.app.Load() != nil {
 		replace = s.overlap
 	}
-	order := job{replaceApp: a, cfg: s.cfg, graph: s.graph, manifest: s.manifestPath()}
+	order := job{replaceApp: a, sources: sources{s.root, s.cfg.GoDir()}, cfg: s.cfg, graph: s.graph, manifest: s.manifestPath()}
 	s.work.Go(func() {
 		defer cancel()
 		socket := make(chan bool, 1)
@@ -63,7 +64,7 @@ func (s *server) replace(ctx context.Context, a job, socket <-chan bool) event {
 	if err != nil {
 		return s.failed(ctx, a, stages, err)
 	}
-	s.serveFrom(next, target, a.Generation)
+	s.serveFrom(next, target, a)
 	return appReady{At: time.Now(), Generation: a.Generation, Stages: stages}
 }
 
@@ -72,7 +73,7 @@ func (s *server) failed(ctx context.Context, a job, stages []Stage, err error) a
 		At: time.Now(), Generation: a.Generation, Stages: stages,
 		Finished: errors.Is(err, process.ErrFinished),
 		Canceled: ctx.Err() != nil,
-		Problems: []Problem{s.crashProblem(err)},
+		Problems: []Problem{a.crashProblem(err)},
 	}
 }
 
@@ -125,13 +126,13 @@ func (s *server) bootOnce(ctx context.Context, a job, socket bool, port *process
 }
 
 // serveFrom opens the gate to a generation that is ready.
-func (s *server) serveFrom(app *process.Generation, target process.Target, generation int) {
+func (s *server) serveFrom(app *process.Generation, target process.Target, a job) {
 	s.app.Store(app)
 	s.known = target
 	s.proxy.Open(proxy.Target{Addr: target.Addr, Protocol: target.Protocol})
-	s.work.Go(func() { s.watchExit(app, generation) })
+	s.work.Go(func() { s.watchExit(app, a) })
 	s.tell(AppReady{
-		Generation: generation, PID: app.PID(), First: generation == 1,
+		Generation: a.Generation, PID: app.PID(), First: a.Generation == 1,
 		Addr: target.Addr, Via: target.Via, Protocol: target.Protocol,
 	})
 }
@@ -162,7 +163,7 @@ func (s *server) stopApp(ctx context.Context, app *process.Generation) Stage {
 }
 
 // watchExit reports the end of a generation that nobody stopped.
-func (s *server) watchExit(app *process.Generation, generation int) {
+func (s *server) watchExit(app *process.Generation, a job) {
 	select {
 	case <-app.Done():
 	case <-s.stop.Done():
@@ -172,7 +173,7 @@ func (s *server) watchExit(app *process.Generation, generation int) {
 	if exit.Stopped {
 		return
 	}
-	s.send(appExited{At: time.Now(), Generation: generation, Problems: []Problem{s.crashProblem(exit)}})
+	s.send(appExited{At: time.Now(), Generation: a.Generation, Problems: []Problem{a.crashProblem(exit)}})
 }
 
 func addressInUse(err error) bool {
@@ -208,7 +209,7 @@ func (s *server) spec(a job, socket bool) (process.Spec, error) {
 		Manifest: a.manifest,
 		Color:    s.opts.Color,
 		Socket:   socket,
-		Terminal: s.cfg.App.Pty,
+		Terminal: a.cfg.App.Pty,
 		Screen:   s.opts.Screen,
 		Stdout:   s.opts.Stdout,
 		Stderr:   s.opts.Stderr,

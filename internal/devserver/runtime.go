@@ -40,7 +40,7 @@ func (s *server) runtimeProblem(r reload.Runtime) Problem {
 	for _, c := range calls {
 		if s.own(c.file) {
 			s.locate(&p, c.file, c.line, 0)
-			p.Column = s.codePoints(p, c.column)
+			p.Column = codePoints(p, c.column)
 			break
 		}
 	}
@@ -92,7 +92,7 @@ func (s *server) mapCalls(calls []sourcemap.Call) []call {
 
 // sourceOf is the file that a map names, which it does relative to itself. The
 // maps of package build place a script as if the project were served as it is.
-func (s *server) sourceOf(script, source string) string {
+func (s sources) sourceOf(script, source string) string {
 	if source == "" || strings.Contains(source, ":") {
 		return "" // made by a plugin
 	}
@@ -102,7 +102,7 @@ func (s *server) sourceOf(script, source string) string {
 
 // codePoints converts a column that counts UTF-16 code units into one that
 // counts code points, by the line on show.
-func (s *server) codePoints(p Problem, column int) int {
+func codePoints(p Problem, column int) int {
 	for _, line := range p.Excerpt {
 		if line.Number != p.Line {
 			continue

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -59,7 +58,7 @@ var ErrOnce = errors.New("the first build did not lead to a running app")
 type server struct {
 	opts    Options
 	cfg     *config.Config // the loop's: what runs beside it is given what it needs
-	root    string
+	sources                // without goDir, which settings may change
 	started time.Time
 	temp    string // binaries and the manifest; removed at the end
 
@@ -135,7 +134,7 @@ type server struct {
 // build. What goes wrong later is shown, not returned.
 func Run(ctx context.Context, opts Options) error {
 	s := &server{
-		opts: opts, cfg: opts.Config, root: opts.Config.Root, started: time.Now(), phaseSince: time.Now(), ignored: map[string]bool{}, unheeded: map[string]fileChange{},
+		opts: opts, cfg: opts.Config, sources: sources{root: opts.Config.Root}, started: time.Now(), phaseSince: time.Now(), ignored: map[string]bool{}, unheeded: map[string]fileChange{},
 		events: make(chan event), graphs: make(chan *build.GoGraph),
 	}
 	defer closeListeners(opts.Listeners)
@@ -340,15 +339,6 @@ func (s *server) release() error {
 		errs = append(errs, os.RemoveAll(s.temp))
 	}
 	return errors.Join(errs...)
-}
-
-// relative shows a path as people know it: relative to the project where it
-// lies within.
-func (s *server) relative(file string) string {
-	if rel, err := filepath.Rel(s.root, file); err == nil && filepath.IsLocal(rel) {
-		return filepath.ToSlash(rel)
-	}
-	return file
 }
 
 func (s *server) remark(format string, args ...any) {

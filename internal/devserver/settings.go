@@ -178,7 +178,7 @@ func applicable(held, edited *config.Config) *config.Config {
 
 // settingsProblems shows the mistakes in settings as what they are: problems in
 // a file of the user's.
-func (s *server) settingsProblems(err error) []Problem {
+func (s sources) settingsProblems(err error) []Problem {
 	var problems []Problem
 	for _, mistake := range leaves(err) {
 		p := failureProblem("config", mistake)

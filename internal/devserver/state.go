@@ -126,7 +126,7 @@ type state struct {
 	WebDirty []string // changed since the web lane last succeeded
 	WebBuilt bool     // the web lane has succeeded before
 	App      app
-	Problems [sources][]Problem
+	Problems [origins][]Problem
 	Blocked  changed // what a failing generator keeps from being built
 
 	Paused  bool    // changes are noticed, but wait
@@ -151,7 +151,7 @@ const (
 	fromWeb
 	fromApp
 	fromTypes
-	sources // how many there are
+	origins // how many sources of problems there are
 )
 
 // problems returns every problem, in the order people should read them.

@@ -11,7 +11,7 @@ import (
 )
 
 // problem translates a diagnostic of a build.
-func (s *server) problem(d build.Diagnostic) Problem {
+func (s sources) problem(d build.Diagnostic) Problem {
 	p := Problem{
 		Source: d.Source, Severity: string(d.Severity), Line: d.Line, Column: d.Column,
 		Text: s.within(d.Text),
@@ -30,13 +30,13 @@ func (s *server) problem(d build.Diagnostic) Problem {
 
 // within makes the paths of the project relative in what a tool says: pages
 // show it, and nobody has to know where on which machine the project is.
-func (s *server) within(text string) string {
+func (s sources) within(text string) string {
 	return strings.ReplaceAll(text, s.root+string(filepath.Separator), "")
 }
 
 // problems translates the diagnostics of a build, and a failure of ours to
 // build at all.
-func (s *server) problems(diagnostics []build.Diagnostic, failure error) []Problem {
+func (s sources) problems(diagnostics []build.Diagnostic, failure error) []Problem {
 	var out []Problem
 	if failure != nil {
 		out = append(out, failureProblem("go", failure))

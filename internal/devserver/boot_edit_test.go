@@ -1,0 +1,38 @@
+package devserver
+
+import (
+	"fmt"
+	"testing"
+)
+
+const slowApp = `package main
+
+import (
+	"net/http"
+	"os"
+	"time"
+)
+
+func main() {
+	if _, err := os.Stat("broken"); err == nil {
+		panic("no days")
+	}
+	time.Sleep(200 * time.Millisecond)
+	http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), http.NotFoundHandler())
+}
+`
+
+// TestSettingsEditedDuringBoot edits settings while the app is on its way: what
+// runs beside the loop knows the settings it was begun with, and no others. The
+// race detector is the judge.
+func TestSettingsEditedDuringBoot(t *testing.T) {
+	t.Parallel()
+	s := serveProject(t, map[string]string{"main.go": slowApp, "devtool.toml": "[app]\nargs = [\"0\"]\n"})
+	await[AppReady](s, nil)
+	s.write("broken", "")
+	for n := range 6 {
+		s.asks <- Restart
+		s.write("devtool.toml", fmt.Sprintf("[app]\ndrain_timeout = \"%dms\"\n", n+100))
+		await[SettingsRead](s, nil)
+	}
+}
