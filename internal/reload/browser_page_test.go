@@ -96,28 +96,6 @@ func testReloadOnce(t *testing.T, browser *browsertest.Browser) {
 	}
 }
 
-// testStampedScript meets a cache that answers with an old script.
-func testStampedScript(t *testing.T, browser *browsertest.Browser) {
-	s := newSite(t, Options{})
-	s.pages["/"] = `<!doctype html><html><head>TAG<script src="/main.js"></script></head><body>app</body></html>`
-	s.scripts["/main.js"] = string(Stamp([]byte("window.ran = 'old'"), "/main.js", "j1"))
-	fresh := map[string]string{"/main.js": "j2"}
-	s.hub.Update(Update{Build: 1, Phase: Ready, Reload: true, JSHashes: fresh})
-	tab := browser.Open(s.url)
-	tab.Until(browsertest.Says("/main.js is an old copy"))
-	if n := s.count("/"); n != 2 {
-		t.Errorf("the page was loaded %d times, want twice", n)
-	}
-	s.set(func() { s.scripts["/main.js"] = string(Stamp([]byte("window.ran = 'new'"), "/main.js", "j2")) })
-	tab.Do(chromedp.Reload())
-	tab.Until("ran === 'new' && document.readyState === 'complete'")
-	s.joined(t, 1)
-	if n := s.count("/"); n != 3 {
-		t.Errorf("the page was loaded %d times, want three times", n)
-	}
-	tab.Quiet()
-}
-
 // testSecondTag runs the tag again, as libraries do that replace the content of
 // a page and run its scripts.
 func testSecondTag(t *testing.T, browser *browsertest.Browser) {

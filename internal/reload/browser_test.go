@@ -27,7 +27,6 @@ func TestBrowser(t *testing.T) {
 		{"swap policy", testSwapPolicy},
 		{"reload", testReload},
 		{"reload once", testReloadOnce},
-		{"stamped script", testStampedScript},
 		{"second tag", testSecondTag},
 		{"returns", testReturns},
 		{"restart", testRestart},
@@ -60,7 +59,6 @@ type site struct {
 	hub     *Hub
 	pages   map[string]string // path → HTML; "TAG" in it becomes the tag
 	sheets  map[string]string // path → CSS
-	scripts map[string]string // path → JavaScript
 	broken  map[string]bool   // URLs that fail
 	served  map[string]int    // path → documents served
 	slow    time.Duration     // before a sheet's answer
@@ -73,12 +71,11 @@ type site struct {
 func newSite(t *testing.T, options Options) *site {
 	t.Helper()
 	s := &site{
-		acks:    make(chan Ack, 64),
-		pages:   map[string]string{},
-		sheets:  map[string]string{},
-		scripts: map[string]string{},
-		broken:  map[string]bool{},
-		served:  map[string]int{},
+		acks:   make(chan Ack, 64),
+		pages:  map[string]string{},
+		sheets: map[string]string{},
+		broken: map[string]bool{},
+		served: map[string]int{},
 	}
 	options.Token = "t"
 	options.OnAck = func(a Ack) {
@@ -146,7 +143,6 @@ func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 	hub, tag := s.hub, s.pinned
 	html, isPage := s.pages[r.URL.Path]
 	css, isSheet := s.sheets[r.URL.Path]
-	js, isScript := s.scripts[r.URL.Path]
 	broken, slow := s.broken[r.URL.RequestURI()], s.slow
 	if isPage {
 		s.served[r.URL.Path]++
@@ -162,9 +158,6 @@ func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 	case isPage:
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		fmt.Fprint(w, strings.Replace(html, "TAG", tag, 1))
-	case isScript:
-		w.Header().Set("Content-Type", "text/javascript")
-		fmt.Fprint(w, js)
 	case isSheet:
 		if slow > 0 {
 			select {

@@ -11,10 +11,6 @@ import { Socket } from "./socket.ts";
 
 /** When the hub told of the build that the tab is reloading for, in Unix milliseconds. */
 const HEARD = "devtool:heard";
-/** Scripts leave their hash here, by URL, as the last thing they do. */
-declare global {
-  var __devtool: Record<string, string> | undefined;
-}
 
 export class Client {
   readonly #tag: Tag;
@@ -31,7 +27,7 @@ export class Client {
 
   constructor(tag: Tag) {
     this.#tag = tag;
-    this.#page = { server: tag.server, seq: tag.seq, app: undefined, js: undefined, css: {}, stamps: {} };
+    this.#page = { server: tag.server, seq: tag.seq, app: undefined, js: undefined, css: {} };
     this.#overlay.open = (id) => this.#open(id);
     const url = new URL(`ws?token=${encodeURIComponent(tag.token)}`, tag.src);
     url.protocol = url.protocol.replace("http", "ws");
@@ -47,9 +43,7 @@ export class Client {
     watchErrors((error) => this.#report(error));
     restorePlace();
     addEventListener("DOMContentLoaded", tick);
-    const settle = (): void => this.#settle([], performance.now());
-    addEventListener("load", settle); // by now the scripts have left their stamps
-    document.addEventListener("visibilitychange", settle);
+    document.addEventListener("visibilitychange", () => this.#settle([], performance.now()));
     this.#ackReload();
   }
 
@@ -74,7 +68,7 @@ export class Client {
       this.#settleStatusPage(kind, state);
       return;
     }
-    this.#page = learn({ ...this.#page, stamps: globalThis.__devtool ?? {} }, state);
+    this.#page = learn(this.#page, state);
     const verdict = judge(this.#page, state);
     if (verdict.kind === "reload") {
       this.#reload(verdict.why, `${state.server} ${state.pageSeq}`);

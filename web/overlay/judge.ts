@@ -12,8 +12,6 @@ export interface Page {
   readonly js: Hashes | undefined;
   /** The hash of each sheet as it is shown. Unknown ones are missing. */
   readonly css: Hashes;
-  /** The hash each script that has run gave as its own. */
-  readonly stamps: Hashes;
 }
 
 export type Verdict =
@@ -33,9 +31,6 @@ export function judge(page: Page, state: State): Verdict {
     if (page.app === undefined || page.js === undefined) return reload("the page is of an earlier run");
     if (page.app !== state.app) return reload("the app has changed");
     if (!sameHashes(page.js, state.js)) return reload("a script has changed");
-  }
-  for (const [url, hash] of Object.entries(page.stamps)) {
-    if (Object.hasOwn(state.js, url) && state.js[url] !== hash) return reload(`${url} is an old copy`);
   }
   const urls = Object.keys(state.css).filter((url) => page.css[url] !== state.css[url]);
   return urls.length > 0 ? { kind: "swap", urls } : { kind: "current" };
