@@ -35,7 +35,7 @@ const misfits = `(() => {
 		if (box.left < -1 || box.top < -1 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1)
 			found.push(what + " leaves the window: " + JSON.stringify(box));
 	};
-	for (const part of root?.querySelectorAll(".sheet, .toast, .dot") ?? []) {
+	for (const part of root?.querySelectorAll(".panel, .toast, .dot") ?? []) {
 		if (!part.checkVisibility()) continue;
 		see(part.className, part.getBoundingClientRect());
 		for (const child of part.querySelectorAll(".head, .body, .foot, button"))
@@ -45,7 +45,7 @@ const misfits = `(() => {
 				if (child.localName === "button" && (box.width < 20 || box.height < 18)) found.push(child.outerHTML + " is too small to hit");
 			}
 	}
-	const shown = [...root?.querySelectorAll(".sheet, .toast, .dot") ?? []].filter((e) => e.checkVisibility()).map((e) => e.getBoundingClientRect());
+	const shown = [...root?.querySelectorAll(".panel, .toast, .dot") ?? []].filter((e) => e.checkVisibility()).map((e) => e.getBoundingClientRect());
 	if (!document.querySelector("devtool-overlay")?.hasAttribute("data-full")) for (const a of shown) for (const b of shown)
 		if (a !== b && a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom) found.push("one part covers another");
 	if (document.documentElement.scrollWidth > innerWidth + 1 && document.querySelector("meta[name=devtool-page]")) found.push("the document scrolls sideways");

@@ -232,9 +232,9 @@ const (
 	// OverlayRoot is the shadow root that holds it, if there is one.
 	OverlayRoot = `document.querySelector("devtool-overlay")?.shadowRoot`
 	// OverlayText is all that the overlay says.
-	OverlayText = `[...(` + OverlayRoot + `?.querySelectorAll(".sheet,.toast,.dot") ?? [])].filter(e => e.checkVisibility()).map(e => e.innerText).join("\n")`
+	OverlayText = `[...(` + OverlayRoot + `?.querySelectorAll(".panel,.toast,.dot") ?? [])].filter(e => e.checkVisibility()).map(e => e.innerText).join("\n")`
 	// SheetShown is whether the sheet with problems is open.
-	SheetShown = OverlayRoot + `?.querySelector(".sheet")?.checkVisibility() === true`
+	SheetShown = OverlayRoot + `?.querySelector(".panel")?.checkVisibility() === true`
 	// DotShown is whether the status dot is there.
 	DotShown = OverlayRoot + `?.querySelector(".dot")?.checkVisibility() === true`
 )

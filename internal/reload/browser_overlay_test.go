@@ -81,7 +81,7 @@ func testOverlay(t *testing.T, browser *browsertest.Browser) {
 			}
 		}
 		// The page above the sheet is usable, and the sheet is at the bottom.
-		if !browsertest.Eval[bool](tab, `document.elementFromPoint(20, 20).localName === "div" && `+browsertest.OverlayRoot+`.querySelector(".sheet").getBoundingClientRect().top > innerHeight * 0.4`) {
+		if !browsertest.Eval[bool](tab, `document.elementFromPoint(20, 20).localName === "div" && `+browsertest.OverlayRoot+`.querySelector(".panel").getBoundingClientRect().top > innerHeight * 0.4`) {
 			t.Error("the sheet covers the page")
 		}
 	}
@@ -273,7 +273,7 @@ func testManyProblems(t *testing.T, browser *browsertest.Browser) {
 		return performance.now() - began })()`)
 	tab.Until(browsertest.Says("200 of 200"))
 	t.Logf("199 steps took %.0f ms", took)
-	if !browsertest.Eval[bool](tab, browsertest.OverlayRoot+`.querySelector(".sheet").getBoundingClientRect().top > 0`) {
+	if !browsertest.Eval[bool](tab, browsertest.OverlayRoot+`.querySelector(".panel").getBoundingClientRect().top > 0`) {
 		t.Error("the sheet is higher than the window")
 	}
 }

@@ -1,28 +1,34 @@
 // One diagnostic as elements.
 
 import { h } from "./dom.ts";
-import { place, prefix } from "./format.ts";
+import { isError, label, place, prefix } from "./format.ts";
 import type { Diagnostic } from "./protocol.ts";
 
 /** A location; one that can be opened is a button. */
-export function locationOf(at: { id: string; file: string; line: number; column?: number }, open: (id: string) => void): HTMLElement {
+function locationOf(at: { id: string; file: string; line: number; column?: number }, open: (id: string) => void): HTMLElement {
   const text = place(at);
   if (!at.file) return h("span", { class: "place" }, text);
-  return h("button", { class: "place", part: "location", type: "button", title: "Open in editor", click: () => open(at.id) }, text);
+  return h("button", { class: "place", type: "button", title: "Open in editor", click: () => open(at.id) }, text);
+}
+
+export function header(d: Diagnostic, open: (id: string) => void, tools: readonly Node[]): HTMLElement {
+  const title = h("span", { class: "badge", id: "title" }, label(d));
+  if (!isError(d)) title.append(" warning");
+  return h("div", { class: "head" }, title, locationOf(d, open), h("div", { class: "tools" }, ...tools));
 }
 
 export function details(d: Diagnostic, open: (id: string) => void): HTMLElement[] {
-  const parts: HTMLElement[] = [h("p", { class: "message", part: "message", id: "message" }, d.text)];
+  const parts: HTMLElement[] = [h("p", { class: "message", id: "message" }, d.text)];
   if (d.excerpt.length > 0) parts.push(excerpt(d));
-  if (d.notes.length > 0) parts.push(h("ul", { class: "notes", part: "notes" }, ...d.notes.map((note) => h("li", {}, note))));
+  if (d.notes.length > 0) parts.push(h("ul", { class: "notes" }, ...d.notes.map((note) => h("li", {}, note))));
   if (d.frames.length > 0) {
     const rows = d.frames.map((frame) => h("li", {}, h("code", {}, frame.function), locationOf(frame, open)));
-    parts.push(h("ol", { class: "frames", part: "frames" }, ...rows));
+    parts.push(h("ol", { class: "frames" }, ...rows));
   }
   if (d.output) {
     const whose = `Output of the ${d.source === "generate" ? "generator" : "app"}`;
     parts.push(h("p", { class: "caption" }, whose));
-    parts.push(h("pre", { class: "output", part: "output", tabindex: 0, role: "group", "aria-label": whose }, d.output));
+    parts.push(h("pre", { class: "output", tabindex: 0, role: "group", "aria-label": whose }, d.output));
   }
   return parts;
 }
@@ -38,5 +44,5 @@ function excerpt(d: Diagnostic): HTMLElement {
     const caret = h("code", { class: "caret" }, h("span", {}, prefix(text, d.column)), "^");
     rows.push(h("div", { class: "row", "data-at": true, "aria-hidden": "true" }, h("span", { class: "number" }), caret));
   }
-  return h("div", { class: "excerpt", part: "excerpt", tabindex: 0, role: "group", "aria-label": "Source" }, ...rows);
+  return h("div", { class: "excerpt", tabindex: 0, role: "group", "aria-label": "Source" }, ...rows);
 }

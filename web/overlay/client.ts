@@ -2,7 +2,7 @@
 
 import { Sheets } from "./css.ts";
 import { covers, judge, learn, type Page } from "./judge.ts";
-import { createOverlay, type Overlay } from "./overlay.ts";
+import { Overlay } from "./overlay.ts";
 import { mayReload, pageKind, pageName, recall, remember, suspect, tabName, tick, type Tag } from "./page.ts";
 import { restorePlace, savePlace, watchFields } from "./place.ts";
 import { apply, type Hashes, type ServerMessage, type Settings, type Sheet, type State } from "./protocol.ts";
@@ -17,7 +17,8 @@ export class Client {
   readonly #tab = tabName();
   readonly #socket: Socket;
   readonly #sheets = new Sheets();
-  readonly #overlay: Overlay = createOverlay();
+  readonly #overlay = new Overlay((id) => this.#open(id));
+  #full = false; // problems cover the page
   #page: Page;
   #state: State | undefined;
   #settings: Settings = { overlay: true, indicator: true, runtime: true, refresh: true };
@@ -28,7 +29,6 @@ export class Client {
   constructor(tag: Tag) {
     this.#tag = tag;
     this.#page = { server: tag.server, seq: tag.seq, app: undefined, js: undefined, css: {} };
-    this.#overlay.open = (id) => this.#open(id);
     const url = new URL(`ws?token=${encodeURIComponent(tag.token)}`, tag.src);
     url.protocol = url.protocol.replace("http", "ws");
     this.#socket = new Socket({
@@ -53,8 +53,8 @@ export class Client {
     this.#state = apply(this.#state, message);
     this.#settle(message.type === "update" ? message.sheets : [], heard, message.seq);
     if (this.#state && isOutermost()) {
-      this.#overlay.full = covers(this.#overlay.full, pageKind(), this.#state);
-      this.#overlay.draw(this.#state, this.#settings);
+      this.#full = covers(this.#full, pageKind(), this.#state);
+      this.#overlay.draw(this.#state, this.#settings, this.#full);
     }
     for (const error of this.#early.splice(0)) this.#report(error);
   }

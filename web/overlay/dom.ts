@@ -17,6 +17,14 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** The drawing of a button that closes something. */
+export const CROSS = "M4 4l8 8M12 4l-8 8";
+
+/** A button without text. The key finds it again after it was drawn anew. */
+export function iconButton(key: string, name: string, path: string, run: () => void): HTMLElement {
+  return h("button", { type: "button", title: name, "aria-label": name, "data-key": key, click: run }, icon(path));
+}
+
 /** A 16-pixel line drawing in the colour of the text. */
 export function icon(path: string): SVGElement {
   const space = "http://www.w3.org/2000/svg";

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Diagnostic } from "../protocol.ts";
+import { opens, order, schedule, type Situation, type Step } from "../schedule.ts";
+
+const diagnostic: Diagnostic = {
+  id: "1", source: "go", severity: "error", file: "", line: 0, column: 0, text: "", notes: [], excerpt: [], output: "", frames: [],
+};
+const error = [diagnostic];
+const warning = [{ ...diagnostic, severity: "warning" }];
+const thrown = [{ ...diagnostic, source: "runtime" }];
+/** A build has failed and the app of the build before serves. */
+const failed: Situation = { shown: false, wish: "none", problems: error, busy: false, full: false };
+
+const table: { name: string; situation?: Partial<Situation>; want: Step }[] = [
+  { name: "a newer save may mend it", want: "wait" },
+  { name: "no problem", situation: { problems: [] }, want: "hide" },
+  { name: "mended", situation: { problems: [], shown: true }, want: "hide" },
+  { name: "mended, opened by hand", situation: { problems: [], shown: true, wish: "open" }, want: "hide" },
+  { name: "a build runs that may mend it", situation: { busy: true }, want: "stay" },
+  { name: "a build runs while it is open", situation: { busy: true, shown: true }, want: "show" },
+  { name: "other problems while it is open", situation: { shown: true }, want: "show" },
+  { name: "closed by hand", situation: { wish: "closed" }, want: "stay" },
+  { name: "only a warning", situation: { problems: warning }, want: "hide" },
+  { name: "only a warning, opened by hand", situation: { problems: warning, shown: true, wish: "open" }, want: "show" },
+  { name: "only a warning is left", situation: { problems: warning, shown: true }, want: "hide" },
+  { name: "only what the page threw", situation: { problems: thrown }, want: "hide" },
+  { name: "what the page threw, opened by hand", situation: { problems: thrown, shown: true, wish: "open" }, want: "show" },
+  { name: "a warning beside an error", situation: { problems: [...warning, ...error] }, want: "wait" },
+  { name: "no app", situation: { full: true }, want: "show" },
+  { name: "no app, a build runs", situation: { full: true, busy: true }, want: "show" },
+  { name: "no app, closed by hand", situation: { full: true, wish: "closed" }, want: "stay" },
+  { name: "no app, only a warning", situation: { full: true, problems: warning }, want: "hide" },
+];
+
+for (const { name, situation, want } of table) {
+  test(`schedule: ${name}`, () => assert.equal(schedule({ ...failed, ...situation }), want));
+}
+
+test("what opens the panel by itself", () => {
+  const of = (source: string, severity = "error") => opens({ ...diagnostic, source, severity });
+  assert.deepEqual([of("go"), of("crash"), of("runtime"), of("go", "warning"), of("crash", "warning")], [true, true, false, false, false]);
+});
+
+test("errors come first, and why there is no app before all", () => {
+  const set = [
+    { ...diagnostic, id: "w", severity: "warning" }, { ...diagnostic, id: "a" }, { ...diagnostic, id: "c", source: "crash" },
+    { ...diagnostic, id: "h", source: "crash", severity: "warning" }, { ...diagnostic, id: "b" },
+  ];
+  const ids = (full: boolean) => order(set, full).map(({ id }) => id).join("");
+  assert.equal(ids(false), "acbwh");
+  assert.equal(ids(true), "cabwh");
+});
