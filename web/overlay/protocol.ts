@@ -1,108 +1,84 @@
 // The messages of subprotocol devtool.v1. testdata/messages holds one of each;
-// the tests of this file and of the hub read the same ones.
+// the tests of this file and of the hub read the same ones. A message of the
+// hub is declared once, as the checks of its fields; its type follows from them.
 
 export const PROTOCOL = "devtool.v1";
 
-export type Phase = "building" | "starting" | "ready" | "failed";
+type Check<T> = (value: unknown) => value is T;
+type Fields = Readonly<Record<string, Check<unknown>>>;
+type Checked<C> = C extends Check<infer T> ? T : never;
+type Shaped<F extends Fields> = { readonly [K in keyof F]: Checked<F[K]> };
+
+const text = (value: unknown): value is string => typeof value === "string";
+const number = (value: unknown): value is number => typeof value === "number";
+const flag = (value: unknown): value is boolean => typeof value === "boolean";
+const fields = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const one = <T extends string>(...words: readonly T[]) =>
+  (value: unknown): value is T => words.some((word) => word === value);
+const list = <T>(check: Check<T>) =>
+  (value: unknown): value is readonly T[] => Array.isArray(value) && value.every(check);
+const table = <T>(check: Check<T>) =>
+  (value: unknown): value is Readonly<Record<string, T>> => fields(value) && Object.values(value).every(check);
+const shape = <F extends Fields>(of: F) =>
+  (value: unknown): value is Shaped<F> => fields(value) && Object.entries(of).every(([key, check]) => check(value[key]));
 
 /** URL path of a bundle → hash of its content. */
-export type Hashes = Readonly<Record<string, string>>;
+const hashes = table(text);
 
-export interface ExcerptLine {
-  readonly number: number;
-  readonly text: string;
-}
+const excerptLine = shape({ number, text });
 
-export interface Frame {
-  readonly id: string;
-  readonly function: string;
-  readonly file: string;
-  readonly line: number;
-}
+const frame = shape({ id: text, function: text, file: text, line: number });
 
 /** A problem in the user's code. Lines and columns count from 1, 0 is unknown. */
-export interface Diagnostic {
-  readonly id: string;
-  readonly source: string;
-  readonly severity: string;
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly text: string;
-  readonly notes: readonly string[];
-  readonly excerpt: readonly ExcerptLine[];
-  readonly output: string;
-  readonly frames: readonly Frame[];
-}
+const diagnostic = shape({
+  id: text, source: text, severity: text, file: text, line: number, column: number, text,
+  notes: list(text), excerpt: list(excerptLine), output: text, frames: list(frame),
+});
 
-export interface Sheet {
-  readonly url: string;
-  readonly hash: string;
+const sheet = shape({
+  url: text, hash: text,
   /** The text of a small sheet; empty for one that must be fetched. */
-  readonly source: string;
-}
+  source: text,
+});
 
-/** What is served now. */
-export interface Outputs {
-  readonly build: number;
-  readonly phase: Phase;
-  readonly target: number;
+const progress = {
+  phase: one("building", "starting", "ready", "failed"),
+  target: number,
   /** No app takes requests. */
-  readonly down: boolean;
-  readonly app: string;
-  readonly pageSeq: number;
-  readonly cssSeq: number;
-  readonly css: Hashes;
-  readonly js: Hashes;
-}
-
-export interface State extends Outputs {
-  readonly server: string;
-  readonly errors: readonly Diagnostic[];
-}
-
-export interface Settings {
-  readonly overlay: boolean;
-  readonly indicator: boolean;
-  readonly runtime: boolean;
-  readonly refresh: boolean;
-}
-
-interface Head {
-  readonly v: 1;
-  readonly server: string;
-  readonly seq: number;
-}
-
-export type Hello = Head & { readonly type: "hello"; readonly settings: Settings } & State;
-export type PhaseMessage = Head & { readonly type: "phase"; readonly phase: Phase; readonly target: number; readonly down: boolean };
-export type ErrorsMessage = Head & { readonly type: "errors"; readonly set: readonly Diagnostic[] };
-export type Update = Head & Outputs & {
-  readonly type: "update";
-  readonly reason: string;
-  readonly sheets: readonly Sheet[];
+  down: flag,
 };
 
-export type ServerMessage = Hello | PhaseMessage | ErrorsMessage | Update;
+/** What is served now. */
+const outputs = { ...progress, build: number, app: text, pageSeq: number, cssSeq: number, css: hashes, js: hashes };
+
+/** All that a page should show. */
+const state = { ...outputs, server: text, errors: list(diagnostic) };
+
+const settings = shape({ overlay: flag, indicator: flag, runtime: flag, refresh: flag });
+
+const messages = {
+  hello: { ...state, settings },
+  phase: progress,
+  errors: { set: list(diagnostic) },
+  update: { ...outputs, reason: text, sheets: list(sheet) },
+};
+
+const head = { server: text, seq: number };
+
+export type Diagnostic = Checked<typeof diagnostic>;
+export type Sheet = Checked<typeof sheet>;
+export type Hashes = Checked<typeof hashes>;
+export type State = Shaped<typeof state>;
+export type Settings = Checked<typeof settings>;
+export type ServerMessage = {
+  [T in keyof typeof messages]: { readonly v: 1; readonly type: T } & Shaped<typeof head> & Shaped<(typeof messages)[T]>;
+}[keyof typeof messages];
 
 export type ClientMessage =
   | { readonly type: "hello"; readonly tab: string; readonly page: string; readonly build: number; readonly url: string }
   | { readonly type: "ack"; readonly build: number; readonly ms: number }
   | { readonly type: "runtime"; readonly name: string; readonly message: string; readonly stack: string };
-
-type Kind = "string" | "number" | "boolean" | "object" | "array";
-
-const outputs: Record<string, Kind> = {
-  build: "number", phase: "string", target: "number", down: "boolean", app: "string",
-  pageSeq: "number", cssSeq: "number", css: "object", js: "object",
-};
-
-const shapes: Record<ServerMessage["type"], Record<string, Kind>> = {
-  hello: { ...outputs, errors: "array", settings: "object" },
-  phase: { phase: "string", target: "number", down: "boolean" },
-  errors: { set: "array" },
-  update: { ...outputs, reason: "string", sheets: "array" },
-};
 
 /** Reads one frame; undefined for anything that is not of this protocol. */
 export function parse(text: string): ServerMessage | undefined {
@@ -112,39 +88,31 @@ export function parse(text: string): ServerMessage | undefined {
   } catch {
     return undefined;
   }
-  if (!has(value, { type: "string", server: "string", seq: "number" }) || value["v"] !== 1) return undefined;
-  const type = value["type"] as string;
-  const shape = Object.hasOwn(shapes, type) ? shapes[type as ServerMessage["type"]] : undefined;
-  return shape && has(value, shape) ? (value as unknown as ServerMessage) : undefined;
-}
-
-function has(value: unknown, shape: Record<string, Kind>): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  const fields = value as Record<string, unknown>;
-  return Object.entries(shape).every(([key, kind]) => {
-    const field = fields[key];
-    return kind === "array" ? Array.isArray(field) : typeof field === kind && field !== null;
-  });
+  if (!fields(value) || value["v"] !== 1) return undefined;
+  const type = value["type"] as keyof typeof messages;
+  const known = Object.hasOwn(messages, type) && shape({ ...head, ...messages[type] })(value);
+  return known ? (value as unknown as ServerMessage) : undefined;
 }
 
 /** The state after a message; undefined while none is known. */
-export function apply(state: State | undefined, message: ServerMessage): State | undefined {
+export function apply(before: State | undefined, message: ServerMessage): State | undefined {
   switch (message.type) {
     case "hello":
-      return { ...outputsOf(message), server: message.server, errors: message.errors };
+      return pick(state, message);
     case "phase":
-      return state && { ...state, phase: message.phase, target: message.target, down: message.down };
+      return before && { ...before, ...pick(progress, message) };
     case "errors":
-      return state && { ...state, errors: message.set };
+      return before && { ...before, errors: message.set };
     case "update":
-      return state && { ...state, ...outputsOf(message) };
+      return before && { ...before, ...pick(outputs, message) };
     default:
       return message satisfies never;
   }
 }
 
-function outputsOf({ build, phase, target, down, app, pageSeq, cssSeq, css, js }: Outputs): Outputs {
-  return { build, phase, target, down, app, pageSeq, cssSeq, css, js };
+/** The fields of a shape, without what else a message says. */
+function pick<F extends Fields>(of: F, from: Shaped<F>): Shaped<F> {
+  return Object.fromEntries(Object.keys(of).map((key) => [key, from[key]])) as Shaped<F>;
 }
 
 /** Whether a frame may follow the one numbered `last` of the same hub. */
