@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/calendsync/devtool/internal/devserver"
+	"github.com/calendsync/devtool/internal/process"
 )
 
 // paintWait is how long the line of an outcome waits for a tab to say that it
@@ -120,18 +121,18 @@ func (t *terminal) ready(m devserver.AppReady) {
 		}
 		t.line(fmt.Sprintf("  %s in %s  %s\n", t.style.bold("ready"), human(time.Since(t.started)),
 			t.style.dim(fmt.Sprintf("app pid %d, %s%s", m.PID, viaText(m), keys))))
-	case m.Via == "own port":
+	case process.Via(m.Via) == process.ViaOwn:
 		t.line(t.style.dim("  app " + viaText(m)))
 	}
 }
 
 func viaText(m devserver.AppReady) string {
-	switch m.Via {
-	case "socket":
+	switch process.Via(m.Via) {
+	case process.ViaSocket:
 		return "takes the inherited socket"
-	case "PORT":
+	case process.ViaPort:
 		return "listens on PORT (" + m.Addr + ")"
-	case "own port":
+	case process.ViaOwn:
 		return "listens on " + m.Addr + " of its own; read PORT, or pass ${PORT} through app.args or app.env"
 	case "":
 		return "serves nothing"

@@ -100,7 +100,7 @@ func (d *direct) complete(spec *process.Spec, generation int) {
 // check refuses an app that serves somewhere else: at the public address
 // connections would wait for nobody.
 func (d *direct) check(target process.Target) error {
-	if d == nil || target.Via == "socket" {
+	if d == nil || target.Via == process.ViaSocket {
 		return nil
 	}
 	return &notTakenError{addr: target.Addr, public: d.public[0].Addr().String()}

@@ -52,6 +52,8 @@ func (s *server) replace(ctx context.Context, a job, socket <-chan bool) event {
 		return s.failed(ctx, a, stages, err)
 	}
 	if old := s.app.Load(); old != nil {
+		s.known = old.Reconsider(s.known)
+		s.tellOwnPorts(s.known)
 		stages = append(stages, s.drain(ctx, a.cfg.App.DrainTimeout))
 		if ctx.Err() != nil {
 			return s.failed(ctx, a, stages, ctx.Err())
@@ -129,11 +131,12 @@ func (s *server) bootOnce(ctx context.Context, a job, socket bool, port *process
 func (s *server) serveFrom(app *process.Generation, target process.Target, a job) {
 	s.app.Store(app)
 	s.known = target
+	s.tellOwnPorts(target)
 	s.proxy.Open(proxy.Target{Addr: target.Addr, Protocol: target.Protocol})
 	s.work.Go(func() { s.watchExit(app, a) })
 	s.tell(AppReady{
 		Generation: a.Generation, PID: app.PID(), First: a.Generation == 1,
-		Addr: target.Addr, Via: target.Via, Protocol: target.Protocol,
+		Addr: target.Addr, Via: string(target.Via), Protocol: target.Protocol,
 	})
 }
 

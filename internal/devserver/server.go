@@ -124,6 +124,7 @@ type server struct {
 	app atomic.Pointer[process.Generation]
 	// The replacement's alone:
 	known   process.Target        // where the last generation answered
+	choices map[string]bool       // addresses of its own choice that were told
 	spare   *process.ReservedPort // for the one that overlaps, or nil
 	retired <-chan struct{}       // closed when the one before is gone; nil at first
 }

@@ -15,8 +15,23 @@ import (
 type Target struct {
 	Addr     string // host:port
 	Protocol string // "http/1.1", "h2c" or "https"
-	Via      string // "socket", "PORT" or "own port"
+	Via      Via
+
+	// Others are further addresses of the app's own choice, sorted. Addr was
+	// chosen among them; Guess reports that one of them answered just as well.
+	Others []string
+	Guess  bool
 }
+
+// Via is how the address of an app was found.
+type Via string
+
+// The ways to find an app.
+const (
+	ViaSocket Via = "socket"   // it took the socket it was passed
+	ViaPort   Via = "PORT"     // it listens on PORT
+	ViaOwn    Via = "own port" // it listens somewhere else
+)
 
 // Generation is one process of the app. Its methods may be called from any
 // goroutine.

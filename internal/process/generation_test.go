@@ -145,7 +145,7 @@ func TestInheritedSocketOutlivesGenerations(t *testing.T) {
 	for range 3 {
 		g := startApp(t, Spec{Guardian: guardian, Inherit: []Inherited{{Name: "public", Conn: ln}}}, "-listen", "socket")
 		target := ready(t, g)
-		if target.Addr != ln.Addr().String() || target.Via != viaSocket {
+		if target.Addr != ln.Addr().String() || target.Via != ViaSocket {
 			t.Errorf("target %+v, want %v", target, ln.Addr())
 		}
 		got := askEnv(t, target)

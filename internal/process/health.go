@@ -5,16 +5,12 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 )
 
 // healthy requests the health path until it answers 2xx or 3xx.
 func (s *search) healthy(ctx context.Context, target Target) error {
-	client, url := healthClient(target), "http://"+target.Addr+string(s.g.spec.Ready)
-	if target.Protocol == https {
-		url = "https" + strings.TrimPrefix(url, "http")
-	}
+	client, url := healthClient(target), target.url(string(s.g.spec.Ready))
 	defer client.CloseIdleConnections()
 	for pause := 2 * time.Millisecond; ; pause = min(pause*5/4, 50*time.Millisecond) {
 		status, err := statusOf(ctx, client, url)
@@ -30,6 +26,14 @@ func (s *search) healthy(ctx context.Context, target Target) error {
 			return err
 		}
 	}
+}
+
+func (t Target) url(path string) string {
+	scheme := "http"
+	if t.Protocol == https {
+		scheme = "https"
+	}
+	return scheme + "://" + t.Addr + path
 }
 
 func healthClient(target Target) *http.Client {
@@ -53,6 +57,7 @@ func statusOf(ctx context.Context, client *http.Client, url string) (int, error)
 	if err != nil {
 		return 0, err
 	}
+	request.Header.Set("User-Agent", "devtool")
 	response, err := client.Do(request)
 	if err != nil {
 		return 0, err

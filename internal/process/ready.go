@@ -13,19 +13,15 @@ const (
 	startedAfter = 50 * time.Millisecond
 	// scanInterval is how often a group is looked for at addresses of its own.
 	scanInterval = 10 * time.Millisecond
-	// settleOwnPort is how long an address of the app's own choice must be the only
-	// one: a profiler's port often opens just before the port that is meant.
-	settleOwnPort = 150 * time.Millisecond
+	// settleOwn is how long an app has to open no further address of its own choice
+	// before one is chosen: a profiler often listens just before the site does.
+	settleOwn = 150 * time.Millisecond
+	// settleNotFound is how long a better address is waited for if all so far
+	// answer 404 to a page: a profiler does, but so do many APIs.
+	settleNotFound = 2 * time.Second
 	// settleNotified is how long an app that said READY=1 is given to show its
 	// protocol and address.
 	settleNotified = 250 * time.Millisecond
-)
-
-// The values of Target.Via.
-const (
-	viaSocket  = "socket"
-	viaPort    = "PORT"
-	viaOwnPort = "own port"
 )
 
 // Ready waits until the app is ready by Spec.Ready, and tells where. If the app

@@ -10,7 +10,6 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,43 +22,43 @@ func TestReady(t *testing.T) {
 		name      string
 		spec      Spec
 		args      string
-		via       string
+		via       Via
 		protocol  string
 		linuxOnly bool
 	}{
-		{name: "socket", spec: Spec{Socket: true}, args: "-listen socket", via: viaSocket, protocol: http1},
-		{name: "socket, slow boot", spec: Spec{Socket: true}, args: "-listen socket -boot 300ms", via: viaSocket, protocol: http1},
-		{name: "socket without LISTEN_PID", spec: Spec{Socket: true, OmitPID: true}, args: "-listen socket", via: viaSocket, protocol: http1},
-		{name: "socket, h2c", spec: Spec{Socket: true}, args: "-listen socket -protocol h2c", via: viaSocket, protocol: h2c},
-		{name: "socket, TLS", spec: Spec{Socket: true}, args: "-listen socket -protocol tls", via: viaSocket, protocol: https},
-		{name: "PORT", args: "-listen port", via: viaPort, protocol: http1},
-		{name: "PORT, slow boot", args: "-listen port -boot 300ms", via: viaPort, protocol: http1},
-		{name: "PORT on localhost as ::1", args: "-listen localhost", via: viaPort, protocol: http1},
-		{name: "PORT although it has a socket", spec: Spec{Socket: true}, args: "-listen port", via: viaPort, protocol: http1},
-		{name: "PORT after a profiler's port", args: "-extra 127.0.0.1:0 -listen port", via: viaPort, protocol: http1},
-		{name: "PORT, h2c", args: "-listen port -protocol h2c", via: viaPort, protocol: h2c},
-		{name: "PORT, h2c as before", spec: Spec{Known: Target{Via: viaPort, Protocol: h2c}}, args: "-listen port -protocol h2c", via: viaPort, protocol: h2c},
-		{name: "PORT, h2c no more", spec: Spec{Known: Target{Via: viaPort, Protocol: h2c}}, args: "-listen port", via: viaPort, protocol: http1},
-		{name: "PORT, TLS", args: "-listen port -protocol tls", via: viaPort, protocol: https},
-		{name: "PORT, TLS that says nothing", args: "-listen port -protocol tls-silent", via: viaPort, protocol: https},
-		{name: "PORT, TLS no more", spec: Spec{Known: Target{Via: viaPort, Protocol: https}}, args: "-listen port", via: viaPort, protocol: http1},
-		{name: "PORT, no HTTP", args: "-listen port -protocol banner", via: viaPort, protocol: http1},
-		{name: "own port", args: "-listen 127.0.0.1:0", via: viaOwnPort, protocol: http1, linuxOnly: true},
-		{name: "own port on all addresses", args: "-listen :0", via: viaOwnPort, protocol: http1, linuxOnly: true},
-		{name: "own port although it has a socket", spec: Spec{Socket: true}, args: "-listen 127.0.0.1:0", via: viaOwnPort, protocol: http1, linuxOnly: true},
-		{name: "own port, TLS", args: "-listen 127.0.0.1:0 -protocol tls", via: viaOwnPort, protocol: https, linuxOnly: true},
-		{name: "READY=1 and PORT", args: "-listen port -notify 1", via: viaPort, protocol: http1},
-		{name: "READY=1 and own port", args: "-listen 127.0.0.1:0 -notify 1", via: viaOwnPort, protocol: http1, linuxOnly: true},
-		{name: "READY=1 and a socket that says nothing", spec: Spec{Socket: true}, args: "-listen socket -protocol mute -notify 1", via: viaSocket, protocol: http1},
-		{name: "READY=1 from a worker", args: "-listen none -notify 1", via: viaPort, protocol: http1},
-		{name: "health path", spec: Spec{Ready: "/health"}, args: "-listen port -unhealthy 100ms", via: viaPort, protocol: http1},
-		{name: "health path, socket", spec: Spec{Ready: "/health", Socket: true}, args: "-listen socket -unhealthy 100ms", via: viaSocket, protocol: http1},
-		{name: "health path, h2c", spec: Spec{Ready: "/health"}, args: "-listen port -protocol h2c", via: viaPort, protocol: h2c},
-		{name: "health path, TLS", spec: Spec{Ready: "/health"}, args: "-listen port -protocol tls", via: viaPort, protocol: https},
-		{name: "tcp", spec: Spec{Ready: TCP}, args: "-listen port -protocol mute", via: viaPort, protocol: http1},
-		{name: "tcp, own port", spec: Spec{Ready: TCP}, args: "-listen 127.0.0.1:0 -protocol mute", via: viaOwnPort, protocol: http1, linuxOnly: true},
-		{name: "started", spec: Spec{Ready: Started}, args: "-listen none", via: viaPort, protocol: http1},
-		{name: "started, socket", spec: Spec{Ready: Started, Socket: true}, args: "-listen none", via: viaSocket, protocol: http1},
+		{name: "socket", spec: Spec{Socket: true}, args: "-listen socket", via: ViaSocket, protocol: http1},
+		{name: "socket, slow boot", spec: Spec{Socket: true}, args: "-listen socket -boot 300ms", via: ViaSocket, protocol: http1},
+		{name: "socket without LISTEN_PID", spec: Spec{Socket: true, OmitPID: true}, args: "-listen socket", via: ViaSocket, protocol: http1},
+		{name: "socket, h2c", spec: Spec{Socket: true}, args: "-listen socket -protocol h2c", via: ViaSocket, protocol: h2c},
+		{name: "socket, TLS", spec: Spec{Socket: true}, args: "-listen socket -protocol tls", via: ViaSocket, protocol: https},
+		{name: "PORT", args: "-listen port", via: ViaPort, protocol: http1},
+		{name: "PORT, slow boot", args: "-listen port -boot 300ms", via: ViaPort, protocol: http1},
+		{name: "PORT on localhost as ::1", args: "-listen localhost", via: ViaPort, protocol: http1},
+		{name: "PORT although it has a socket", spec: Spec{Socket: true}, args: "-listen port", via: ViaPort, protocol: http1},
+		{name: "PORT after a profiler's port", args: "-extra 127.0.0.1:0 -listen port", via: ViaPort, protocol: http1},
+		{name: "PORT, h2c", args: "-listen port -protocol h2c", via: ViaPort, protocol: h2c},
+		{name: "PORT, h2c as before", spec: Spec{Known: Target{Via: ViaPort, Protocol: h2c}}, args: "-listen port -protocol h2c", via: ViaPort, protocol: h2c},
+		{name: "PORT, h2c no more", spec: Spec{Known: Target{Via: ViaPort, Protocol: h2c}}, args: "-listen port", via: ViaPort, protocol: http1},
+		{name: "PORT, TLS", args: "-listen port -protocol tls", via: ViaPort, protocol: https},
+		{name: "PORT, TLS that says nothing", args: "-listen port -protocol tls-silent", via: ViaPort, protocol: https},
+		{name: "PORT, TLS no more", spec: Spec{Known: Target{Via: ViaPort, Protocol: https}}, args: "-listen port", via: ViaPort, protocol: http1},
+		{name: "PORT, no HTTP", args: "-listen port -protocol banner", via: ViaPort, protocol: http1},
+		{name: "own port", args: "-listen 127.0.0.1:0", via: ViaOwn, protocol: http1, linuxOnly: true},
+		{name: "own port on all addresses", args: "-listen :0", via: ViaOwn, protocol: http1, linuxOnly: true},
+		{name: "own port although it has a socket", spec: Spec{Socket: true}, args: "-listen 127.0.0.1:0", via: ViaOwn, protocol: http1, linuxOnly: true},
+		{name: "own port, TLS", args: "-listen 127.0.0.1:0 -protocol tls", via: ViaOwn, protocol: https, linuxOnly: true},
+		{name: "READY=1 and PORT", args: "-listen port -notify 1", via: ViaPort, protocol: http1},
+		{name: "READY=1 and own port", args: "-listen 127.0.0.1:0 -notify 1", via: ViaOwn, protocol: http1, linuxOnly: true},
+		{name: "READY=1 and a socket that says nothing", spec: Spec{Socket: true}, args: "-listen socket -protocol mute -notify 1", via: ViaSocket, protocol: http1},
+		{name: "READY=1 from a worker", args: "-listen none -notify 1", via: ViaPort, protocol: http1},
+		{name: "health path", spec: Spec{Ready: "/health"}, args: "-listen port -unhealthy 100ms", via: ViaPort, protocol: http1},
+		{name: "health path, socket", spec: Spec{Ready: "/health", Socket: true}, args: "-listen socket -unhealthy 100ms", via: ViaSocket, protocol: http1},
+		{name: "health path, h2c", spec: Spec{Ready: "/health"}, args: "-listen port -protocol h2c", via: ViaPort, protocol: h2c},
+		{name: "health path, TLS", spec: Spec{Ready: "/health"}, args: "-listen port -protocol tls", via: ViaPort, protocol: https},
+		{name: "tcp", spec: Spec{Ready: TCP}, args: "-listen port -protocol mute", via: ViaPort, protocol: http1},
+		{name: "tcp, own port", spec: Spec{Ready: TCP}, args: "-listen 127.0.0.1:0 -protocol mute", via: ViaOwn, protocol: http1, linuxOnly: true},
+		{name: "started", spec: Spec{Ready: Started}, args: "-listen none", via: ViaPort, protocol: http1},
+		{name: "started, socket", spec: Spec{Ready: Started, Socket: true}, args: "-listen none", via: ViaSocket, protocol: http1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -77,7 +76,7 @@ func TestReady(t *testing.T) {
 			if addr, err := netip.ParseAddrPort(got.Addr); err != nil || !addr.Addr().IsLoopback() {
 				t.Errorf("address %q is not a loopback address: %v", got.Addr, err)
 			}
-			if isPort := strings.HasSuffix(got.Addr, fmt.Sprintf(":%d", spec.Port.Port())); isPort != (test.via == viaPort) {
+			if isPort := strings.HasSuffix(got.Addr, fmt.Sprintf(":%d", spec.Port.Port())); isPort != (test.via == ViaPort) {
 				t.Errorf("address %s via %s, PORT is %d", got.Addr, got.Via, spec.Port.Port())
 			}
 		})
@@ -224,16 +223,6 @@ func TestSpecIsChecked(t *testing.T) {
 		if _, err := Start(t.Context(), test.spec); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: error %v, want %q", test.name, err, test.want)
 		}
-	}
-}
-
-func TestPreference(t *testing.T) {
-	t.Parallel()
-	targets := []Target{{Protocol: h2c}, {Protocol: https}, {Protocol: http1}}
-	slices.SortFunc(targets, func(a, b Target) int { return preference(a) - preference(b) })
-	want := []Target{{Protocol: http1}, {Protocol: https}, {Protocol: h2c}}
-	if !slices.Equal(targets, want) {
-		t.Errorf("order %v, want %v", targets, want)
 	}
 }
 

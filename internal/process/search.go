@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,40 +45,52 @@ func (s *search) first(ctx context.Context) (Target, error) {
 	if s.g.notify != nil {
 		notified = s.g.notify.ready
 	}
-	best := Target{}
-	var settled <-chan time.Time
+	var found []candidate
+	var settled, enough <-chan time.Time
 	for {
 		select {
 		case <-ctx.Done():
 			return Target{}, ctx.Err()
 		case <-notified:
 			notified = nil
-			if best == (Target{}) {
-				best = s.g.expected()
-			}
-			if settled == nil {
-				settled = time.After(settleNotified)
-			}
-		case <-settled:
-			return best, nil
+			settled, enough = time.After(settleNotified), time.After(settleNotified)
 		case target := <-s.answers:
-			if target.Via != viaOwnPort || target.Addr == s.g.spec.Known.Addr {
+			if target.Via != ViaOwn || s.believed(target.Addr) {
 				return target, nil
 			}
-			if best.Via != viaOwnPort || preference(target) < preference(best) {
-				best = target
+			found = append(found, candidate{Target: target})
+			settled = time.After(settleOwn)
+			if enough == nil {
+				enough = time.After(settleNotFound)
 			}
-			if settled == nil {
-				settled = time.After(settleOwnPort)
+		case <-settled:
+			best, missing := s.conclude(ctx, found)
+			if !missing {
+				return best, nil
 			}
+			settled = nil
+		case <-enough:
+			best, _ := s.conclude(ctx, found)
+			return best, nil
 		}
 	}
 }
 
-// preference orders addresses of the app's own choice: what a browser can open
-// comes before a port for gRPC.
-func preference(t Target) int {
-	return slices.Index([]string{http1, https, h2c}, t.Protocol)
+// conclude chooses among the addresses that the app opened so far. Without any
+// the app said READY=1 and is where it should be. missing is as in choose.
+func (s *search) conclude(ctx context.Context, found []candidate) (best Target, missing bool) {
+	if len(found) == 0 {
+		return s.g.expected(), false
+	}
+	s.askForPage(ctx, found)
+	return choose(found)
+}
+
+// believed reports whether an address of the app's own choice needs no
+// comparison with others, because the previous generation was reached there.
+func (s *search) believed(addr string) bool {
+	known := s.g.spec.Known
+	return addr == known.Addr && !known.Guess
 }
 
 // expected is where an app that does not show it should be: where the previous
@@ -86,9 +99,9 @@ func (g *Generation) expected() Target {
 	target := Target{Protocol: http1}
 	switch {
 	case len(g.sockets) > 0:
-		target.Addr, target.Via = g.sockets[0].String(), viaSocket
+		target.Addr, target.Via = g.sockets[0].String(), ViaSocket
 	case g.spec.Port != nil:
-		target.Addr, target.Via = fmt.Sprintf("%s:%d", Host, g.spec.Port.Port()), viaPort
+		target.Addr, target.Via = fmt.Sprintf("%s:%d", Host, g.spec.Port.Port()), ViaPort
 	}
 	if g.spec.Known.Via == target.Via {
 		target.Protocol = g.spec.Known.Protocol
@@ -99,17 +112,17 @@ func (g *Generation) expected() Target {
 // askGiven asks at the addresses that were given to the app and returns them.
 func (s *search) askGiven(ctx context.Context) (asked map[string]bool) {
 	asked = map[string]bool{}
-	ask := func(via string, addrs ...string) {
+	ask := func(via Via, addrs ...string) {
 		for _, addr := range addrs {
 			asked[addr] = true
 		}
 		s.asking.Go(func() { s.askAt(ctx, via, addrs...) })
 	}
 	for _, addr := range s.g.sockets {
-		ask(viaSocket, addr.String())
+		ask(ViaSocket, addr.String())
 	}
 	if port := s.g.spec.Port; port != nil { // which some open on what "localhost" is first
-		ask(viaPort, fmt.Sprintf("127.0.0.1:%d", port.Port()), fmt.Sprintf("[::1]:%d", port.Port()))
+		ask(ViaPort, fmt.Sprintf("127.0.0.1:%d", port.Port()), fmt.Sprintf("[::1]:%d", port.Port()))
 	}
 	return asked
 }
@@ -121,7 +134,7 @@ func (s *search) askOwnPorts(ctx context.Context, asked map[string]bool) {
 			addr := dialable(local).String()
 			if !asked[addr] {
 				asked[addr] = true
-				s.asking.Go(func() { s.askAt(ctx, viaOwnPort, addr) })
+				s.asking.Go(func() { s.askAt(ctx, ViaOwn, addr) })
 			}
 		}
 	}
@@ -129,7 +142,7 @@ func (s *search) askOwnPorts(ctx context.Context, asked map[string]bool) {
 
 // askAt asks at the addresses of one place until one of them answers: in turn, so
 // that a server which has both is not left in the middle of the second question.
-func (s *search) askAt(ctx context.Context, via string, addrs ...string) {
+func (s *search) askAt(ctx context.Context, via Via, addrs ...string) {
 	pause := 2 * time.Millisecond
 	for round := 0; ; round++ {
 		addr := addrs[round%len(addrs)]
@@ -161,7 +174,7 @@ func (s *search) askAt(ctx context.Context, via string, addrs ...string) {
 }
 
 // question asks once at one address what Spec.Ready says.
-func (s *search) question(ctx context.Context, via, addr string) (Target, error) {
+func (s *search) question(ctx context.Context, via Via, addr string) (Target, error) {
 	expected := ""
 	if s.g.spec.Known.Via == via {
 		expected = s.g.spec.Known.Protocol
@@ -173,18 +186,18 @@ func (s *search) question(ctx context.Context, via, addr string) (Target, error)
 		if err != nil {
 			return Target{}, err
 		}
-		target.Protocol = orDefault(expected, http1)
+		target.Protocol = cmp.Or(expected, http1)
 		return target, conn.Close()
 	}
 	var err error
 	target.Protocol, err = probe(ctx, addr, expected)
-	if err == nil && target.Protocol == unknown && via != viaOwnPort {
+	if err == nil && target.Protocol == unknown && via != ViaOwn {
 		target.Protocol = http1 // it is where it was asked to be; the proxy will tell
 	}
 	return target, err
 }
 
-func (s *search) note(addr, via, outcome string) {
+func (s *search) note(addr string, via Via, outcome string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tried[fmt.Sprintf("%s (%s)", addr, via)] = outcome

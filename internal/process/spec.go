@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -97,16 +98,8 @@ func (s Spec) withDefaults() (Spec, error) {
 	if err == nil {
 		s.Path = path
 	}
-	s.Tail = orDefault(s.Tail, 64<<10)
-	s.ReadyTimeout = orDefault(s.ReadyTimeout, 20*time.Second)
-	s.StopTimeout = orDefault(s.StopTimeout, 3*time.Second)
+	s.Tail = cmp.Or(s.Tail, 64<<10)
+	s.ReadyTimeout = cmp.Or(s.ReadyTimeout, 20*time.Second)
+	s.StopTimeout = cmp.Or(s.StopTimeout, 3*time.Second)
 	return s, nil
-}
-
-func orDefault[T comparable](value, preset T) T {
-	var zero T
-	if value == zero {
-		return preset
-	}
-	return value
 }

@@ -31,7 +31,11 @@ func main() {
 	}
 	var (
 		listen     = flag.String("listen", "none", "socket, port, localhost, none or an address")
-		extra      = flag.String("extra", "", "a second address, opened 50 ms before -listen")
+		extra      = flag.String("extra", "", "an address that answers 404, opened 50 ms before -listen")
+		further    = flag.String("further", "", "an address that answers 404, opened 50 ms after -listen")
+		log        = flag.Bool("log", false, "write each request to stdout")
+		say        = flag.Bool("say", false, "write \"listening\" once -listen is open")
+		page       = flag.Bool("page", false, "answer / with a page")
 		protocol   = flag.String("protocol", "http", "http, h2c, tls, tls-silent, banner or mute")
 		boot       = flag.Duration("boot", 0, "wait before listening")
 		unhealthy  = flag.Duration("unhealthy", 0, "answer 503 for so long")
@@ -67,6 +71,15 @@ func main() {
 	if *listen != "none" {
 		ln = open(*listen)
 	}
+	if *say {
+		fmt.Println("listening")
+	}
+	if *further != "" {
+		go func() {
+			time.Sleep(50 * time.Millisecond)
+			fail(http.Serve(open(*further), http.NotFoundHandler()))
+		}()
+	}
 	for range *notify {
 		tellReady()
 	}
@@ -77,7 +90,11 @@ func main() {
 		fmt.Println("idle")
 		select {}
 	}
-	fail(serve(ln, *protocol, *unhealthy))
+	h := handler(time.Now().Add(*unhealthy), *page)
+	if *log {
+		h = logged(h)
+	}
+	fail(serve(ln, *protocol, h))
 }
 
 func open(where string) net.Listener {
@@ -102,8 +119,8 @@ func open(where string) net.Listener {
 	return ln
 }
 
-func serve(ln net.Listener, protocol string, unhealthy time.Duration) error {
-	srv := &http.Server{Protocols: new(http.Protocols), Handler: handler(time.Now().Add(unhealthy))}
+func serve(ln net.Listener, protocol string, handler http.Handler) error {
+	srv := &http.Server{Protocols: new(http.Protocols), Handler: handler}
 	srv.Protocols.SetHTTP1(true)
 	switch protocol {
 	case "h2c":
@@ -127,8 +144,11 @@ func serve(ln net.Listener, protocol string, unhealthy time.Duration) error {
 	return srv.Serve(ln)
 }
 
-func handler(healthyFrom time.Time) http.Handler {
+func handler(healthyFrom time.Time, page bool) http.Handler {
 	mux := http.NewServeMux()
+	if page {
+		mux.HandleFunc("/{$}", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "<h1>page</h1>") })
+	}
 	mux.HandleFunc("/health", func(w http.ResponseWriter, r *http.Request) {
 		if time.Now().Before(healthyFrom) {
 			w.WriteHeader(http.StatusServiceUnavailable)
@@ -147,6 +167,13 @@ func handler(healthyFrom time.Time) http.Handler {
 		io.Copy(w, response.Body)
 	})
 	return mux
+}
+
+func logged(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Printf("%s %s from %s\n", r.Method, r.URL.Path, r.UserAgent())
+		h.ServeHTTP(w, r)
+	})
 }
 
 // talk gives each connection to say and then closes it.
