@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/calendsync/devtool/internal/devserver"
 	"github.com/calendsync/devtool/internal/process"
 	"github.com/calendsync/devtool/internal/socket"
 	"github.com/calendsync/devtool/internal/watch"
@@ -38,7 +39,7 @@ func (k *keeper) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	guardian, err := process.StartGuardian(self)
+	guardian, err := process.StartGuardian(self, k.sayGuardian)
 	if err != nil {
 		return err
 	}
@@ -135,6 +136,15 @@ func changedText(paths []string) string {
 		return paths[0] + " changed"
 	}
 	return fmt.Sprintf("%s and %d more changed", paths[0], len(paths)-1)
+}
+
+// sayGuardian says that no guardian process guards us, or that one does again.
+func (k *keeper) sayGuardian(err error) {
+	if err == nil {
+		k.say("the guardian process is back")
+		return
+	}
+	k.say("%v; %s", err, devserver.Hint(err))
 }
 
 func (k *keeper) say(format string, args ...any) {

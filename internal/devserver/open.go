@@ -59,7 +59,7 @@ func (s *server) openTools() (err error) {
 	if s.temp, err = os.MkdirTemp("", "devtool-"); err != nil {
 		return fmt.Errorf("make a directory for the binaries: %w", err)
 	}
-	if s.guardian, err = process.StartGuardian(s.opts.Self); err != nil {
+	if s.guardian, err = process.StartGuardian(s.opts.Self, s.tellGuardian); err != nil {
 		return err
 	}
 	if own, ok := s.opts.Control.(interface{ Dir() string }); ok { // a directory of its own
@@ -69,6 +69,16 @@ func (s *server) openTools() (err error) {
 	}
 	_, err = s.guardian.Remove(s.temp)
 	return err
+}
+
+// tellGuardian tells that no guardian process guards us any more, or that one
+// does again.
+func (s *server) tellGuardian(err error) {
+	if err == nil {
+		s.remark("the guardian process is back")
+		return
+	}
+	s.tell(Remark{Text: err.Error(), Hint: Hint(err)})
 }
 
 // discover fills in what nobody wrote.

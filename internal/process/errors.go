@@ -84,3 +84,20 @@ func (e *NotReadyError) Hint() string {
 	}
 	return `let it listen on ${PORT}; for a worker or bot set app.ready = "started"; for a slow start raise app.ready_timeout`
 }
+
+// GuardianError says that no guardian process guards what we started.
+type GuardianError struct{ Err error } // how the last one ended, or why none starts
+
+func (e *GuardianError) Error() string {
+	if e.Err == nil {
+		return "the guardian process ended"
+	}
+	return fmt.Sprintf("the guardian process is gone: %v", e.Err)
+}
+
+func (e *GuardianError) Unwrap() error { return e.Err }
+
+// Hint says what to do about it.
+func (e *GuardianError) Hint() string {
+	return `something ends "devtool __guardian" again and again; end devtool by Ctrl-C, not by kill -9, else processes of the app and temporary files stay behind`
+}

@@ -24,7 +24,7 @@ const stubborn = `trap "" TERM INT HUP; echo stubborn $$; exec sleep 1000`
 func playRole(role string, args []string) int {
 	switch role {
 	case "parent": // a devtool that runs an app and waits to be killed
-		g, err := StartGuardian(args[0])
+		g, err := StartGuardian(args[0], func(err error) { fmt.Println("lost", err) })
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
@@ -101,21 +101,109 @@ func guardianPID(g *Guardian) int {
 	return g.pid
 }
 
-func TestGuardianThatCannotLiveIsReported(t *testing.T) {
+// TestLostGuardianIsToldAtOnce tells of a loss when it happens, and when it is
+// over: until then nothing would end what we started if we were killed.
+func TestLostGuardianIsToldAtOnce(t *testing.T) {
 	t.Parallel()
-	g, err := StartGuardian("/bin/false")
+	told := make(chan error, 10)
+	g, err := startGuardian(appPath, func(err error) { told <- err }, budget{limit: 2, per: 100 * time.Millisecond})
 	if err != nil {
-		t.Skip("no /bin/false here")
+		t.Fatal(err)
 	}
-	g.keeper.Wait()
-	if err := g.Close(); err == nil {
-		t.Error("Close reports nothing")
+	app := startApp(t, Spec{Guardian: g, Ready: Started}, "-ignore-term")
+	var lost *GuardianError
+	for limit := time.After(deadline); lost == nil; {
+		_ = syscall.Kill(guardianPID(g), syscall.SIGKILL) // perhaps dead already
+		select {
+		case err := <-told:
+			if !errors.As(err, &lost) || lost.Hint() == "" || !strings.Contains(err.Error(), "killed") {
+				t.Fatalf("told %v, want a GuardianError that says how it ended", err)
+			}
+		case <-time.After(time.Millisecond):
+		case <-limit:
+			t.Fatal("the loss was not told")
+		}
+	}
+	select {
+	case err := <-told:
+		if err != nil {
+			t.Errorf("told %v, want that there is one again", err)
+		}
+	case <-time.After(deadline):
+		t.Fatal("a new one was not told")
+	}
+	// The new process must know the old group.
+	g.mu.Lock()
+	g.lifeline.Close()
+	g.mu.Unlock()
+	waitDone(t, app.Done())
+	_ = g.Close() // its guardian process has just ended
+}
+
+// TestGuardianThatCannotLiveIsTold covers one that ends by itself, and one whose
+// executable is gone.
+func TestGuardianThatCannotLiveIsTold(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, script, want string }{
+		{"it fails at once", "#!/bin/sh\nexit 3\n", "exit status 3"},
+		{"its executable was removed", "#!/bin/sh\nrm \"$0\"\n", "no such file"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			self := filepath.Join(t.TempDir(), "guardian")
+			writeExecutable(t, self, test.script)
+			told := make(chan error, 10)
+			g, err := StartGuardian(self, func(err error) { told <- err })
+			if err != nil {
+				t.Fatal(err)
+			}
+			select {
+			case err := <-told:
+				if err == nil || !strings.Contains(err.Error(), test.want) {
+					t.Errorf("told %v, want %q", err, test.want)
+				}
+			case <-time.After(deadline):
+				t.Error("nothing was told")
+			}
+			var lost *GuardianError
+			if err := g.Close(); !errors.As(err, &lost) {
+				t.Errorf("Close returned %v, want a GuardianError", err)
+			}
+			if len(told) > 0 {
+				t.Errorf("told again: %v", <-told)
+			}
+		})
+	}
+}
+
+// writeExecutable writes a script without leaving a descriptor to a child that is
+// being forked, which would make it "text file busy".
+func writeExecutable(t *testing.T, file, text string) {
+	t.Helper()
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	if err := os.WriteFile(file, []byte(text), 0o700); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestBudget(t *testing.T) {
+	t.Parallel()
+	begun := time.Unix(1000, 0)
+	b := budget{limit: 2, per: time.Minute}
+	for _, test := range []struct{ at, want time.Duration }{
+		{0, 0}, {10 * time.Second, 0}, {20 * time.Second, 40 * time.Second}, {59 * time.Second, time.Second},
+		{60 * time.Second, 0}, {61 * time.Second, 9 * time.Second}, {time.Hour, 0},
+	} {
+		if got := b.take(begun.Add(test.at)); got != test.want {
+			t.Errorf("after %v: wait %v, want %v", test.at, got, test.want)
+		}
 	}
 }
 
 func TestCloseKillsWhatIsLeft(t *testing.T) {
 	t.Parallel()
-	g, err := StartGuardian(appPath)
+	g, err := StartGuardian(appPath, func(err error) { t.Errorf("guardian: %v", err) })
 	if err != nil {
 		t.Fatal(err)
 	}

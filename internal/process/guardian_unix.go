@@ -23,21 +23,27 @@ import (
 // kills those that are left and removes our directories; the kernel closes the
 // pipe however we die.
 type Guardian struct {
-	self     string // our executable
+	self     string      // our executable
+	lost     func(error) // see StartGuardian
 	children sync.WaitGroup
 	keeper   sync.WaitGroup
+	closing  chan struct{} // closed by Close
 
 	mu       sync.Mutex
 	closed   bool
 	groups   map[int]bool
 	dirs     map[string]bool // absolute paths
 	lifeline *os.File
-	pid      int   // of the guardian process
-	lost     error // why there is no guardian process any more
+	pid      int            // of the guardian process
+	missing  *GuardianError // why there is no guardian process
 }
 
-// maxLaunches ends the replacing of guardian processes that something here kills.
-const maxLaunches = 5
+// A guardian process that is killed is replaced at once, five times a minute: more
+// often somebody means it, or it cannot live here.
+const (
+	maxLaunches  = 5
+	launchWindow = time.Minute
+)
 
 // guardianMark is set in the guardian's environment, so that an executable whose
 // main does not call Main fails at once instead of starting itself for ever.
@@ -45,18 +51,26 @@ const guardianMark = "DEVTOOL_GUARDIAN"
 
 // StartGuardian starts the guardian process. self is the path of our own
 // executable, whose main calls Main. The caller closes the Guardian.
-func StartGuardian(self string) (*Guardian, error) {
+//
+// lost is called with a [*GuardianError] when there is no guardian process any
+// more, and with nil when there is one again. The calls come from one goroutine,
+// which [Guardian.Close] waits for.
+func StartGuardian(self string, lost func(error)) (*Guardian, error) {
+	return startGuardian(self, lost, budget{limit: maxLaunches, per: launchWindow})
+}
+
+func startGuardian(self string, lost func(error), launches budget) (*Guardian, error) {
 	if os.Getenv(guardianMark) != "" {
 		return nil, fmt.Errorf("start guardian: main of %s does not call process.Main first", self)
 	}
-	g := &Guardian{self: self, groups: map[int]bool{}, dirs: map[string]bool{}}
+	g := &Guardian{self: self, lost: lost, closing: make(chan struct{}), groups: map[int]bool{}, dirs: map[string]bool{}}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	cmd, err := g.launch()
 	if err != nil {
 		return nil, fmt.Errorf("start guardian %s: %w", self, err)
 	}
-	g.keeper.Go(func() { g.keep(cmd) })
+	g.keeper.Go(func() { g.keep(cmd, launches) })
 	return g, nil
 }
 
@@ -99,11 +113,12 @@ func (g *Guardian) Remove(dir string) (release func(), err error) {
 }
 
 // Close kills every group that is left and waits for their commands and for the
-// guardian process. It returns an error if that was lost during the run.
+// guardian process. It returns a [*GuardianError] if there was none at the end.
 func (g *Guardian) Close() error {
 	g.mu.Lock()
 	if !g.closed {
 		g.closed = true
+		close(g.closing)
 		for pgid := range g.groups {
 			_ = syscall.Kill(-pgid, syscall.SIGKILL)
 		}
@@ -112,28 +127,68 @@ func (g *Guardian) Close() error {
 	g.mu.Unlock()
 	g.children.Wait()
 	g.keeper.Wait()
-	return g.lost
+	if g.missing != nil {
+		return g.missing
+	}
+	return nil
 }
 
 // keep waits for the guardian process and replaces it if it was killed.
-func (g *Guardian) keep(cmd *exec.Cmd) {
-	for launches := 1; ; launches++ {
+func (g *Guardian) keep(cmd *exec.Cmd, launches budget) {
+	for cmd != nil {
 		err := cmd.Wait()
+		cmd = g.relaunch(err, launches.take)
+	}
+}
+
+// relaunch replaces a guardian process that ended with err. It returns nil once
+// g is closed.
+func (g *Guardian) relaunch(err error, take func(time.Time) time.Duration) *exec.Cmd {
+	for {
+		if wait := take(time.Now()); wait > 0 && !g.manageWithout(err, wait) {
+			return nil
+		}
 		g.mu.Lock()
 		if g.closed {
 			g.mu.Unlock()
-			return
+			return nil
 		}
 		g.lifeline.Close()
-		if launches < maxLaunches {
-			cmd, err = g.launch()
-		}
-		if err != nil {
-			g.lost = fmt.Errorf("guardian process was lost: %w", err)
-			g.mu.Unlock()
-			return
+		var cmd *exec.Cmd
+		cmd, err = g.launch()
+		regained := err == nil && g.missing != nil
+		if regained {
+			g.missing = nil
 		}
 		g.mu.Unlock()
+		if regained {
+			g.lost(nil)
+		}
+		if err == nil {
+			return cmd
+		}
+	}
+}
+
+// manageWithout tells that there is no guardian process, and why, and waits until
+// one may be started again. It returns false once g is closed.
+func (g *Guardian) manageWithout(reason error, wait time.Duration) bool {
+	g.mu.Lock()
+	told := g.missing != nil || g.closed
+	if !told {
+		g.missing = &GuardianError{Err: reason}
+	}
+	g.mu.Unlock()
+	if !told {
+		g.lost(g.missing)
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-g.closing:
+		return false
 	}
 }
 

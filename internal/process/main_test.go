@@ -76,7 +76,7 @@ func openFiles(pid int) map[int]string {
 // newGuardian returns a guardian that is closed with the test.
 func newGuardian(t testing.TB) *Guardian {
 	t.Helper()
-	g, err := StartGuardian(appPath)
+	g, err := StartGuardian(appPath, func(err error) { t.Errorf("guardian: %v", err) })
 	if err != nil {
 		t.Fatal(err)
 	}
