@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/build/bundle"
+	"github.com/calendsync/devtool/internal/build/gobuild"
 	"github.com/calendsync/devtool/internal/certificate"
 	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/devserver"
@@ -45,12 +46,12 @@ func exitCode(err error) int {
 		setting *config.Error
 		none    *config.NoMainError
 		many    *config.ManyMainsError
-		entry   *build.MissingEntryError
+		entry   *bundle.MissingEntryError
 		cert    *certificate.FileError
 		busy    *socket.BusyError
 		path    *socket.PathError
 		spec    *socket.SpecError
-		golang  *build.GoError
+		golang  *gobuild.Error
 		project *projectError
 		served  *servedError
 		output  *devserver.OutputError
@@ -64,7 +65,7 @@ func exitCode(err error) int {
 		return exitOK
 	case errors.As(err, &busy), errors.As(err, &path):
 		return exitPort
-	case errors.Is(err, build.ErrNoModule), errors.Is(err, build.ErrNotMain), errors.As(err, &cert):
+	case errors.Is(err, gobuild.ErrNoModule), errors.Is(err, gobuild.ErrNotMain), errors.As(err, &cert):
 		return exitUsage
 	case errors.As(err, &usage), errors.As(err, &setting), errors.As(err, &none),
 		errors.As(err, &many), errors.As(err, &entry), errors.As(err, &project), errors.As(err, &served), errors.As(err, &spec), errors.As(err, &output), errors.As(err, &address):

@@ -20,7 +20,7 @@ const (
 func Excerpt(file string, line int) []ExcerptLine {
 	first := max(1, line-excerptBefore)
 	var lines []ExcerptLine
-	for i, text := range readLines(file, first, line+excerptAfter) {
+	for i, text := range Lines(file, first, line+excerptAfter) {
 		lines = append(lines, ExcerptLine{Number: first + i, Text: trimWidth(text, excerptWidth)})
 	}
 	if len(lines) > 0 && first+len(lines) == line { // just after the last one, where compilers miss a bracket
@@ -32,9 +32,9 @@ func Excerpt(file string, line int) []ExcerptLine {
 	return lines
 }
 
-// readLines returns the lines first to last of file, without line endings:
+// Lines returns the lines first to last of file, without line endings:
 // fewer when the file is shorter, none when it cannot be read.
-func readLines(file string, first, last int) []string {
+func Lines(file string, first, last int) []string {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil
@@ -67,10 +67,10 @@ func trimWidth(text string, width int) string {
 	return text
 }
 
-// runeColumn converts the column of a compiler, which counts bytes, into one
+// RuneColumn converts the column of a compiler, which counts bytes, into one
 // that counts code points. Both start at 1. A column beyond the line, as some
 // compilers give for its end, becomes the place just after the last code point.
-func runeColumn(line string, byteColumn int) int {
+func RuneColumn(line string, byteColumn int) int {
 	if byteColumn < 1 {
 		return 0
 	}

@@ -66,8 +66,8 @@ func TestRuneColumn(t *testing.T) {
 		{"abc", 0, 0},
 	}
 	for _, tt := range tests {
-		if got := runeColumn(tt.line, tt.byteColumn); got != tt.want {
-			t.Errorf("runeColumn(%q, %d) = %d, want %d", tt.line, tt.byteColumn, got, tt.want)
+		if got := RuneColumn(tt.line, tt.byteColumn); got != tt.want {
+			t.Errorf("RuneColumn(%q, %d) = %d, want %d", tt.line, tt.byteColumn, got, tt.want)
 		}
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/build/bundle"
 	"github.com/calendsync/devtool/internal/config"
 )
 
@@ -45,7 +45,7 @@ type inputs struct {
 	Written func(path string) bool
 
 	Web        map[string]bool // inputs of the bundles
-	Globs      []build.Glob    // of which new files are inputs too
+	Globs      []bundle.Glob   // of which new files are inputs too
 	WebDirs    []string        // where the sources of the web lane live
 	Unresolved bool            // an import is missing: any new file may be it
 }
@@ -126,7 +126,7 @@ func (in *inputs) apply(ev *changed, action string, c fileChange, rel string) {
 }
 
 func (in *inputs) web(c fileChange) bool {
-	if in.Web[c.Path] || c.Created && slices.ContainsFunc(in.Globs, func(g build.Glob) bool { return g.Match(c.Path) }) {
+	if in.Web[c.Path] || c.Created && slices.ContainsFunc(in.Globs, func(g bundle.Glob) bool { return g.Match(c.Path) }) {
 		return true
 	}
 	if len(in.Web) == 0 || (in.Unresolved && c.Created) {

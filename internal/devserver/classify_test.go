@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/build/bundle"
 	"github.com/calendsync/devtool/internal/config"
 )
 
@@ -85,7 +85,7 @@ func TestClassifyNewFileOfGlob(t *testing.T) {
 	t.Parallel()
 	in := inputs{
 		Root: "/p", Web: map[string]bool{"/p/web/main.ts": true}, WebDirs: []string{"/p/web"},
-		Globs: []build.Glob{{Dir: "/p/texts", Pattern: "**/*.md"}},
+		Globs: []bundle.Glob{{Dir: "/p/texts", Pattern: "**/*.md"}},
 	}
 	for _, c := range []fileChange{
 		{Path: "/p/texts/deep/new.md", Created: true},

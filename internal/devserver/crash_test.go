@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/build/bundle"
 	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/process"
 	"github.com/calendsync/devtool/internal/reload"
@@ -147,7 +148,7 @@ func TestPublic(t *testing.T) {
 func TestRuntimeProblem(t *testing.T) {
 	t.Parallel()
 	s := inProject(t, map[string]string{"web/main.ts": "let a;\nlet 🗓 = a.b.c;\n", "web/other.ts": "\n"})
-	script := build.Outputs{
+	script := bundle.Outputs{
 		// Line 1 of the script is line 2, column 9 of the source in UTF-16: 🗓 counts twice.
 		"/assets/main.js.map": {Contents: []byte(`{"version":3,"sources":["../web/main.ts","../../elsewhere.ts"],"mappings":"AACA,QAAQ;ACAR"}`)},
 	}

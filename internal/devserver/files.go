@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/build/gobuild"
 	"github.com/calendsync/devtool/internal/watch"
 )
 
@@ -85,7 +85,7 @@ func passing(name string) bool {
 // loaded takes a new build graph in, or nil when there is none. What was ignored while it was loaded is
 // looked at again: a file may have changed just before an import of it was
 // known.
-func (s *server) loaded(graph *build.GoGraph) {
+func (s *server) loaded(graph *gobuild.Graph) {
 	s.graphLoading = false
 	if s.graphStale {
 		s.graphStale = false

@@ -3,7 +3,8 @@ package devserver
 import (
 	"context"
 
-	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/build/bundle"
+	"github.com/calendsync/devtool/internal/build/gobuild"
 )
 
 // runLane runs one lane in a goroutine of its own until it is done or
@@ -34,7 +35,7 @@ func (s *server) startGo(a startGo) {
 }
 
 // buildGo runs one build of the Go side.
-func (s *server) buildGo(ctx context.Context, golang *build.Go, run int) goBuilt {
+func (s *server) buildGo(ctx context.Context, golang *gobuild.Builder, run int) goBuilt {
 	defer s.attend("go")()
 	result := golang.Build(ctx, run)
 	return goBuilt{
@@ -92,7 +93,7 @@ func (s *server) startWeb(a startWeb) {
 // webEvent carries the outputs past decide, which needs only what changed.
 type webEvent struct {
 	webBuilt
-	result build.WebResult
+	result bundle.Result
 }
 
 func (s *server) webFinished(ev webEvent) {
@@ -117,10 +118,10 @@ func (s *server) webFinished(ev webEvent) {
 }
 
 // deltaOf tells what browsers notice of a web run.
-func deltaOf(before, after build.Outputs) delta {
+func deltaOf(before, after bundle.Outputs) delta {
 	if after == nil {
 		return delta{}
 	}
-	d := build.Diff(before, after)
+	d := bundle.Diff(before, after)
 	return delta{CSS: d.CSS, Reload: d.NeedsReload()}
 }

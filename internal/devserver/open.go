@@ -11,7 +11,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/build/bundle"
+	"github.com/calendsync/devtool/internal/build/gobuild"
 	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/process"
 	"github.com/calendsync/devtool/internal/proxy"
@@ -98,7 +99,7 @@ func Discover(ctx context.Context, cfg *config.Config, env []string) (*config.Co
 	var mains []config.Main
 	if config.NeedsMains(cfg) {
 		for _, dir := range cfg.GoDirs() {
-			found, err := build.MainPackages(ctx, dir, append(slices.Clone(env), entries(cfg.Go.Env)...))
+			found, err := gobuild.MainPackages(ctx, dir, append(slices.Clone(env), entries(cfg.Go.Env)...))
 			if err != nil {
 				return nil, nil, err
 			}
@@ -116,9 +117,9 @@ func (s *server) goEnv() []string {
 }
 
 // goOptions are what the settings say of the Go lane.
-func (s *server) goOptions() build.GoOptions {
+func (s *server) goOptions() gobuild.Options {
 	c := s.cfg.Go
-	return build.GoOptions{
+	return gobuild.Options{
 		Dir: s.cfg.GoDir(), Package: s.cfg.GoPackage(), Tags: c.Tags, Race: c.Race,
 		LDFlags: c.LDFlags, GCFlags: c.GCFlags, Flags: c.GOFlags, Env: s.goEnv(),
 		Command: c.Command, Output: c.Output,
@@ -127,9 +128,9 @@ func (s *server) goOptions() build.GoOptions {
 }
 
 // webOptions are what they say of the web lane.
-func webOptions(cfg *config.Config) build.WebOptions {
+func webOptions(cfg *config.Config) bundle.Options {
 	w := cfg.Web
-	return build.WebOptions{
+	return bundle.Options{
 		Dir: cfg.Root, EntryPoints: w.EntryPoints, PublicPath: w.PublicPath,
 		Define: w.Define, Loader: w.Loader, Alias: w.Alias, External: w.External,
 		Target: w.Target, JSX: w.JSX,
@@ -137,7 +138,7 @@ func webOptions(cfg *config.Config) build.WebOptions {
 }
 
 func (s *server) openLanes() error {
-	s.golang = build.NewGo(s.goOptions())
+	s.golang = gobuild.New(s.goOptions())
 	s.state.Rollback = s.cfg.App.Rollback
 	w := s.cfg.Web
 	if len(w.EntryPoints) == 0 {
@@ -163,11 +164,11 @@ func (s *server) openLanes() error {
 }
 
 // newWeb makes the web lane that settings describe.
-func (s *server) newWeb(cfg *config.Config) (*build.Web, error) {
+func (s *server) newWeb(cfg *config.Config) (*bundle.Bundler, error) {
 	options := webOptions(cfg)
 	// Where somebody else serves the bundles, nobody sees how pages load them.
 	options.SplitPackages = cfg.Web.WriteDir == "" && s.opts.Direct == nil
-	web, err := build.NewWeb(options)
+	web, err := bundle.New(options)
 	if err == nil && s.joined != "" {
 		web.Unsplit(s.joined)
 	}

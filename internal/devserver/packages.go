@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/build/bundle"
 )
 
 // loadedClassic hears that a page loads a bundle as a script that cannot import
@@ -20,7 +20,7 @@ func (classicScript) event() {}
 // joinPackages gives a page that loads a bundle as a classic script one that
 // has everything in it. The page has failed by then; it is loaded again.
 func (s *server) joinPackages(script classicScript) {
-	i := slices.IndexFunc(s.entries, func(e build.Entry) bool { return e.URL == script.URL })
+	i := slices.IndexFunc(s.entries, func(e bundle.Entry) bool { return e.URL == script.URL })
 	if s.joined != "" || i < 0 || len(s.entries[i].Imports) == 0 {
 		return
 	}

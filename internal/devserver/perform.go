@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/build/bundle"
 	"github.com/calendsync/devtool/internal/proxy"
 	"github.com/calendsync/devtool/internal/reload"
 )
@@ -133,7 +133,7 @@ func (s *server) manifestPath() string {
 // writeManifest lets the app find the bundles. A reader sees the old file or
 // the new one, never half of it.
 func (s *server) writeManifest() {
-	data, err := build.Manifest(s.entries)
+	data, err := bundle.Manifest(s.entries)
 	if err == nil {
 		err = os.WriteFile(s.manifestPath()+".new", data, 0o600)
 	}

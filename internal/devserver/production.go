@@ -10,7 +10,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/build/bundle"
+	"github.com/calendsync/devtool/internal/build/gobuild"
 	"github.com/calendsync/devtool/internal/config"
 )
 
@@ -128,7 +129,7 @@ func (p *production) buildProgram(ctx context.Context, overlay string) error {
 	options := p.goOptions()
 	options.Release, options.Race, options.Overlay = true, false, overlay
 	options.TempDir = p.dir.stage
-	p.golang = build.NewGo(options)
+	p.golang = gobuild.New(options)
 	ev := p.buildGo(ctx, p.golang, 1)
 	p.did(ev.Problems, Stage{Name: "go", Took: ev.Took})
 	if ev.Canceled || hasErrors(ev.Problems) {
@@ -148,11 +149,11 @@ func (p *production) buildProgram(ctx context.Context, overlay string) error {
 // files. It returns the overlay by which Go embeds it, or "".
 func (p *production) buildWeb(ctx context.Context) (overlay string, err error) {
 	w := p.cfg.Web
-	var entries []build.Entry
+	var entries []bundle.Entry
 	if len(w.EntryPoints) > 0 {
 		options := webOptions(p.cfg)
 		options.Release, options.SourceMaps = true, p.sourceMaps
-		if p.web, err = build.NewWeb(options); err != nil {
+		if p.web, err = bundle.New(options); err != nil {
 			return "", err
 		}
 		result := p.web.Build(ctx, nil)
@@ -175,7 +176,7 @@ func (p *production) buildWeb(ctx context.Context) (overlay string, err error) {
 			return "", err
 		}
 	}
-	manifest, err := build.Manifest(entries)
+	manifest, err := bundle.Manifest(entries)
 	if err != nil {
 		return "", err
 	}
@@ -190,7 +191,7 @@ func (p *production) buildWeb(ctx context.Context) (overlay string, err error) {
 
 // writePages writes web.html and the pages beside it, with the names that the
 // bundles have now.
-func (p *production) writePages(entries []build.Entry) error {
+func (p *production) writePages(entries []bundle.Entry) error {
 	main := cmp.Or(p.cfg.Web.HTML, p.cfg.Web.Page)
 	if main == "" {
 		return nil

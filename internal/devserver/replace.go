@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/build/gobuild"
 	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/process"
 	"github.com/calendsync/devtool/internal/proxy"
@@ -18,7 +18,7 @@ type job struct {
 	replaceApp
 	sources
 	cfg      *config.Config
-	graph    *build.GoGraph
+	graph    *gobuild.Graph
 	manifest string
 }
 

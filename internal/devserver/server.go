@@ -14,7 +14,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/build/bundle"
+	"github.com/calendsync/devtool/internal/build/gobuild"
 	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/generate"
 	"github.com/calendsync/devtool/internal/process"
@@ -66,22 +67,22 @@ type server struct {
 	port       *process.ReservedPort
 	stdin      *standardInput // nil without app.stdin
 	watcher    *watch.Watcher
-	golang     *build.Go
-	web        *build.Web    // nil without entry points
-	bundles    *bundleDir    // where bundles are written to, or nil
-	generators *generate.Set // nil without any
+	golang     *gobuild.Builder
+	web        *bundle.Bundler // nil without entry points
+	bundles    *bundleDir      // where bundles are written to, or nil
+	generators *generate.Set   // nil without any
 	proxy      *proxy.Proxy
 	hub        *reload.Hub
 	direct     *direct // nil when we serve the public address
 
 	// Outcomes of actions, for the goroutine that decides.
 	events chan event
-	graphs chan *build.GoGraph
+	graphs chan *gobuild.Graph
 	work   sync.WaitGroup // every goroutine that sends to them
 	stop   context.Context
 
 	// published are the served outputs, for those who map errors of pages.
-	published atomic.Pointer[build.Outputs]
+	published atomic.Pointer[bundle.Outputs]
 
 	// editor is overlay.editor, for those who open places in it.
 	editor atomic.Pointer[string]
@@ -92,7 +93,7 @@ type server struct {
 	// The goroutine of loop alone touches these.
 	state  state
 	inputs inputs
-	graph  *build.GoGraph
+	graph  *gobuild.Graph
 
 	graphLoading, graphStale       bool // a load is under way; another is due after it
 	settingsReading, settingsStale bool // the same of settings
@@ -103,9 +104,9 @@ type server struct {
 	meanwhile  []fileChange          // changed while generators run, for what comes after them
 	cancelLane [lanes]context.CancelFunc
 	cancelSwap context.CancelFunc
-	outputs    build.Outputs // of the last good web run
-	served     build.Outputs // what the proxy serves
-	entries    []build.Entry
+	outputs    bundle.Outputs // of the last good web run
+	served     bundle.Outputs // what the proxy serves
+	entries    []bundle.Entry
 	told       int       // the last build whose start was told
 	begun      []int     // builds whose start was told and that have no outcome yet
 	phaseSince time.Time // when the phase last changed
@@ -136,7 +137,7 @@ type server struct {
 func Run(ctx context.Context, opts Options) error {
 	s := &server{
 		opts: opts, cfg: opts.Config, sources: sources{root: opts.Config.Root}, started: time.Now(), phaseSince: time.Now(), ignored: map[string]bool{}, unheeded: map[string]fileChange{},
-		events: make(chan event), graphs: make(chan *build.GoGraph),
+		events: make(chan event), graphs: make(chan *gobuild.Graph),
 	}
 	defer closeListeners(opts.Listeners)
 	if opts.Direct != nil {

@@ -8,7 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/build/bundle"
+	"github.com/calendsync/devtool/internal/build/gobuild"
 	"github.com/calendsync/devtool/internal/config"
 )
 
@@ -99,7 +100,7 @@ func (s *server) takeUp(ev settingsRead) (edited, error) {
 	next := applicable(s.cfg, ev.cfg)
 	applied := next.Changed(s.cfg)
 	what := consequences(applied)
-	var web *build.Web
+	var web *bundle.Bundler
 	if what.web {
 		var err error
 		if web, err = s.newWeb(next); err != nil {
@@ -118,9 +119,9 @@ func (s *server) takeUp(ev settingsRead) (edited, error) {
 }
 
 // apply makes the parts anew that were made from settings which changed.
-func (s *server) apply(what effects, web *build.Web) {
+func (s *server) apply(what effects, web *bundle.Bundler) {
 	if what.golang {
-		s.golang = build.NewGo(s.goOptions())
+		s.golang = gobuild.New(s.goOptions())
 	}
 	if web != nil {
 		old := s.web

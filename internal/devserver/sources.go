@@ -7,7 +7,7 @@ import (
 	"path"
 	"path/filepath"
 
-	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/build/bundle"
 	"github.com/calendsync/devtool/internal/config"
 )
 
@@ -28,7 +28,7 @@ func sourceRoot(c *config.Config) string {
 // source instead of its bundle: a style sheet as it is bundled, and for a
 // script a module that loads the bundle, after the sheets which nothing links.
 // root is the directory of the project, pages the one that pages mean by /.
-func withSources(outputs build.Outputs, entries []build.Entry, root, pages string) build.Outputs {
+func withSources(outputs bundle.Outputs, entries []bundle.Entry, root, pages string) bundle.Outputs {
 	all := maps.Clone(outputs)
 	for _, e := range entries {
 		rel, err := filepath.Rel(pages, filepath.Join(root, filepath.FromSlash(e.Source)))
@@ -52,7 +52,7 @@ func withSources(outputs build.Outputs, entries []build.Entry, root, pages strin
 
 // loader is a module that is the bundle of an entry point to whoever imports
 // it. A page that links a sheet itself is not given it twice.
-func loader(e build.Entry) []byte {
+func loader(e bundle.Entry) []byte {
 	quote := func(v any) []byte {
 		text, err := json.Marshal(v)
 		if err != nil {

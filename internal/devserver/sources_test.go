@@ -8,20 +8,20 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/build/bundle"
 )
 
 // TestWithSources: a page may name sources, as it does in a Vite project.
 func TestWithSources(t *testing.T) {
 	t.Parallel()
-	outputs := build.Outputs{
+	outputs := bundle.Outputs{
 		"/assets/main.js":  {Path: "/assets/main.js", Contents: []byte("main"), Hash: "1", Type: "js"},
 		"/assets/main.css": {Path: "/assets/main.css", Contents: []byte("p{}"), Hash: "2", Type: "css"},
 		"/assets/site.css": {Path: "/assets/site.css", Contents: []byte("q{}"), Hash: "3", Type: "css"},
 		"/assets/bare.js":  {Path: "/assets/bare.js", Contents: []byte("bare"), Hash: "4", Type: "js"},
 		"/taken.js":        {Path: "/taken.js", Contents: []byte("mine"), Hash: "5", Type: "js"},
 	}
-	entries := []build.Entry{
+	entries := []bundle.Entry{
 		{Source: "web/src/main.tsx", URL: "/assets/main.js", CSS: []string{"/assets/main.css"}},
 		{Source: "web/site.css", URL: "/assets/site.css"},
 		{Source: "web/bare.ts", URL: "/assets/bare.js"},
@@ -47,8 +47,8 @@ func TestWithSources(t *testing.T) {
 	}
 
 	edited := maps.Clone(outputs)
-	edited["/assets/main.css"] = build.Output{Path: "/assets/main.css", Contents: []byte("p{x}"), Hash: "6", Type: "css"}
-	if d := build.Diff(got, withSources(edited, entries, "/p", "/p/web")); !d.CSSOnly() || len(d.CSS) != 1 {
+	edited["/assets/main.css"] = bundle.Output{Path: "/assets/main.css", Contents: []byte("p{x}"), Hash: "6", Type: "css"}
+	if d := bundle.Diff(got, withSources(edited, entries, "/p", "/p/web")); !d.CSSOnly() || len(d.CSS) != 1 {
 		t.Errorf("an edited sheet is %+v, want one swap", d)
 	}
 }

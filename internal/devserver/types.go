@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 
 	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/build/typecheck"
 )
 
 // checkTypes starts the TypeScript compiler of the project beside everything
@@ -17,7 +18,7 @@ func (s *server) checkTypes() {
 	if dir == "" {
 		dir = filepath.Dir(s.cfg.Web.EntryPoints[0])
 	}
-	check, found := build.NewTypeCheck(build.TypeCheckOptions{
+	check, found := typecheck.New(typecheck.Options{
 		Root: s.root, Dir: dir, Env: s.opts.Env, Spawn: s.guardian.Start,
 	})
 	if !found {

@@ -15,7 +15,7 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/build/bundle"
 	"github.com/calendsync/devtool/internal/config"
 )
 
@@ -63,7 +63,7 @@ func (b *bundleDir) Owns(file string) bool {
 
 // Write brings the directory up to date: each file that differs is replaced at
 // once, and what we wrote and no longer make is removed if it is as we left it.
-func (b *bundleDir) Write(outputs build.Outputs) error {
+func (b *bundleDir) Write(outputs bundle.Outputs) error {
 	if err := os.MkdirAll(b.dir, 0o755); err != nil {
 		return fmt.Errorf("write the bundles: %w", err)
 	}

@@ -11,14 +11,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/build/bundle"
 	"github.com/calendsync/devtool/internal/config"
 )
 
-func bundles(files map[string]string) build.Outputs {
-	out := build.Outputs{}
+func bundles(files map[string]string) bundle.Outputs {
+	out := bundle.Outputs{}
 	for url, text := range files {
-		out[url] = build.Output{Path: url, Contents: []byte(text)}
+		out[url] = bundle.Output{Path: url, Contents: []byte(text)}
 	}
 	return out
 }

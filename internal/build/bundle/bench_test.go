@@ -1,0 +1,76 @@
+package bundle
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// Benchmark rebuilds a program of 500 modules, of 3 kB each, after one file
+// was saved.
+func BenchmarkEdits(b *testing.B) {
+	dir := manyModules(b, 500)
+	sheet := func(version int) (name, text string) { return "page.css", sheetOfRules(2000, version) }
+	b.Run("one sheet alone", func(b *testing.B) {
+		web := newBundler(b, Options{Dir: dir, EntryPoints: []string{"main.ts"}})
+		benchmarkEdits(b, web, dir, true, sheet)
+	})
+	b.Run("one sheet in full", func(b *testing.B) {
+		web := newBundler(b, Options{Dir: dir, EntryPoints: []string{"main.ts"}})
+		benchmarkEdits(b, web, dir, false, sheet)
+	})
+	b.Run("one script", func(b *testing.B) {
+		web := newBundler(b, Options{Dir: dir, EntryPoints: []string{"main.ts"}})
+		benchmarkEdits(b, web, dir, false, func(version int) (name, text string) {
+			return "m/499.ts", fmt.Sprintf("export const value499 = %d\n", version)
+		})
+	})
+}
+
+// BenchmarkManySheets is the same with the rules in 100 sheets.
+func BenchmarkManySheets(b *testing.B) {
+	dir := manyModules(b, 500)
+	var imports strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&imports, "@import './sheet%d.css';\n", i)
+		write(b, dir, fmt.Sprintf("sheet%d.css", i), sheetOfRules(100, i))
+	}
+	write(b, dir, "page.css", imports.String())
+	edit := func(version int) (name, text string) { return "sheet50.css", sheetOfRules(100, version) }
+	for _, alone := range []bool{true, false} {
+		b.Run(map[bool]string{true: "alone", false: "in full"}[alone], func(b *testing.B) {
+			web := newBundler(b, Options{Dir: dir, EntryPoints: []string{"main.ts"}})
+			benchmarkEdits(b, web, dir, alone, edit)
+		})
+	}
+}
+
+func benchmarkEdits(b *testing.B, web *Bundler, dir string, alone bool, edit func(version int) (name, text string)) {
+	mustBuild(b, web)
+	version := 0
+	save := func() (file string) {
+		version++
+		name, text := edit(version)
+		return write(b, dir, name, text)
+	}
+	for range 2 { // the first edit of a sheet compares
+		mustBuild(b, web, save())
+	}
+	for b.Loop() {
+		b.StopTimer()
+		changed := []string{save()}
+		if !alone {
+			changed = nil
+		}
+		b.StartTimer()
+		if got := mustBuild(b, web, changed...); got.CSSOnly != alone {
+			b.Fatalf("CSSOnly = %v, want %v", got.CSSOnly, alone)
+		}
+	}
+	runtime.GC()
+	var memory runtime.MemStats
+	runtime.ReadMemStats(&memory)
+	b.ReportMetric(float64(memory.HeapAlloc)/(1<<20), "MiB-live")
+	b.ReportMetric(float64(memory.Sys-memory.HeapReleased)/(1<<20), "MiB-held")
+}

@@ -1,0 +1,125 @@
+package bundle
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/calendsync/devtool/internal/build"
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+// diagnostics converts esbuild's messages, errors first. What esbuild says of a
+// place once for each import that a plugin resolves is one diagnostic.
+func (w *Bundler) diagnostics(built api.BuildResult) []build.Diagnostic {
+	var all []build.Diagnostic
+	add := func(message api.Message, severity build.Severity) {
+		d := w.diagnostic(message, severity)
+		if d.File == "" || !slices.ContainsFunc(all, func(other build.Diagnostic) bool { return saysSame(d, other) }) {
+			all = append(all, d)
+		}
+	}
+	for _, message := range built.Errors {
+		add(message, build.Error)
+	}
+	for _, message := range built.Warnings {
+		severity := build.Warning
+		// esbuild mends a sheet that does not parse, and browsers would drop half of it.
+		if message.ID == "css-syntax-error" && !inPackage(message) {
+			severity = build.Error
+		}
+		add(message, severity)
+	}
+	return all
+}
+
+// saysSame reports whether a and b say the same of the same place.
+func saysSame(a, b build.Diagnostic) bool {
+	return a.File == b.File && a.Line == b.Line && a.Column == b.Column && a.Text == b.Text
+}
+
+// inPackage tells whether a message is about a file that is not the user's.
+func inPackage(message api.Message) bool {
+	return message.Location != nil && strings.Contains(filepath.ToSlash(message.Location.File), "node_modules/")
+}
+
+func (w *Bundler) diagnostic(message api.Message, severity build.Severity) build.Diagnostic {
+	d := build.Diagnostic{Source: "esbuild", Severity: severity, Text: message.Text}
+	if at := message.Location; at != nil {
+		d.File = w.locate(at)
+		d.Line = at.Line
+		d.Column = build.RuneColumn(at.LineText, at.Column+1) // esbuild counts bytes from 0
+		d.Excerpt = build.Excerpt(d.File, d.Line)
+		if at.Suggestion != "" {
+			d.Notes = append(d.Notes, fmt.Sprintf("did you mean %s?", at.Suggestion))
+		}
+	}
+	if note := noLoaderNote(message); note != "" {
+		d.Notes = append(d.Notes, note)
+	}
+	install := ""
+	if name, ok := missingPackage(message); ok {
+		install = w.installNote(name, d.File)
+	}
+	if install != "" {
+		d.Notes = append(d.Notes, install)
+	}
+	for _, note := range message.Notes {
+		// Advice for libraries: a page cannot load what is left out of its bundle.
+		if install != "" && strings.Contains(note.Text, "as external") {
+			continue
+		}
+		d.Notes = append(d.Notes, w.note(note))
+	}
+	return d
+}
+
+// note renders what esbuild says besides, with the place it points at and the
+// correction it proposes.
+func (w *Bundler) note(note api.Note) string {
+	at := note.Location
+	if at == nil {
+		return note.Text
+	}
+	text := strings.TrimSuffix(note.Text, ":")
+	if at.Suggestion != "" {
+		text += ": " + at.Suggestion
+	}
+	return fmt.Sprintf("%s (%s:%d:%d)", text, at.File, at.Line, build.RuneColumn(at.LineText, at.Column+1))
+}
+
+// locate returns the absolute path of a location, "" when it is in no file.
+func (w *Bundler) locate(at *api.Location) string {
+	file := at.File
+	switch at.Namespace {
+	case "", "file":
+	case rawNamespace, urlNamespace, inlineNamespace, globNamespace:
+		file = strings.TrimPrefix(file, at.Namespace+":")
+	default:
+		return ""
+	}
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(w.paths.real(w.opts.Dir), filepath.FromSlash(file))
+	}
+	return w.paths.user(file)
+}
+
+var noLoaderPattern = regexp.MustCompile(`^No loader is configured for "([^"]+)" files`)
+
+// noLoaderNote names the way out for files that esbuild cannot read.
+func noLoaderNote(message api.Message) string {
+	match := noLoaderPattern.FindStringSubmatch(message.Text)
+	if match == nil {
+		return ""
+	}
+	switch extension := match[1]; extension {
+	case ".scss", ".sass", ".less", ".styl":
+		return fmt.Sprintf("compile %s files to CSS in a [[generate]] step and import what it writes", extension)
+	case ".vue", ".svelte", ".astro":
+		return fmt.Sprintf("%s files need their own bundler: run it as a [[service]] with routes", extension)
+	default:
+		return fmt.Sprintf("say how to read them: web.loader = { %q = \"text\" } or \"file\", \"dataurl\", \"json\"", extension)
+	}
+}

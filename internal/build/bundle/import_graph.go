@@ -1,0 +1,268 @@
+package bundle
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// importGraph is esbuild's account of one build: what imports what, and which
+// output came of it. Its paths are absolute. An input that a plugin loaded has
+// its namespace before the path: "raw:/project/web/page.css".
+type importGraph struct {
+	Inputs  graphInputs            `json:"inputs"`
+	Outputs map[string]graphOutput `json:"outputs"`
+
+	loaders  map[string]string // the user's, by file extension
+	embedded map[string]bool   // files whose contents are in a script
+}
+
+type graphInputs map[string]graphInput
+
+// UnmarshalJSON takes what imports something where a name comes twice. In
+// rebuilds esbuild lists a sheet that scripts import both as itself and as the
+// empty script it makes to stand for it, in either order.
+func (inputs *graphInputs) UnmarshalJSON(text []byte) error {
+	*inputs = make(graphInputs)
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	if _, err := decoder.Token(); err != nil { // the opening brace
+		return err
+	}
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return err
+		}
+		var input graphInput
+		if err := decoder.Decode(&input); err != nil {
+			return err
+		}
+		file, ok := name.(string)
+		if !ok {
+			return fmt.Errorf("unexpected %v among inputs", name)
+		}
+		if _, twice := (*inputs)[file]; !twice || len(input.Imports) > 0 {
+			(*inputs)[file] = input
+		}
+	}
+	return nil
+}
+
+type graphInput struct {
+	Imports []graphImport `json:"imports"` // in the order of the source
+	Format  string        `json:"format"`  // "esm", "cjs", or "" for a script that is neither
+}
+
+type graphImport struct {
+	Path     string            `json:"path"`
+	Kind     string            `json:"kind"`
+	External bool              `json:"external"`
+	With     map[string]string `json:"with"`
+}
+
+type graphOutput struct {
+	EntryPoint string        `json:"entryPoint"`
+	CSSBundle  string        `json:"cssBundle"`
+	Imports    []graphImport `json:"imports"`
+}
+
+func parseMetafile(text string) (*importGraph, error) {
+	graph := new(importGraph)
+	if err := json.Unmarshal([]byte(text), graph); err != nil {
+		return nil, fmt.Errorf("read esbuild's metafile: %w", err)
+	}
+	return graph, nil
+}
+
+// setLoaders tells the graph how files are read: loaders are the user's, by
+// extension, and embedded are the files that a plugin read into a script.
+func (g *importGraph) setLoaders(loaders map[string]string, embedded map[string]bool) {
+	g.loaders = loaders
+	g.embedded = maps.Clone(embedded)
+	for _, input := range g.Inputs {
+		for _, to := range input.Imports {
+			if len(to.With) > 0 { // import text from "./a.css" with { type: "text" }
+				file, _, _ := strings.Cut(to.Path, " with {")
+				g.embedded[file] = true
+			}
+		}
+	}
+}
+
+// loader returns how esbuild reads file if it is a sheet, else "".
+func (g *importGraph) sheetLoader(file string) string {
+	// The longest extension counts: ".module.css" before ".css".
+	for name := filepath.Base(file); ; {
+		_, rest, found := strings.Cut(name, ".")
+		if !found {
+			return ""
+		}
+		name = rest
+		loader, chosen := g.loaders["."+name]
+		switch {
+		case chosen && (loader == "css" || loader == "local-css" || loader == "global-css"):
+			return loader
+		case chosen:
+			return ""
+		case name == "module.css":
+			return "local-css"
+		case name == "css":
+			return "css"
+		}
+	}
+}
+
+// isPlainSheet reports whether file is a sheet that no script can tell the
+// contents of: not a CSS module, which exports its class names, and not also
+// imported as text.
+func (g *importGraph) isPlainSheet(file string) bool {
+	_, known := g.Inputs[file]
+	return known && g.sheetLoader(file) == "css" && !g.embedded[file]
+}
+
+// sheetRoots returns the sheets that scripts import, beginning at the script
+// entry, in the order in which esbuild puts them into the entry's sheet: depth
+// first, each after the imports of the script that names it, and statements
+// before calls, because statements are hoisted.
+func (g *importGraph) sheetRoots(entry string) []string {
+	var roots []string
+	seen := map[string]bool{}
+	var visit func(file string)
+	visit = func(file string) {
+		if seen[file] {
+			return
+		}
+		seen[file] = true
+		if g.sheetLoader(file) != "" {
+			roots = append(roots, file)
+			return
+		}
+		imports := g.Inputs[file].Imports
+		for _, statements := range []bool{true, false} {
+			for _, to := range imports {
+				if (to.Kind == "import-statement") == statements && !to.External && len(to.With) == 0 {
+					visit(to.Path)
+				}
+			}
+		}
+	}
+	visit(entry)
+	return roots
+}
+
+// staticallyImported returns the files that pages must load before the scripts
+// of entries run: all but what is imported dynamically.
+func (g *importGraph) staticallyImported(entries []entryPoint) map[string]bool {
+	seen := make(map[string]bool)
+	var visit func(file string)
+	visit = func(file string) {
+		if seen[file] {
+			return
+		}
+		seen[file] = true
+		for _, to := range g.Inputs[file].Imports {
+			if !to.External && to.Kind != "dynamic-import" {
+				visit(to.Path)
+			}
+		}
+	}
+	for _, entry := range entries {
+		visit(entry.file)
+	}
+	return seen
+}
+
+// sheetImports returns what each sheet below roots imports: other sheets, and
+// assets, which import nothing.
+func (g *importGraph) sheetImports(roots []string) map[string][]graphImport {
+	found := make(map[string][]graphImport)
+	var visit func(file string)
+	visit = func(file string) {
+		if _, seen := found[file]; seen {
+			return
+		}
+		imports := g.Inputs[file].Imports
+		found[file] = imports
+		for _, to := range imports {
+			if !to.External {
+				visit(to.Path)
+			}
+		}
+	}
+	for _, root := range roots {
+		visit(root)
+	}
+	return found
+}
+
+// outputOf returns the output file that esbuild made of the entry point.
+func (g *importGraph) outputOf(entry string) (file string, output graphOutput, ok bool) {
+	for file, output := range g.Outputs {
+		if output.EntryPoint == entry {
+			return file, output, true
+		}
+	}
+	return "", graphOutput{}, false
+}
+
+// orphanSheets returns the sheets that esbuild makes for scripts that are only
+// imported dynamically: all but those of entries.
+func (g *importGraph) orphanSheets(entries []entryPoint) map[string]bool {
+	orphans := make(map[string]bool)
+	for _, output := range g.Outputs {
+		isEntry := slices.ContainsFunc(entries, func(e entryPoint) bool { return e.file == output.EntryPoint })
+		if output.CSSBundle != "" && !isEntry {
+			orphans[output.CSSBundle] = true
+		}
+	}
+	return orphans
+}
+
+// Entry tells what pages must load for one entry point.
+type Entry struct {
+	Source  string   // relative to the project, with slashes: "web/src/main.tsx"
+	Name    string   // "main"
+	URL     string   // "/assets/main.js"; a sheet's own URL if the entry is a sheet
+	CSS     []string // URLs of the sheets that the script needs
+	Imports []string // URLs of the chunks that the script imports statically
+}
+
+// sheets returns the URLs of all sheets of the entry.
+func (e Entry) sheets() []string {
+	if path.Ext(e.URL) == ".css" {
+		return []string{e.URL}
+	}
+	return e.CSS
+}
+
+func (w *Bundler) describeEntries(graph *importGraph) []Entry {
+	entries := make([]Entry, 0, len(w.entries))
+	for _, e := range w.entries {
+		entry := Entry{Source: e.source, Name: path.Base(e.name)}
+		file, output, ok := graph.outputOf(e.file)
+		if !ok {
+			continue
+		}
+		entry.URL = w.urlOf(file)
+		if output.CSSBundle != "" {
+			entry.CSS = []string{w.urlOf(output.CSSBundle)}
+		}
+		for _, chunk := range output.Imports {
+			url := w.urlOf(chunk.Path)
+			if chunk.External {
+				url, _, _ = strings.Cut(chunk.Path, "?")
+			}
+			_, ours := w.split.outputs[url]
+			if chunk.Kind == "import-statement" && (ours || !chunk.External) {
+				entry.Imports = append(entry.Imports, url)
+			}
+		}
+		entries = append(entries, entry)
+	}
+	return entries
+}

@@ -1,0 +1,116 @@
+package bundle
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// pathMapper translates between the project's directory as it was given, in
+// which events and messages name files, and its real path, in which esbuild
+// does: on macOS, for one, everything temporary lies behind a symbolic link.
+type pathMapper struct{ given, resolved string }
+
+func newPathMapper(dir string) pathMapper {
+	resolved, err := filepath.EvalSymlinks(dir)
+	if err != nil { // no such directory: the entry points will say so
+		resolved = dir
+	}
+	return pathMapper{given: dir, resolved: resolved}
+}
+
+func (m pathMapper) real(file string) string { return moveBelow(file, m.given, m.resolved) }
+func (m pathMapper) user(file string) string { return moveBelow(file, m.resolved, m.given) }
+
+func moveBelow(file, from, to string) string {
+	if from == to {
+		return file
+	}
+	if rest, ok := strings.CutPrefix(file, from); ok && (rest == "" || os.IsPathSeparator(rest[0])) {
+		return to + rest
+	}
+	return file
+}
+
+// readFiles returns what the last build read, sorted: the files that esbuild
+// was asked to load, and the settings beside and above them.
+func (w *Bundler) readFiles() []string {
+	files := w.full.reads.files()
+	files = append(files, settingsAbove(files, w.paths.real(w.opts.Dir))...)
+	if w.opts.Tsconfig != "" {
+		files = appendTsconfig(files, w.paths.real(w.opts.Tsconfig))
+	}
+	for i, file := range files {
+		files[i] = w.paths.user(file)
+	}
+	slices.Sort(files)
+	return slices.Compact(files)
+}
+
+// userGlobs returns the globs of the last build as the user's paths have it.
+func (w *Bundler) userGlobs() []Glob {
+	globs := slices.Clone(w.full.reads.globs)
+	for i := range globs {
+		globs[i].Dir = w.paths.user(globs[i].Dir)
+	}
+	return globs
+}
+
+// settingsAbove returns the package.json and tsconfig.json files that govern
+// files: in their directories and those above, up to root or, for files
+// outside of root, to the nearest package.json. Those of installed packages
+// are left out, because they change only by an install.
+func settingsAbove(files []string, root string) []string {
+	var found []string
+	seen := map[string]bool{}
+	for _, file := range files {
+		inside := strings.HasPrefix(file, root+string(filepath.Separator))
+		if strings.Contains(file, string(filepath.Separator)+"node_modules"+string(filepath.Separator)) {
+			continue
+		}
+		for dir := filepath.Dir(file); !seen[dir]; dir = filepath.Dir(dir) {
+			seen[dir] = true
+			manifest := filepath.Join(dir, "package.json")
+			if isFile(manifest) {
+				found = append(found, manifest)
+			}
+			for _, name := range []string{"tsconfig.json", "jsconfig.json"} {
+				found = appendTsconfig(found, filepath.Join(dir, name))
+			}
+			if dir == root || !inside && slices.Contains(found, manifest) {
+				break
+			}
+		}
+	}
+	return found
+}
+
+// extendsPattern finds the parents of a tsconfig.json that are files. Reading
+// them properly would take a parser for JSON with comments; what is missed
+// here costs a restart by hand, not a wrong bundle.
+var extendsPattern = regexp.MustCompile(`"extends"\s*:\s*"(\.[^"]+)"`)
+
+// appendTsconfig adds file, if it exists, and the files it extends.
+func appendTsconfig(found []string, file string) []string {
+	text, err := os.ReadFile(file)
+	if err != nil || slices.Contains(found, file) {
+		return found
+	}
+	found = append(found, file)
+	match := extendsPattern.FindSubmatch(text)
+	if match == nil {
+		return found
+	}
+	parent := filepath.Join(filepath.Dir(file), filepath.FromSlash(string(match[1])))
+	if filepath.Ext(parent) != ".json" {
+		parent += ".json"
+	}
+	return appendTsconfig(found, parent)
+}
+
+func isFile(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && !info.IsDir()
+}

@@ -1,0 +1,202 @@
+package bundle
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/calendsync/devtool/internal/build"
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+// sheetsNamespace holds the scripts that stand in for the entry points.
+const sheetsNamespace = "devtool-sheets"
+
+// sheetBundler builds the sheets of a program without its scripts. In place of
+// each script entry it bundles one that imports nothing but the sheets, in the
+// order in which the program does. esbuild then makes the same sheet of it,
+// byte for byte, having looked at a few files instead of hundreds.
+//
+// That the bytes are the same is not taken on trust: see [Bundler.prove].
+type sheetBundler struct {
+	*incremental
+	entries []entryPoint
+	roots   [][]string // of each entry, what the script in its place imports
+	proven  sheetShape // the last that was found to give the same bytes
+}
+
+// sheetShape is all of a program that decides which sheets are bundled, and in
+// which order. While it stays the same, edits change only what is in them.
+type sheetShape struct {
+	roots   [][]string
+	imports map[string][]graphImport
+}
+
+func newSheetBundler(base api.BuildOptions, entries []entryPoint, plugins func(*readLog) []api.Plugin) (*sheetBundler, error) {
+	s := &sheetBundler{entries: entries, roots: make([][]string, len(entries))}
+	base.Define = nil // of no concern to sheets, yet an input of the build
+	options := entryOptions(entries)
+	for i, entry := range entries {
+		if !entry.isSheet() {
+			options[i].InputPath = sheetsNamespace + ":" + strconv.Itoa(i)
+		}
+	}
+	bundler, err := newIncremental(base, options, func(reads *readLog) []api.Plugin {
+		return append([]api.Plugin{{Name: sheetsNamespace, Setup: s.standIn}}, plugins(reads)...)
+	})
+	s.incremental = bundler
+	return s, err
+}
+
+// standIn serves the scripts in place of the entry points.
+func (s *sheetBundler) standIn(build api.PluginBuild) {
+	build.OnResolve(api.OnResolveOptions{Filter: "^" + sheetsNamespace + ":"}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+		return api.OnResolveResult{Path: strings.TrimPrefix(args.Path, sheetsNamespace+":"), Namespace: sheetsNamespace}, nil
+	})
+	build.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: sheetsNamespace}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
+		index, err := strconv.Atoi(args.Path)
+		if err != nil {
+			return api.OnLoadResult{}, fmt.Errorf("stand-in %q: %w", args.Path, err)
+		}
+		var script strings.Builder
+		for _, root := range s.roots[index] {
+			fmt.Fprintf(&script, "import %s;\n", toJSON(root))
+		}
+		text := script.String()
+		return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS, ResolveDir: filepath.Dir(s.entries[index].file)}, nil
+	})
+}
+
+// shape returns how the sheets of the program hang together.
+func (s *sheetBundler) shape(graph *importGraph) sheetShape {
+	shape := sheetShape{roots: make([][]string, len(s.entries)), imports: make(map[string][]graphImport)}
+	for i, entry := range s.entries {
+		shape.roots[i] = graph.sheetRoots(entry.file)
+		maps.Copy(shape.imports, graph.sheetImports(shape.roots[i]))
+	}
+	return shape
+}
+
+// isProven reports whether the sheets of the program hang together as they did
+// when they were last compared with those of a full build.
+func (s *sheetBundler) isProven(graph *importGraph) bool {
+	return s.proven.roots != nil && reflect.DeepEqual(s.proven, s.shape(graph))
+}
+
+// build bundles the sheets of shape. It reports whether they can stand for
+// those of a full build: nothing failed, and they still hang together so.
+func (s *sheetBundler) build(ctx context.Context, shape sheetShape) (built api.BuildResult, fits, canceled bool) {
+	s.roots = shape.roots
+	built, canceled = s.rebuild(ctx)
+	if canceled || len(built.Errors) > 0 {
+		return built, false, canceled
+	}
+	graph, err := parseMetafile(built.Metafile)
+	if err != nil {
+		return built, false, false
+	}
+	for input, found := range graph.Inputs {
+		want, known := shape.imports[input]
+		if strings.HasPrefix(input, sheetsNamespace+":") {
+			continue
+		}
+		if !known || !sameImports(found.Imports, want) {
+			return built, false, false
+		}
+	}
+	return built, true, false
+}
+
+func sameImports(a, b []graphImport) bool {
+	return len(a) == 0 && len(b) == 0 || reflect.DeepEqual(a, b)
+}
+
+// prove compares the outputs of a full build, just done, with those of a build
+// of the sheets alone. Only when every sheet, map and asset has the same bytes
+// may later edits of sheets do with the latter. It costs a few milliseconds, at
+// the first edit of a sheet after a change of what imports what.
+func (w *Bundler) prove(ctx context.Context) {
+	if w.last == nil {
+		return
+	}
+	shape := w.sheets.shape(w.last.graph)
+	built, fits, _ := w.sheets.build(ctx, shape)
+	if !fits {
+		return
+	}
+	sheets := w.collectSheets(built)
+	for url, output := range sheets {
+		if !output.same(w.last.outputs[url]) {
+			return
+		}
+	}
+	for _, entry := range w.last.entries {
+		for _, url := range entry.sheets() {
+			if _, made := sheets[url]; !made {
+				return
+			}
+		}
+	}
+	w.sheets.proven = shape
+	w.last.proven = true
+}
+
+// buildSheets takes the scripts from the last build and makes only the sheets.
+func (w *Bundler) buildSheets(ctx context.Context) Result {
+	built, fits, canceled := w.sheets.build(ctx, w.sheets.proven)
+	if canceled {
+		return Result{Canceled: true}
+	}
+	sheets := w.collectSheets(built)
+	for url := range sheets {
+		if _, known := w.last.outputs[url]; !known {
+			fits = false
+		}
+	}
+	if !fits {
+		return w.buildAll(ctx)
+	}
+	maps.Copy(w.last.outputs, sheets)
+	w.last.diagnostics = w.mergeDiagnostics(built)
+	return Result{
+		Outputs:     maps.Clone(w.last.outputs),
+		Entries:     w.last.entries,
+		Diagnostics: w.last.diagnostics,
+		Inputs:      w.inputs,
+		Globs:       w.globs,
+		CSSOnly:     true,
+	}
+}
+
+// collectSheets leaves out the scripts that stand in for the program's.
+func (w *Bundler) collectSheets(built api.BuildResult) Outputs {
+	sheets := make(Outputs)
+	for _, file := range built.OutputFiles {
+		if name := strings.TrimSuffix(file.Path, ".map"); strings.HasSuffix(name, ".js") {
+			continue
+		}
+		url := w.urlOf(file.Path)
+		sheets[url] = newOutput(url, file)
+	}
+	return sheets
+}
+
+// mergeDiagnostics replaces the warnings about sheets by those just found.
+func (w *Bundler) mergeDiagnostics(built api.BuildResult) []build.Diagnostic {
+	var merged []build.Diagnostic
+	for _, d := range w.last.diagnostics {
+		if _, isSheet := w.sheets.proven.imports[w.paths.real(d.File)]; !isSheet {
+			merged = append(merged, d)
+		}
+	}
+	for _, d := range w.diagnostics(built) {
+		if d.File != "" {
+			merged = append(merged, d)
+		}
+	}
+	return merged
+}

@@ -1,0 +1,261 @@
+package gobuild
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/build/group"
+)
+
+// Options says what to build and how. It is not changed after [New].
+type Options struct {
+	Dir     string // where the go command runs: the project's root, absolute
+	Package string // the main package: an import path or ./relative; empty means Dir
+	Tags    []string
+	Race    bool
+	LDFlags string   // added to ours
+	GCFlags string   // as -gcflags
+	Flags   []string // further flags of go build; they win over ours
+	Env     []string // the full environment of the commands; nil means our own
+	Debug   bool     // keep DWARF, at about half as much linking time again
+	Release bool     // build what is shipped: no symbols, no path of this machine, the commit stamped
+
+	// Overlay is a file as -overlay of the go command takes it: what the
+	// project is built with in place of, or beside, what lies in it.
+	Overlay string
+
+	// Command builds instead of go build, by make or mage say, and writes the
+	// binary Output. Neither is interpreted by a shell.
+	Command []string
+	Output  string // relative to Dir
+
+	// TempDir receives the binaries. The caller creates and removes it.
+	TempDir string
+
+	// Spawn starts a command in a process group of its own, so that it can be
+	// registered with whoever kills leftovers. wait must be the command's Wait.
+	// Cancellation is the lane's: it kills that group. Nil: start it plainly.
+	Spawn func(*exec.Cmd) (wait func() error, err error)
+}
+
+// Builder is the Go lane: it builds one main package, one build at a time.
+type Builder struct {
+	options Options
+}
+
+// New returns a lane for one main package. It starts nothing.
+func New(options Options) *Builder {
+	if options.Env == nil {
+		options.Env = os.Environ()
+	}
+	if options.Spawn == nil {
+		options.Spawn = group.Start
+	}
+	if options.Package == "" {
+		options.Package = "."
+	}
+	return &Builder{options: options}
+}
+
+// Result is the outcome of one build.
+type Result struct {
+	Binary  string // absolute, in TempDir; empty unless the build succeeded
+	BuildID string // equal for binaries that behave the same; empty without Binary
+	// Diagnostics tell what is wrong with the user's code: errors when the
+	// build failed, warnings when it succeeded.
+	Diagnostics []build.Diagnostic
+	Took        time.Duration
+	Canceled    bool  // ctx ended first; nothing else but Took is set
+	Err         error // not the code's fault; often a [*Error], which has a hint
+}
+
+// Build compiles and links the package into TempDir as app-<number>, never over
+// another binary. When ctx ends, the whole process group is killed and gone
+// before Build returns.
+func (g *Builder) Build(ctx context.Context, number int) Result {
+	start := time.Now()
+	result := g.build(ctx, filepath.Join(g.options.TempDir, binaryName(number)))
+	if ctx.Err() != nil {
+		result = Result{Canceled: true}
+	}
+	result.Took = time.Since(start)
+	if result.Binary == "" {
+		os.Remove(filepath.Join(g.options.TempDir, binaryName(number)))
+	}
+	return result
+}
+
+func (g *Builder) build(ctx context.Context, binary string) Result {
+	compile := g.goBuild
+	if len(g.options.Command) > 0 {
+		compile = g.ownCommand
+	}
+	diagnostics, ok, err := compile(ctx, binary)
+	if err != nil {
+		return Result{Err: err}
+	}
+	if !ok {
+		return Result{Diagnostics: diagnostics}
+	}
+	for i := range diagnostics {
+		diagnostics[i].Severity = build.Warning // what does not stop the build is no error
+	}
+	id, err := buildID(binary)
+	if err != nil {
+		return Result{Diagnostics: diagnostics, Err: err}
+	}
+	return Result{Binary: binary, BuildID: id, Diagnostics: diagnostics}
+}
+
+// goBuild runs go build. ok tells whether the binary was written.
+func (g *Builder) goBuild(ctx context.Context, binary string) (_ []build.Diagnostic, ok bool, _ error) {
+	work, err := g.workDir()
+	if err != nil {
+		return nil, false, err
+	}
+	defer os.RemoveAll(work)
+	scratch := []string{"GOTMPDIR=" + work, "TMPDIR=" + work, "TMP=" + work, "TEMP=" + work}
+	cmd, err := g.command(ctx, scratch, "go", g.buildArgs(binary)...)
+	if err != nil {
+		return nil, false, err
+	}
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	ok, err = g.run(ctx, cmd)
+	if err != nil {
+		return nil, false, err
+	}
+	diagnostics := goDiagnostics(g.options.Dir, stdout.String(), stderr.String())
+	if ok {
+		return diagnostics, true, nil
+	}
+	if err := goFailure(diagnostics); err != nil {
+		return nil, false, err
+	}
+	return ensureError(diagnostics, "go build failed", stderr.String()), false, nil
+}
+
+// ownCommand runs the user's build command and copies what it wrote, for it
+// may write over its output again while ours is running.
+func (g *Builder) ownCommand(ctx context.Context, binary string) (_ []build.Diagnostic, ok bool, _ error) {
+	argv := g.options.Command
+	var env []string
+	if g.options.Overlay != "" { // reaches the go command below make and mage
+		flags := getenv(g.options.Env, "GOFLAGS") + " '-overlay=" + g.options.Overlay + "'"
+		env = []string{"GOFLAGS=" + strings.TrimSpace(flags)}
+	}
+	cmd, err := g.command(ctx, env, argv[0], argv[1:]...)
+	if err != nil {
+		return nil, false, err
+	}
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
+	ok, err = g.run(ctx, cmd)
+	if err != nil {
+		return nil, false, err
+	}
+	diagnostics := locateAll(g.options.Dir, located(parseGoOutput(output.String())))
+	if !ok {
+		return ensureError(diagnostics, strings.Join(argv, " ")+" failed", output.String()), false, nil
+	}
+	if err := copyExecutable(g.path(g.options.Output), binary); err != nil {
+		return nil, false, fmt.Errorf("take over the output of %s: %w", argv[0], err)
+	}
+	return diagnostics, true, nil
+}
+
+func (g *Builder) path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(g.options.Dir, name)
+}
+
+// buildArgs are the arguments of go build. The user's own flags come last: the
+// go command takes the last of equal ones.
+func (g *Builder) buildArgs(binary string) []string {
+	o := g.options
+	args := []string{"build", "-json", "-o", binary}
+	ours := "-w"
+	switch {
+	case o.Release:
+		ours = "-s"
+		args = append(args, "-trimpath")
+	case o.Debug:
+		ours = ""
+		fallthrough
+	default:
+		args = append(args, "-buildvcs=false")
+	}
+	if o.Overlay != "" {
+		args = append(args, "-overlay="+o.Overlay)
+	}
+	if flags := linkFlags(ours, o.LDFlags, getenv(o.Env, "GOFLAGS")); flags != "" {
+		args = append(args, "-ldflags="+flags)
+	}
+	if o.GCFlags != "" {
+		args = append(args, "-gcflags="+o.GCFlags)
+	}
+	args = append(args, g.selection()...)
+	return append(args, o.Package)
+}
+
+// selection are the flags that also decide which files take part, so that the
+// graph is of what is built.
+func (g *Builder) selection() []string {
+	var args []string
+	if len(g.options.Tags) > 0 {
+		args = append(args, "-tags="+strings.Join(g.options.Tags, ","))
+	}
+	if g.options.Race {
+		args = append(args, "-race")
+	}
+	return append(args, g.options.Flags...)
+}
+
+// linkFlags adds ours, which leave out the debugging information, to the
+// user's. Those may start with a package pattern ("all=-s"), which stays first.
+// Ours alone would silently replace -ldflags in GOFLAGS, so there they yield.
+func linkFlags(ours, users, goflags string) string {
+	if ours == "" || users == "" && strings.Contains(goflags, "-ldflags") {
+		return users
+	}
+	pattern := ""
+	if p, rest, ok := strings.Cut(users, "="); ok && !strings.HasPrefix(users, "-") && !strings.ContainsAny(p, " \t") {
+		pattern, users = p+"=", rest
+	}
+	return pattern + strings.TrimSpace(ours+" "+users)
+}
+
+// located keeps the diagnostics with a file: the other lines of a foreign
+// command may mean anything.
+func located(diagnostics []build.Diagnostic) []build.Diagnostic {
+	var kept []build.Diagnostic
+	for _, d := range diagnostics {
+		if d.File != "" {
+			kept = append(kept, d)
+		}
+	}
+	return kept
+}
+
+// ensureError adds the end of the output as a diagnostic when a failed build
+// named no error: something must be shown.
+func ensureError(diagnostics []build.Diagnostic, text, output string) []build.Diagnostic {
+	const tail = 20
+	for _, d := range diagnostics {
+		if d.Severity == build.Error {
+			return diagnostics
+		}
+	}
+	lines := strings.FieldsFunc(output, func(r rune) bool { return r == '\n' || r == '\r' })
+	lines = lines[max(0, len(lines)-tail):]
+	return append(diagnostics, build.Diagnostic{Source: "go", Severity: build.Error, Text: text, Notes: lines})
+}

@@ -1,0 +1,16 @@
+// Package gobuild compiles a Go program with the go command, or with a command
+// of the project's own. A [Result] is a value: a binary, or the diagnostics that
+// say why there is none. An error is only what no edit of the user's code can
+// mend.
+//
+// The package does not decide when to build, nor what a result means for the
+// app. A [Graph] says which files matter; the caller watches them. It never
+// writes into the project, never runs a shell and never installs a module.
+//
+// A [Builder] builds one thing at a time and starts no goroutine that outlives
+// the call. Cancelling the context of a build kills every process it started,
+// and the call returns when they are gone.
+//
+// Callers make and remove the temporary directory, and call [Builder.Prune] once
+// a binary is no longer needed.
+package gobuild

@@ -1,0 +1,152 @@
+package gobuild
+
+import (
+	"context"
+	"errors"
+	gobuild "go/build"
+	"io"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Graph is what a Go build reads: the files of the program's packages outside
+// the standard library and the module cache, and of the modules they belong to.
+// It is a value; its methods read no file.
+type Graph struct {
+	// Incomplete tells that something could not be found or parsed, so that
+	// any new Go file may mend it.
+	Incomplete bool
+
+	// ReadsSocket tells that the program can adopt an inherited socket.
+	ReadsSocket bool
+
+	root     string // the project's
+	files    map[string]bool
+	packages map[string]embed // by directory
+	target   gobuild.Context  // of which only the rules for file names are used
+}
+
+// embed is what a package embeds.
+type embed struct {
+	patterns []string
+	files    []string // absolute
+}
+
+// Graph asks the go command what the build reads. A program that does not
+// compile has a graph all the same, if an incomplete one; an error means that
+// the go command could not be asked.
+func (g *Builder) Graph(ctx context.Context) (Graph, error) {
+	env, err := g.environment(ctx)
+	if err != nil {
+		return Graph{}, err
+	}
+	graph := newGraph(g.options.Dir, env)
+	modules, modulesErr := g.mainModules(ctx)
+	for _, m := range modules {
+		graph.addModule(m.GoMod)
+	}
+	args := append([]string{"list", "-e", "-deps", listedFields}, g.selection()...)
+	stdout, listErr := g.list(ctx, append(args, g.options.Package)...)
+	if ctx.Err() != nil {
+		return Graph{}, ctx.Err()
+	}
+	packages, decodeErr := decodeAll[listedPackage](stdout)
+	for _, p := range packages {
+		graph.addPackage(p, env.GOMODCACHE)
+	}
+	if errors.Join(modulesErr, listErr, decodeErr) != nil || len(packages) == 0 {
+		graph.Incomplete = true
+	}
+	return graph, nil
+}
+
+func newGraph(root string, env goEnv) Graph {
+	graph := Graph{
+		root:     root,
+		files:    map[string]bool{},
+		packages: map[string]embed{},
+		target: gobuild.Context{
+			GOOS: env.GOOS, GOARCH: env.GOARCH, Compiler: "gc", CgoEnabled: true,
+			// A file without constraints leaves only those of its name.
+			OpenFile: func(string) (io.ReadCloser, error) {
+				return io.NopCloser(strings.NewReader("package p\n")), nil
+			},
+		},
+	}
+	if filepath.Base(env.GOMOD) != "go.mod" {
+		env.GOMOD = filepath.Join(root, "go.mod")
+	}
+	graph.addModule(env.GOMOD)
+	if env.GOWORK == "" {
+		env.GOWORK = filepath.Join(root, "go.work")
+	}
+	if env.GOWORK != "off" {
+		graph.files[env.GOWORK] = true
+		graph.files[env.GOWORK+".sum"] = true
+	}
+	return graph
+}
+
+// addModule adds the files that decide what a module's imports mean. They count
+// before they exist, for then their making is the change.
+func (g *Graph) addModule(gomod string) {
+	if gomod == "" {
+		return
+	}
+	g.files[gomod] = true
+	g.files[strings.TrimSuffix(gomod, ".mod")+".sum"] = true
+}
+
+func (g *Graph) addPackage(p listedPackage, modcache string) {
+	if p.Error != nil {
+		g.Incomplete = true
+	}
+	if readsSocket(p.ImportPath) {
+		g.ReadsSocket = true
+	}
+	if p.Standard || p.Dir == "" || modcache != "" && within(modcache, p.Dir) {
+		return
+	}
+	if p.Module != nil {
+		g.addModule(p.Module.GoMod)
+	}
+	if root, _, vendored := strings.Cut(p.Dir, filepath.FromSlash("/vendor/")); vendored {
+		g.files[filepath.Join(root, "vendor", "modules.txt")] = true
+	}
+	for _, names := range [][]string{
+		p.GoFiles, p.CgoFiles, p.CFiles, p.CXXFiles, p.MFiles, p.HFiles, p.FFiles, p.SFiles,
+		p.SwigFiles, p.SwigCXXFiles, p.SysoFiles, p.EmbedFiles,
+	} {
+		for _, name := range names {
+			g.files[filepath.Join(p.Dir, name)] = true
+		}
+	}
+	e := embed{patterns: p.EmbedPatterns}
+	for _, name := range p.EmbedFiles {
+		e.files = append(e.files, filepath.Join(p.Dir, name))
+	}
+	g.packages[p.Dir] = e
+}
+
+func readsSocket(importPath string) bool {
+	return strings.HasSuffix(importPath, "/devtool/listenfd") ||
+		strings.HasPrefix(importPath, "github.com/coreos/go-systemd/") && strings.HasSuffix(importPath, "/activation")
+}
+
+// Files lists every input, sorted, absolute. Some, such as a go.sum, may not
+// exist.
+func (g Graph) Files() []string { return slices.Sorted(maps.Keys(g.files)) }
+
+// Dirs lists the directories that hold inputs or may come to, sorted.
+func (g Graph) Dirs() []string {
+	dirs := map[string]bool{}
+	for dir := range g.packages {
+		dirs[dir] = true
+	}
+	for file := range g.files {
+		dirs[filepath.Dir(file)] = true
+	}
+	return slices.Sorted(maps.Keys(dirs))
+}

@@ -1,0 +1,57 @@
+package gobuild
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/calendsync/devtool/internal/build"
+)
+
+// locateAll gives printed diagnostics what a reader needs: absolute files,
+// columns in code points, the lines around. Repeated ones are dropped.
+func locateAll(dir string, printed []build.Diagnostic) []build.Diagnostic {
+	type key struct {
+		file         string
+		line, column int
+		text         string
+	}
+	seen := map[key]bool{}
+	var located []build.Diagnostic
+	for _, d := range printed {
+		d = locate(dir, d)
+		k := key{d.File, d.Line, d.Column, d.Text}
+		if seen[k] {
+			continue
+		}
+		seen[k] = true
+		located = append(located, d)
+	}
+	return located
+}
+
+func locate(dir string, d build.Diagnostic) build.Diagnostic {
+	// A file the toolchain made is gone by now, and nobody wrote its lines.
+	if strings.HasPrefix(d.File, "$WORK") || strings.HasPrefix(filepath.Base(d.File), "_cgo_") {
+		d.File, d.Line, d.Column = "", 0, 0
+	}
+	if d.File == "" {
+		return d
+	}
+	if !filepath.IsAbs(d.File) {
+		d.File = filepath.Join(dir, d.File)
+	}
+	if line := build.Lines(d.File, d.Line, d.Line); len(line) == 1 {
+		d.Column = build.RuneColumn(line[0], d.Column)
+	}
+	d.Excerpt = build.Excerpt(d.File, d.Line)
+	return d
+}
+
+// goDiagnostics reads both streams of go build -json, run in dir.
+func goDiagnostics(dir, stdout, stderr string) []build.Diagnostic {
+	var printed []build.Diagnostic
+	for _, text := range append(splitBuildOutput(stdout), stderr) {
+		printed = append(printed, parseGoOutput(text)...)
+	}
+	return locateAll(dir, printed)
+}
