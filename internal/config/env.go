@@ -11,117 +11,99 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/joho/godotenv"
 )
 
-// EnvFile is an env file and what it holds.
-type EnvFile struct {
-	Path string
-	Data []byte
+// AppEnv returns the environment base with the variables of App.EnvFiles added
+// that it lacks. Later files win over earlier ones, base over all: what was
+// exported in the shell was meant. It reads the files anew at each call.
+//
+// The files are optional, and the app may well read them by itself: what
+// cannot be read in them is a note, never an error.
+func (c *Config) AppEnv(base []string) (env []string, notes []Note) {
+	outer := envMap(base)
+	vars, _, notes := c.readEnvFiles(outer)
+	env = slices.Clone(base)
+	for _, name := range slices.Sorted(maps.Keys(vars)) {
+		if _, ok := outer[name]; !ok {
+			env = append(env, name+"="+vars[name])
+		}
+	}
+	return env, notes
 }
 
-// ReadEnvFiles reads those of App.EnvFiles that exist, the strongest last.
-func (c *Config) ReadEnvFiles() ([]EnvFile, error) {
-	var files []EnvFile
+// readEnvFiles returns the variables of all env files, and the file each came
+// from.
+func (c *Config) readEnvFiles(outer map[string]string) (vars, from map[string]string, notes []Note) {
+	vars, from = map[string]string{}, map[string]string{}
+	above := func(name string) (string, bool) { v, ok := vars[name]; return v, ok }
 	for _, path := range c.App.EnvFiles {
 		data, err := os.ReadFile(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read the env file: %w", err)
+			notes = append(notes, Note{fmt.Sprintf("the env file %s is left out: %v", c.show(path), pathCause(err)), ""})
+			continue
 		}
-		files = append(files, EnvFile{Path: path, Data: data})
+		found, faults := parseEnvFile(data, outer, above)
+		for name, value := range found {
+			vars[name], from[name] = value, path
+		}
+		notes = append(notes, envNotes(c.show(path), faults)...)
 	}
-	return files, nil
+	return vars, from, notes
 }
 
-// AppEnv returns the environment base with the variables of the files added
-// that it lacks. Later files win over earlier ones, base over all: what was
-// exported in the shell was meant. A file that cannot be read as an env file
-// is an [*Error].
-//
-// Within a file, $NAME stands for a variable that the same file set above.
-func AppEnv(base []string, files []EnvFile) ([]string, error) {
-	vars, _, err := parseEnv(files)
-	if err != nil {
-		return nil, err
-	}
-	env := slices.Clone(base)
-	real := map[string]bool{}
-	for _, entry := range base {
-		name, _, _ := strings.Cut(entry, "=")
-		real[name] = true
-	}
-	for _, name := range slices.Sorted(maps.Keys(vars)) {
-		if !real[name] {
-			env = append(env, name+"="+vars[name])
+// envNotes makes notes of the first few faults of a file: one that is no env
+// file at all has many.
+func envNotes(file string, faults []envFault) []Note {
+	const most = 3
+	var notes []Note
+	for _, f := range faults[:min(most, len(faults))] {
+		note := Note{Text: fmt.Sprintf("%s:%d: the line %s", file, f.line, f.text)}
+		if f.text == faultForm {
+			note.Hint = "put # before a comment, and quotes around a value of several lines"
 		}
+		notes = append(notes, note)
 	}
-	return env, nil
+	if more := len(faults) - most; more > 0 {
+		notes[most-1].Text += fmt.Sprintf("; so it is with %d lines below it", more)
+	}
+	return notes
 }
 
-// parseEnv returns the variables of all files, and the file each came from.
-func parseEnv(files []EnvFile) (vars, from map[string]string, err error) {
-	vars, from = map[string]string{}, map[string]string{}
-	for _, f := range files {
-		parsed, err := godotenv.UnmarshalBytes(f.Data)
-		if err != nil {
-			return nil, nil, envError(f)
-		}
-		for name, v := range parsed {
-			if name == "" || strings.ContainsAny(name, " \t\v\f\x00") || strings.ContainsRune(v, 0) {
-				return nil, nil, redacted(locate(f.Path, f.Data, 0, fmt.Sprintf("%q cannot be an environment variable", name), ""))
-			}
-			vars[name], from[name] = v, f.Path
-		}
+// pathCause is what an error of the file system says beside the path.
+func pathCause(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
 	}
-	return vars, from, nil
+	return err
 }
 
-// envError finds the line that broke an env file. The parser does not tell, and
-// quotes the rest of the file, secrets and all, in its message.
-func envError(f EnvFile) *Error {
-	const text, hint = "not a line of the form NAME=value", "quote a value of several lines"
-	start, end := 0, 0 // of the first statement that does not parse
-	for line := range strings.Lines(string(f.Data)) {
-		end += len(line)
-		_, err := godotenv.UnmarshalBytes(f.Data[start:end])
-		switch {
-		case err == nil:
-			start = end
-		case !strings.HasPrefix(err.Error(), "unterminated"):
-			return redacted(locate(f.Path, f.Data, start, text, hint))
+// envMap reads an environment as os.Environ gives it. The last entry of a name
+// counts.
+func envMap(env []string) map[string]string {
+	vars := make(map[string]string, len(env))
+	for _, entry := range env {
+		if name, value, ok := strings.Cut(entry, "="); ok {
+			vars[name] = value
 		}
 	}
-	return redacted(locate(f.Path, f.Data, start, "a quoted value has no end", ""))
-}
-
-// redacted drops the excerpt: env files hold secrets, and errors are shown in
-// browsers and pasted into chats.
-func redacted(e *Error) *Error {
-	e.Excerpt = nil
-	return e
+	return vars
 }
 
 // address completes the public address from PORT and HOST, which hosting
 // platforms and other tools set as well: a number and an IP address are meant
 // for us, anything else is mentioned and left alone.
-func (c *Config) address(env []string) error {
-	files, err := c.ReadEnvFiles()
-	if err != nil {
-		return err
-	}
-	vars, from, err := parseEnv(files)
-	if err != nil {
-		return err
-	}
+func (c *Config) address(env []string) {
+	outer := envMap(env)
+	vars, from, _ := c.readEnvFiles(outer) // whoever starts the app tells the notes
 	for name, path := range from {
 		from[name] = name + " in " + filepath.Base(path)
 	}
-	for _, entry := range env {
-		if name, v, _ := strings.Cut(entry, "="); name == "PORT" || name == "HOST" {
+	for _, name := range []string{"PORT", "HOST"} {
+		if v, ok := outer[name]; ok {
 			vars[name], from[name] = v, name
 		}
 	}
@@ -135,7 +117,6 @@ func (c *Config) address(env []string) error {
 		// A port that somebody chose is where they will look.
 		c.Server.StrictPort = c.IsSet("server.port") && c.Server.Port != 0
 	}
-	return nil
 }
 
 func (c *Config) takePort(text, source string) {

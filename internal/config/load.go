@@ -67,9 +67,7 @@ func Load(o Options) (*Config, error) {
 		return nil, joinErrors(problems)
 	}
 	c.absolute()
-	if err := c.address(o.Env); err != nil {
-		return nil, err
-	}
+	c.address(o.Env)
 	return c, nil
 }
 

@@ -94,7 +94,9 @@ type App struct {
 	// ${PORT}, ${HOST} and ${DEVTOOL_URL} are filled in.
 	Env map[string]string `toml:"env"`
 	// Env files, the strongest last. A missing one is skipped; the real
-	// environment wins over all of them.
+	// environment wins over all of them. ${NAME} and $NAME stand for variables
+	// that are set in the environment or above; any other $ stands for itself. A
+	// line that is not NAME=value is skipped with a remark.
 	EnvFiles []string `toml:"env_files"`
 	// Working directory of the app. The project root when not written, or
 	// the directory of the module where the root is in none.

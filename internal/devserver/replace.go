@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/calendsync/devtool/internal/build/gobuild"
@@ -44,9 +45,6 @@ func (s *server) startReplacement(a replaceApp) {
 // generation is gone, whatever comes after it.
 func (s *server) replace(ctx context.Context, a job, socket <-chan bool) event {
 	var stages []Stage
-	if _, err := s.appEnv(a.cfg); err != nil && s.app.Load() != nil {
-		return s.kept(s.failed(ctx, a, nil, err)) // not worth an app that serves
-	}
 	s.proxy.Shut()
 	if err := s.awaitRetired(ctx); err != nil {
 		return s.failed(ctx, a, stages, err)
@@ -101,12 +99,10 @@ func (s *server) boot(ctx context.Context, a job, socket bool, port **process.Re
 }
 
 func (s *server) bootOnce(ctx context.Context, a job, socket bool, port *process.ReservedPort) (*process.Generation, process.Target, error) {
-	spec, err := s.spec(a, socket)
-	if err != nil {
-		return nil, process.Target{}, err
-	}
+	spec := s.spec(a, socket)
 	spec.Port = port
 	if s.stdin != nil {
+		var err error
 		if spec.Stdin, err = s.stdin.connect(); err != nil {
 			return nil, process.Target{}, err
 		}
@@ -185,26 +181,25 @@ func addressInUse(err error) bool {
 }
 
 // appEnv reads the environment of the app, anew each time: a change of .env
-// restarts it.
-func (s *server) appEnv(cfg *config.Config) ([]string, error) {
-	files, err := cfg.ReadEnvFiles()
-	if err != nil {
-		return nil, err
+// restarts it. What is odd in an env file is told when it is new.
+func (s *server) appEnv(cfg *config.Config) []string {
+	env, notes := cfg.AppEnv(s.opts.Env)
+	for _, note := range notes {
+		if !slices.Contains(s.envNotes, note) {
+			s.tell(Remark(note))
+		}
 	}
-	return config.AppEnv(s.opts.Env, files)
+	s.envNotes = notes
+	return env
 }
 
 // spec says how to run a binary.
-func (s *server) spec(a job, socket bool) (process.Spec, error) {
-	env, err := s.appEnv(a.cfg)
-	if err != nil {
-		return process.Spec{}, err
-	}
+func (s *server) spec(a job, socket bool) process.Spec {
 	spec := process.Spec{
 		Guardian: s.guardian,
 		Path:     a.Binary.Path,
 		Args:     a.cfg.App.Args,
-		Base:     env,
+		Base:     s.appEnv(a.cfg),
 		Env:      entries(a.cfg.App.Env),
 		Dir:      a.cfg.App.Cwd,
 		Build:    a.Build,
@@ -223,7 +218,7 @@ func (s *server) spec(a job, socket bool) (process.Spec, error) {
 		StopTimeout:  time.Duration(a.cfg.App.StopTimeout),
 	}
 	s.direct.complete(&spec, a.Generation)
-	return spec, nil
+	return spec
 }
 
 func entries(env map[string]string) []string {

@@ -60,14 +60,7 @@ func (s *server) seedFinished(ev seedEnded) {
 // seed runs the command in the app's environment. What is the app's own address
 // there is the public one here: it stays when the app is replaced.
 func (s *server) seed(ctx context.Context, cfg *config.Config) error {
-	files, err := cfg.ReadEnvFiles()
-	if err != nil {
-		return err
-	}
-	env, err := config.AppEnv(s.opts.Env, files)
-	if err != nil {
-		return err
-	}
+	env, _ := cfg.AppEnv(s.opts.Env) // its notes were told when the app started
 	vars := process.Vars{Port: publicPort(s.opts.URL), URL: s.opts.URL, Color: s.opts.Color}
 	args := make([]string, len(cfg.App.Seed))
 	for i, arg := range cfg.App.Seed {

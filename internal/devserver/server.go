@@ -124,10 +124,11 @@ type server struct {
 	// there is never more than one.
 	app atomic.Pointer[process.Generation]
 	// The replacement's alone:
-	known   process.Target        // where the last generation answered
-	choices map[string]bool       // addresses of its own choice that were told
-	spare   *process.ReservedPort // for the one that overlaps, or nil
-	retired <-chan struct{}       // closed when the one before is gone; nil at first
+	known    process.Target        // where the last generation answered
+	choices  map[string]bool       // addresses of its own choice that were told
+	spare    *process.ReservedPort // for the one that overlaps, or nil
+	retired  <-chan struct{}       // closed when the one before is gone; nil at first
+	envNotes []config.Note         // on the env files, as they were last told
 }
 
 // Run serves the project until ctx is done, then stops everything it started
