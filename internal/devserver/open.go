@@ -17,6 +17,7 @@ import (
 	"github.com/calendsync/devtool/internal/process"
 	"github.com/calendsync/devtool/internal/proxy"
 	"github.com/calendsync/devtool/internal/reload"
+	"github.com/calendsync/devtool/internal/runner"
 	"github.com/calendsync/devtool/internal/watch"
 )
 
@@ -30,9 +31,6 @@ func (s *server) open(ctx context.Context) error {
 	if err := s.openTools(); err != nil {
 		return err
 	}
-	if s.port, err = process.ReservePort(); err != nil {
-		return err
-	}
 	if err := s.openLanes(); err != nil {
 		return err
 	}
@@ -41,6 +39,9 @@ func (s *server) open(ctx context.Context) error {
 		return err
 	}
 	s.openBrowserSide()
+	if err := s.openApp(); err != nil {
+		return err
+	}
 	s.tell(Listening{URLs: append([]string{s.opts.URL}, s.opts.Others...)})
 	if s.direct != nil {
 		s.tell(Assumed{What: "direct", Value: s.direct.URL, Why: "devtool's side; the app has the public socket", Setting: "server.mode"})
@@ -233,6 +234,16 @@ func (s *server) openBrowserSide() {
 	})
 }
 
+func (s *server) openApp() error {
+	o := runner.Options{Gate: appGate{s.proxy}}
+	if s.cfg.App.Stdin || s.cfg.App.Pty {
+		o.Stdin = s.opts.Stdin
+	}
+	var err error
+	s.app, err = runner.New(o)
+	return err
+}
+
 func pageFeatures(o config.Overlay) reload.Features {
 	return reload.Features{NoOverlay: !o.Enabled, NoIndicator: !o.Indicator, NoRuntimeErrors: !o.RuntimeErrors}
 }
@@ -253,8 +264,7 @@ func statics(w config.Web) []static {
 // URL would else hang the drain. Who connects to an address of this machine
 // comes from that address, too.
 func (s *server) fromApp(client netip.AddrPort) bool {
-	app := s.app.Load()
-	return app != nil && app.Owns(client, netip.AddrPortFrom(client.Addr(), s.opts.Port))
+	return s.app.Owns(client, netip.AddrPortFrom(client.Addr(), s.opts.Port))
 }
 
 // proxyEvent passes on what the proxy finds worth a line.

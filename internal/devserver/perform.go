@@ -35,7 +35,7 @@ func (s *server) perform(a action) {
 	case replaceApp:
 		s.startReplacement(a)
 	case cancelReplace:
-		s.cancelSwap()
+		s.app.Abandon()
 	case restartLater:
 		s.after(a.After, restartDue{Generation: a.Generation})
 	case expectApp:

@@ -40,8 +40,8 @@ var ErrBroken = errors.New("the build failed; what was built before is as it was
 func Build(ctx context.Context, o ProductionOptions) error {
 	p := production{
 		server: &server{
-			opts: Options{Config: o.Config, Self: o.Self, Cache: o.Cache, Env: o.Env, Tell: o.Tell},
-			cfg:  o.Config, sources: sources{root: o.Config.Root}, started: time.Now(), stop: ctx,
+			narrator: narrator{o.Tell}, opts: Options{Config: o.Config, Self: o.Self, Cache: o.Cache, Env: o.Env, Tell: o.Tell},
+			cfg: o.Config, sources: sources{root: o.Config.Root}, started: time.Now(), stop: ctx,
 		},
 		sourceMaps: o.SourceMaps,
 		outcome:    Outcome{Build: 1, Result: Built},

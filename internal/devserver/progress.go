@@ -10,7 +10,7 @@ import (
 const noticeable = time.Second
 
 // attend tells that a step goes on for as long as it does; done ends that.
-func (s *server) attend(step string) (done func()) {
+func (n narrator) attend(step string) (done func()) {
 	begun := time.Now()
 	ended := make(chan struct{})
 	var teller sync.WaitGroup
@@ -19,7 +19,7 @@ func (s *server) attend(step string) (done func()) {
 			timer := time.NewTimer(wait)
 			select {
 			case <-timer.C:
-				s.tell(Progress{Step: step, Took: time.Since(begun)})
+				n.tell(Progress{Step: step, Took: time.Since(begun)})
 			case <-ended:
 				timer.Stop()
 				return

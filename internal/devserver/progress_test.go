@@ -10,7 +10,7 @@ func TestProgressIsToldEverMoreRarely(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var told []time.Duration
-		s := &server{opts: Options{Tell: func(m Message) { told = append(told, m.(Progress).Took) }}}
+		s := narrator{func(m Message) { told = append(told, m.(Progress).Took) }}
 		done := s.attend("boot")
 		time.Sleep(8 * time.Second)
 		done()

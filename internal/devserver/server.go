@@ -4,12 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +19,7 @@ import (
 	"github.com/calendsync/devtool/internal/process"
 	"github.com/calendsync/devtool/internal/proxy"
 	"github.com/calendsync/devtool/internal/reload"
+	"github.com/calendsync/devtool/internal/runner"
 	"github.com/calendsync/devtool/internal/watch"
 )
 
@@ -57,6 +56,7 @@ var ErrOnce = errors.New("the first build did not lead to a running app")
 
 // server is the development server while it runs.
 type server struct {
+	narrator
 	opts    Options
 	cfg     *config.Config // the loop's: what runs beside it is given what it needs
 	sources                // without goDir, which settings may change
@@ -64,8 +64,8 @@ type server struct {
 	temp    string // binaries and the manifest; removed at the end
 
 	guardian   *process.Guardian
-	port       *process.ReservedPort
-	stdin      *standardInput // nil without app.stdin
+	app        *runner.Runner
+	envNotes   *envNotes
 	watcher    *watch.Watcher
 	golang     *gobuild.Builder
 	web        *bundle.Bundler // nil without entry points
@@ -103,7 +103,6 @@ type server struct {
 	unheeded   map[string]fileChange // ignored since the graph was last loaded
 	meanwhile  []fileChange          // changed while generators run, for what comes after them
 	cancelLane [lanes]context.CancelFunc
-	cancelSwap context.CancelFunc
 	outputs    bundle.Outputs // of the last good web run
 	served     bundle.Outputs // what the proxy serves
 	entries    []bundle.Entry
@@ -119,16 +118,6 @@ type server struct {
 	painted atomic.Int64 // the newest build that a tab has painted
 	status  atomic.Pointer[Status]
 	news    news // of the status
-
-	// The running generation is stored by the replacement under way, of which
-	// there is never more than one.
-	app atomic.Pointer[process.Generation]
-	// The replacement's alone:
-	known    process.Target        // where the last generation answered
-	choices  map[string]bool       // addresses of its own choice that were told
-	spare    *process.ReservedPort // for the one that overlaps, or nil
-	retired  <-chan struct{}       // closed when the one before is gone; nil at first
-	envNotes []config.Note         // on the env files, as they were last told
 }
 
 // Run serves the project until ctx is done, then stops everything it started
@@ -137,7 +126,7 @@ type server struct {
 // build. What goes wrong later is shown, not returned.
 func Run(ctx context.Context, opts Options) error {
 	s := &server{
-		opts: opts, cfg: opts.Config, sources: sources{root: opts.Config.Root}, started: time.Now(), phaseSince: time.Now(), ignored: map[string]bool{}, unheeded: map[string]fileChange{},
+		narrator: narrator{opts.Tell}, envNotes: new(envNotes), opts: opts, cfg: opts.Config, sources: sources{root: opts.Config.Root}, started: time.Now(), phaseSince: time.Now(), ignored: map[string]bool{}, unheeded: map[string]fileChange{},
 		events: make(chan event), graphs: make(chan *gobuild.Graph),
 	}
 	defer closeListeners(opts.Listeners)
@@ -177,17 +166,11 @@ func (s *server) serve(ctx context.Context) error {
 	s.work.Go(func() { _ = s.watcher.Run(ctx) }) // ends with ctx's error
 	s.work.Go(func() { s.guardian.FollowSuspend(ctx) })
 	closeControl := s.serveControl()
-	if (s.cfg.App.Stdin || s.cfg.App.Pty) && s.opts.Stdin != nil {
-		s.stdin = newStandardInput()
-		go s.stdin.follow(s.opts.Stdin)
-	}
 
 	err := s.loop(ctx)
 	cancel()
 	closeControl()
-	if app := s.app.Load(); app != nil {
-		s.stopApp(context.Background(), app) // first, so that what it is answering still arrives
-	}
+	s.app.Close() // first, so that what it is answering still arrives
 	bounded, done := context.WithTimeout(context.Background(), time.Second)
 	defer done()
 	_ = s.hub.Close(bounded)
@@ -212,7 +195,6 @@ func (s *server) loop(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
-			s.settle()
 			return nil
 		case ev := <-s.events:
 			s.arrived(ev)
@@ -224,7 +206,6 @@ func (s *server) loop(ctx context.Context) error {
 			s.filesChanged(batch)
 		}
 		if s.opts.Once && len(s.state.Attempts) == 0 && s.state.App.Replacing == nil && s.seeding != beingSeeded {
-			s.settle()
 			return s.verdict()
 		}
 	}
@@ -275,49 +256,12 @@ func (s *server) happen(ev event) {
 	s.publishStatus()
 }
 
-// settle ends every action under way and waits for it: their outcomes no
+// send reports an event to the loop, unless the server stops: then outcomes no
 // longer matter.
-func (s *server) settle() {
-	for l := range lanes {
-		if s.cancelLane[l] != nil {
-			s.cancelLane[l]()
-		}
-	}
-	if s.cancelSwap != nil {
-		s.cancelSwap()
-	}
-	busy := func(l laneState) bool { return l.Run != 0 }
-	for slices.ContainsFunc(s.state.Lanes[:], busy) || s.state.App.Replacing != nil {
-		switch (<-s.events).(type) {
-		case generateEvent:
-			s.state.Lanes[generateLane].Run = 0
-		case goBuilt:
-			s.state.Lanes[goLane].Run = 0
-		case webEvent:
-			s.state.Lanes[webLane].Run = 0
-		case appReady, appFailed:
-			s.state.App.Replacing = nil
-		}
-	}
-}
-
-// send reports an outcome to the loop. It gives up when the server stops, but
-// for the outcomes that settle waits for.
 func (s *server) send(ev event) {
-	switch ev.(type) {
-	case generateEvent, goBuilt, webEvent, appReady, appFailed:
-		s.events <- ev
-	default:
-		select {
-		case s.events <- ev:
-		case <-s.stop.Done():
-		}
-	}
-}
-
-func (s *server) tell(m Message) {
-	if s.opts.Tell != nil {
-		s.opts.Tell(m)
+	select {
+	case s.events <- ev:
+	case <-s.stop.Done():
 	}
 }
 
@@ -330,11 +274,6 @@ func (s *server) release() error {
 	if s.proxy != nil {
 		s.proxy.Close()
 	}
-	for _, port := range []*process.ReservedPort{s.port, s.spare} {
-		if port != nil {
-			port.Release()
-		}
-	}
 	if s.guardian != nil {
 		errs = append(errs, s.guardian.Close())
 	}
@@ -342,8 +281,4 @@ func (s *server) release() error {
 		errs = append(errs, os.RemoveAll(s.temp))
 	}
 	return errors.Join(errs...)
-}
-
-func (s *server) remark(format string, args ...any) {
-	s.tell(Remark{Text: fmt.Sprintf(format, args...)})
 }

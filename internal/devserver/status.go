@@ -64,7 +64,7 @@ func (s *server) publishStatus() {
 		Paused:   s.state.Paused,
 		URL:      s.opts.URL,
 	}
-	if app := s.app.Load(); app != nil && s.state.App.Running != 0 {
+	if app := s.app.Current(); app != nil && s.state.App.Running != 0 {
 		st.Generation = &Generation{Number: s.state.App.Running, PID: app.PID(), Since: app.Since()}
 	}
 	if o := s.last; o != nil {

@@ -66,7 +66,7 @@ func TestHealedCrash(t *testing.T) {
 func TestSuperseded(t *testing.T) {
 	t.Parallel()
 	var told []Message
-	s := &server{cfg: &config.Config{}, opts: Options{Tell: func(m Message) { told = append(told, m) }}}
+	s := &server{cfg: &config.Config{}, narrator: narrator{func(m Message) { told = append(told, m) }}}
 	s.state.Attempts = []attempt{{Build: 1}, {Build: 2, Files: []string{"a.go"}}}
 	s.buildStarted()
 	s.state.Attempts = []attempt{{Build: 3}}

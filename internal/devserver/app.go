@@ -1,0 +1,161 @@
+package devserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/process"
+	"github.com/calendsync/devtool/internal/proxy"
+	"github.com/calendsync/devtool/internal/runner"
+)
+
+// appGate is the proxy as the runner of the app sees it.
+type appGate struct{ *proxy.Proxy }
+
+func (g appGate) Open(t process.Target) {
+	g.Proxy.Open(proxy.Target{Addr: t.Addr, Protocol: t.Protocol})
+}
+
+func (g appGate) Drain(ctx context.Context, limit time.Duration) (time.Duration, []string) {
+	drained := g.Proxy.Drain(ctx, limit)
+	return drained.Took, drained.Aborted
+}
+
+// job is a replacement and what held when it was begun: settings may be edited
+// while it is under way. It tells the loop what becomes of the generation.
+type job struct {
+	replaceApp
+	sources
+	opts     *Options
+	cfg      *config.Config
+	direct   *direct
+	guardian *process.Guardian
+	envNotes *envNotes
+	manifest string
+	narrator
+	send func(event)
+}
+
+// startReplacement performs a replaceApp.
+func (s *server) startReplacement(a replaceApp) {
+	j := &job{
+		replaceApp: a, sources: sources{s.root, s.cfg.GoDir()}, opts: &s.opts, cfg: s.cfg,
+		direct: s.direct, guardian: s.guardian, envNotes: s.envNotes, manifest: s.manifestPath(), narrator: s.narrator, send: s.send,
+	}
+	s.app.Replace(runner.Spec{
+		Binary:  a.Binary.Path,
+		Overlap: s.cfg.App.Restart == "overlap" && s.direct == nil,
+		Drain:   time.Duration(s.cfg.App.DrainTimeout),
+		Prepare: j.prepare,
+		Socket:  s.cfg.App.Socket, ReadsSocket: s.graph != nil && s.graph.ReadsSocket,
+		Fixed: s.direct != nil, Accept: s.direct.check,
+	}, j)
+}
+
+// Ready implements runner.Events.
+func (j *job) Ready(r runner.Ready) {
+	j.tell(AppReady{
+		Generation: j.Generation, PID: r.App.PID(), First: j.Generation == 1,
+		Addr: r.Target.Addr, Via: string(r.Target.Via), Protocol: r.Target.Protocol,
+	})
+	j.send(appReady{At: time.Now(), Generation: j.Generation, Stages: stagesOf(r.Stages)})
+}
+
+// Failed implements runner.Events.
+func (j *job) Failed(f runner.Failed) {
+	j.send(appFailed{
+		At: time.Now(), Generation: j.Generation, Stages: stagesOf(f.Stages),
+		Finished: errors.Is(f.Err, process.ErrFinished), Canceled: f.Canceled, Kept: f.Kept,
+		Problems: []Problem{j.crashProblem(f.Err)},
+	})
+}
+
+// Exited implements runner.Events.
+func (j *job) Exited(e runner.Exited) {
+	j.send(appExited{At: time.Now(), Generation: j.Generation, Problems: []Problem{j.crashProblem(e.Exit)}})
+}
+
+// Remark implements runner.Events.
+func (j *job) Remark(text, hint string) { j.tell(Remark{Text: text, Hint: hint}) }
+
+// Begin implements runner.Events.
+func (j *job) Begin(step string) (end func()) { return j.attend(step) }
+
+func stagesOf(all []runner.Stage) []Stage {
+	var out []Stage
+	for _, s := range all {
+		out = append(out, Stage(s))
+	}
+	return out
+}
+
+// prepare says how to run the binary. It reads the env files anew each time: a
+// change of one restarts the app.
+func (j *job) prepare() process.Spec {
+	app := j.cfg.App
+	spec := process.Spec{
+		Guardian: j.guardian,
+		Path:     j.Binary.Path,
+		Args:     app.Args,
+		Base:     j.appEnv(),
+		Env:      entries(app.Env),
+		Dir:      app.Cwd,
+		Build:    j.Build,
+		URL:      j.opts.URL,
+		Manifest: j.manifest,
+		Color:    j.opts.Color,
+		Terminal: app.Pty,
+		Screen:   j.opts.Screen,
+		Stdout:   j.opts.Stdout,
+		Stderr:   j.opts.Stderr,
+
+		Ready:        process.Readiness(app.Ready),
+		ReadyTimeout: time.Duration(app.ReadyTimeout),
+		StopTimeout:  time.Duration(app.StopTimeout),
+	}
+	j.direct.complete(&spec, j.Generation)
+	return spec
+}
+
+// envNotes are the notes on the env files, as they were last told. Only prepare
+// uses them, and a runner prepares one generation at a time.
+type envNotes struct{ told []config.Note }
+
+// appEnv reads the environment of the app. What is odd in an env file is told
+// when it is new.
+func (j *job) appEnv() []string {
+	env, notes := j.cfg.AppEnv(j.opts.Env)
+	for _, note := range notes {
+		if !slices.Contains(j.envNotes.told, note) {
+			j.tell(Remark(note))
+		}
+	}
+	j.envNotes.told = notes
+	return env
+}
+
+func entries(env map[string]string) []string {
+	var out []string
+	for name, value := range env {
+		out = append(out, name+"="+value)
+	}
+	return out
+}
+
+// narrator tells people and scripts what happens. It may be called from any
+// goroutine.
+type narrator struct{ to func(Message) }
+
+func (n narrator) tell(m Message) {
+	if n.to != nil {
+		n.to(m)
+	}
+}
+
+func (n narrator) remark(format string, args ...any) {
+	n.tell(Remark{Text: fmt.Sprintf(format, args...)})
+}

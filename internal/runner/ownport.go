@@ -1,0 +1,29 @@
+package runner
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/calendsync/devtool/internal/process"
+)
+
+// tellOwnPorts names the addresses that were passed over, each choice once:
+// which of several an app means is a guess, and a wrong one shows a profiler
+// instead of the site.
+func (r *replacement) tellOwnPorts() {
+	text, hint := ownPorts(r.known)
+	if text == "" || r.choices[text] {
+		return
+	}
+	r.choices[text] = true
+	r.events.Remark(text, hint)
+}
+
+func ownPorts(target process.Target) (text, hint string) {
+	if len(target.Others) == 0 {
+		return "", ""
+	}
+	text = fmt.Sprintf("the app listens on %s and on %s; requests go to %s",
+		target.Addr, strings.Join(target.Others, ", "), target.Addr)
+	return text, `if that is the wrong one, let the site listen on ${PORT}, by app.args = ["--addr=127.0.0.1:${PORT}"] or app.env = { ADDR = "127.0.0.1:${PORT}" }, whatever it reads`
+}
