@@ -118,7 +118,7 @@ func (h *Hub) setPhase(phase string, target int, down bool) {
 		return
 	}
 	s.Phase, s.Target, s.Down = phase, target, down
-	h.broadcast(phaseFrame{h.next("phase"), phase, target, down})
+	h.broadcastLocked(phaseFrame{h.nextLocked("phase"), phase, target, down})
 }
 
 // Errors replaces the set of diagnostics; an empty one clears it.
@@ -130,7 +130,7 @@ func (h *Hub) Errors(set []Diagnostic) {
 		return
 	}
 	h.state.Errors = set
-	h.broadcast(errorsFrame{h.next("errors"), set})
+	h.broadcastLocked(errorsFrame{h.nextLocked("errors"), set})
 }
 
 // Update says that what is served has changed. Its outputs must be served, and
@@ -163,7 +163,7 @@ type Sheet struct {
 func (h *Hub) Update(u Update) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	head := h.next("update")
+	head := h.nextLocked("update")
 	s := &h.state
 	s.Build = max(s.Build, u.Build)
 	if u.Phase != "" {
@@ -192,7 +192,7 @@ func (h *Hub) Update(u Update) {
 	if u.JSHashes != nil {
 		s.JS = maps.Clone(u.JSHashes)
 	}
-	h.broadcast(updateFrame{
+	h.broadcastLocked(updateFrame{
 		frame: head,
 		Build: s.Build, Phase: s.Phase, Target: s.Target, Down: s.Down, App: s.App,
 		PageSeq: s.PageSeq, CSSSeq: s.CSSSeq,
@@ -249,19 +249,20 @@ func (h *Hub) Close(ctx context.Context) error {
 	}
 }
 
-// next counts a frame; h.mu is held.
-func (h *Hub) next(kind string) frame {
+// nextLocked counts a frame and returns its head.
+func (h *Hub) nextLocked(kind string) frame {
 	h.seq++
-	return h.head(kind)
+	return h.headLocked(kind)
 }
 
-func (h *Hub) head(kind string) frame {
+// headLocked returns a head that repeats the number of the newest frame.
+func (h *Hub) headLocked(kind string) frame {
 	return frame{V: 1, Type: kind, Server: h.opts.Server, Seq: h.seq}
 }
 
-// broadcast queues message for every client; h.mu is held, so that all of them
-// see the same order. One that is too far behind is cut off instead.
-func (h *Hub) broadcast(message any) {
+// broadcastLocked queues message for every client; under the lock, so that all
+// of them see the same order. It cuts off a client that is too far behind.
+func (h *Hub) broadcastLocked(message any) {
 	if len(h.clients) == 0 {
 		return
 	}
@@ -279,12 +280,12 @@ func (h *Hub) join(c *client) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	c.joined = true
-	c.push(prepare(h.hello()))
+	c.push(prepare(h.helloLocked()))
 }
 
-// hello is the whole state; h.mu is held.
-func (h *Hub) hello() helloFrame {
-	return helloFrame{h.head("hello"), h.state.clone(), settings{
+// helloLocked returns the whole state.
+func (h *Hub) helloLocked() helloFrame {
+	return helloFrame{h.headLocked("hello"), h.state.clone(), settings{
 		Overlay:   !h.off.NoOverlay,
 		Indicator: !h.off.NoIndicator,
 		Runtime:   !h.off.NoRuntimeErrors,
@@ -297,7 +298,7 @@ func (h *Hub) Switch(off Features) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.off = off
-	h.broadcast(h.hello())
+	h.broadcastLocked(h.helloLocked())
 }
 
 // switchedOff tells what the client does not show.
