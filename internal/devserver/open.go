@@ -216,8 +216,7 @@ func (s *server) openBrowserSide() {
 		OnRuntime:   s.pageFailed,
 		OnOpen:      s.openLocation,
 		Status:      func() any { return s.currentStatus() },
-		Features:    pageFeatures(s.cfg.Overlay),
-		NoRefresh:   s.opts.NoRefresh,
+		Features:    s.pageFeatures(),
 	})
 	s.direct = newDirect(s.opts, s.hub.Tag)
 	s.inputs.Statics = statics(s.cfg.Web)
@@ -244,8 +243,9 @@ func (s *server) openApp() error {
 	return err
 }
 
-func pageFeatures(o config.Overlay) reload.Features {
-	return reload.Features{NoOverlay: !o.Enabled, NoIndicator: !o.Indicator, NoRuntimeErrors: !o.RuntimeErrors}
+func (s *server) pageFeatures() reload.Features {
+	o := s.cfg.Overlay
+	return reload.Features{Overlay: o.Enabled, Indicator: o.Indicator, Runtime: o.RuntimeErrors, Refresh: !s.opts.NoRefresh}
 }
 
 func statics(w config.Web) []static {

@@ -130,7 +130,7 @@ func (s *server) apply(what effects, web *bundle.Bundler) {
 		s.inputs.Web, s.inputs.WebDirs = nil, webDirs(s.cfg.Web)
 	}
 	if what.overlay {
-		s.hub.Switch(pageFeatures(s.cfg.Overlay))
+		s.hub.Switch(s.pageFeatures())
 	}
 }
 

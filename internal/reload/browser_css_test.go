@@ -64,7 +64,7 @@ func update(build int, path string, inline bool, s *site) Update {
 
 func newSwapSite(t *testing.T) *site {
 	t.Helper()
-	s := newSite(t, Options{})
+	s := newSite(t, Options{Features: everything})
 	s.pages["/"] = swapPage
 	s.sheets["/app.css"] = swapSheet(1)
 	s.sheets["/nested.css"] = `@import "/inner.css"; .outer {}`
@@ -212,7 +212,7 @@ func testSwapImport(t *testing.T, browser *browsertest.Browser) {
 
 // testSwapPolicy paints through the link where inline styles are forbidden.
 func testSwapPolicy(t *testing.T, browser *browsertest.Browser) {
-	s := newSite(t, Options{})
+	s := newSite(t, Options{Features: everything})
 	s.pages["/"] = `<!doctype html><meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'">TAG
 <link rel="stylesheet" href="/app.css"><p class="probe">text</p>`
 	s.sheets["/app.css"] = swapSheet(1)

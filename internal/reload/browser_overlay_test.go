@@ -56,7 +56,7 @@ func newAppSite(t *testing.T, options Options) *site {
 
 // testOverlay breaks a build under an open tab and opens a later one.
 func testOverlay(t *testing.T, browser *browsertest.Browser) {
-	s := newAppSite(t, Options{})
+	s := newAppSite(t, Options{Features: everything})
 	early := browser.Open(s.url)
 	s.joined(t, 1)
 	early.Do(chromedp.Focus("input"))
@@ -121,7 +121,7 @@ func testOverlay(t *testing.T, browser *browsertest.Browser) {
 // testOverlayKeys walks through the problems without a mouse.
 func testOverlayKeys(t *testing.T, browser *browsertest.Browser) {
 	opened := make(chan string, 4)
-	s := newAppSite(t, Options{OnOpen: func(at Location) (string, error) {
+	s := newAppSite(t, Options{Features: everything, OnOpen: func(at Location) (string, error) {
 		opened <- at.ID
 		if at.ID == "second" {
 			return "", fmt.Errorf("no editor found; set overlay.editor")
@@ -201,7 +201,7 @@ func testOverlayKeys(t *testing.T, browser *browsertest.Browser) {
 
 // testWarnings never opens the sheet by itself.
 func testWarnings(t *testing.T, browser *browsertest.Browser) {
-	s := newAppSite(t, Options{})
+	s := newAppSite(t, Options{Features: everything})
 	tab := browser.Open(s.url)
 	s.joined(t, 1)
 	s.hub.Errors(problems()[3:])
@@ -216,7 +216,7 @@ func testWarnings(t *testing.T, browser *browsertest.Browser) {
 // testRuntimeErrors throws in the page.
 func testRuntimeErrors(t *testing.T, browser *browsertest.Browser) {
 	heard := make(chan Runtime, 16)
-	s := newAppSite(t, Options{OnRuntime: func(r Runtime) { heard <- r }})
+	s := newAppSite(t, Options{Features: everything, OnRuntime: func(r Runtime) { heard <- r }})
 	tab := browser.Open(s.url)
 	s.joined(t, 1)
 	browsertest.Eval[bool](tab, `(setTimeout(() => { null.x }), true)`)
@@ -237,7 +237,7 @@ func testRuntimeErrors(t *testing.T, browser *browsertest.Browser) {
 // testSettings switches everything off.
 func testSettings(t *testing.T, browser *browsertest.Browser) {
 	s := newAppSite(t, Options{
-		Features:  Features{NoOverlay: true, NoIndicator: true, NoRuntimeErrors: true},
+		Features:  Features{Refresh: true},
 		OnRuntime: func(r Runtime) { t.Errorf("heard %+v", r) },
 	})
 	tab := browser.Open(s.url)
@@ -256,7 +256,7 @@ func testSettings(t *testing.T, browser *browsertest.Browser) {
 
 // testManyProblems stays usable with hundreds of them.
 func testManyProblems(t *testing.T, browser *browsertest.Browser) {
-	s := newAppSite(t, Options{})
+	s := newAppSite(t, Options{Features: everything})
 	tab := browser.Open(s.url)
 	s.joined(t, 1)
 	var set []Diagnostic

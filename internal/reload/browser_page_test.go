@@ -29,7 +29,7 @@ const formPage = `<!doctype html><html><head>TAG<title>form</title></head>
 </body></html>`
 
 func testReload(t *testing.T, browser *browsertest.Browser) {
-	s := newSite(t, Options{})
+	s := newSite(t, Options{Features: everything})
 	s.pages["/"] = formPage
 	s.hub.Update(Update{Build: 1, Phase: Ready, Reload: true})
 	tab := browser.Open(s.url)
@@ -81,7 +81,7 @@ func testReload(t *testing.T, browser *browsertest.Browser) {
 // testReloadOnce meets a cache that answers with the old page whatever
 // is newer: one reload per build, then words.
 func testReloadOnce(t *testing.T, browser *browsertest.Browser) {
-	s := newSite(t, Options{})
+	s := newSite(t, Options{Features: everything})
 	s.pages["/"] = formPage
 	s.hub.Update(Update{Build: 1, Phase: Ready, Reload: true})
 	tab := browser.Open(s.url)
@@ -99,7 +99,7 @@ func testReloadOnce(t *testing.T, browser *browsertest.Browser) {
 // testSecondTag runs the tag again, as libraries do that replace the content of
 // a page and run its scripts.
 func testSecondTag(t *testing.T, browser *browsertest.Browser) {
-	s := newSite(t, Options{})
+	s := newSite(t, Options{Features: everything})
 	s.pages["/"] = `<!doctype html><html><head>TAG</head><body>app</body></html>`
 	s.hub.Update(Update{Build: 1, Phase: Ready, Reload: true})
 	tab := browser.Open(s.url)
@@ -126,7 +126,7 @@ func testSecondTag(t *testing.T, browser *browsertest.Browser) {
 // testReturns goes away from a page and comes back to it, whether the
 // browser kept it alive or not, and thaws one that was frozen over builds.
 func testReturns(t *testing.T, browser *browsertest.Browser) {
-	s := newSite(t, Options{})
+	s := newSite(t, Options{Features: everything})
 	s.pages["/"] = `<!doctype html><html><head>TAG<link rel="stylesheet" href="/app.css"><script>
 		window.loads = Number(sessionStorage.loads = Number(sessionStorage.loads ?? 0) + 1);
 		addEventListener("pageshow", (event) => { window.persisted = event.persisted; });
@@ -236,7 +236,7 @@ func testRestart(t *testing.T, browser *browsertest.Browser) {
 
 // testStatusPages follows a tab that came while there was no app.
 func testStatusPages(t *testing.T, browser *browsertest.Browser) {
-	s := newSite(t, Options{})
+	s := newSite(t, Options{Features: everything})
 	show := func(kind, text string) {
 		s.set(func() {
 			s.pages["/"] = fmt.Sprintf(`<!doctype html><html><head>TAG<meta name="devtool-page" content="%s"></head><body>%s</body></html>`, kind, text)
@@ -280,7 +280,7 @@ func testStatusPages(t *testing.T, browser *browsertest.Browser) {
 // testStatusPageAgain meets an app that runs, but fails whenever it is asked
 // for this page: one reload, then words.
 func testStatusPageAgain(t *testing.T, browser *browsertest.Browser) {
-	s := newSite(t, Options{})
+	s := newSite(t, Options{Features: everything})
 	s.pages["/"] = `<!doctype html><html><head>TAG<meta name="devtool-page" content="failed"></head><body>did not answer</body></html>`
 	s.hub.Update(Update{Build: 1, Phase: Ready, Reload: true})
 	tab := browser.Open(s.url)
@@ -292,7 +292,7 @@ func testStatusPageAgain(t *testing.T, browser *browsertest.Browser) {
 
 // testNoRefresh offers a reload and does not do it.
 func testNoRefresh(t *testing.T, browser *browsertest.Browser) {
-	s := newSite(t, Options{NoRefresh: true})
+	s := newSite(t, Options{Features: Features{Overlay: true, Indicator: true, Runtime: true}})
 	s.pages["/"] = formPage
 	s.hub.Update(Update{Build: 1, Phase: Ready, Reload: true})
 	tab := browser.Open(s.url)
@@ -310,7 +310,7 @@ func testNoRefresh(t *testing.T, browser *browsertest.Browser) {
 // that asks for time when it is told to. Headless tabs are never hidden, so
 // this one says that it is.
 func testHidden(t *testing.T, browser *browsertest.Browser) {
-	s := newSite(t, Options{})
+	s := newSite(t, Options{Features: everything})
 	s.pages["/"] = formPage
 	s.hub.Update(Update{Build: 1, Phase: Ready, Reload: true})
 	tab := browser.Open(s.url)

@@ -19,7 +19,7 @@ const plainPage = `<!doctype html><html><head>TAG<title>plain</title><link rel="
 
 func newPlainSite(t *testing.T) *site {
 	t.Helper()
-	s := newSite(t, Options{})
+	s := newSite(t, Options{Features: everything})
 	s.pages["/"] = plainPage
 	s.pages["/other"] = `<!doctype html><title>other</title>TAG`
 	s.sheets["/app.css"] = swapSheet(1)
@@ -60,7 +60,7 @@ func testManyTabs(t *testing.T, browser *browsertest.Browser) {
 // storage, and reloads both: each keeps a name of its own.
 func testOpenedTab(t *testing.T, browser *browsertest.Browser) {
 	pages := make(chan Page, 64)
-	s := newSite(t, Options{OnPage: func(p Page) { pages <- p }})
+	s := newSite(t, Options{Features: everything, OnPage: func(p Page) { pages <- p }})
 	s.pages["/"], s.pages["/opened"] = plainPage, plainPage
 	s.hub.Update(Update{Build: 1, Phase: Ready, Reload: true, App: "app-1"})
 	shown := func(path string) Page {

@@ -113,7 +113,7 @@ func (h *Hub) handle(c *client, m clientMessage) {
 			h.opts.OnAck(Ack{Tab: c.page.Tab, Build: m.Build, Took: time.Duration(m.MS * float64(time.Millisecond))})
 		}
 	case "runtime":
-		if h.opts.OnRuntime != nil && !h.switchedOff().NoRuntimeErrors {
+		if h.opts.OnRuntime != nil && h.reportsRuntime() {
 			h.opts.OnRuntime(Runtime{Page: c.page, Name: m.Name, Message: m.Message, Stack: m.Stack})
 		}
 	}

@@ -18,7 +18,7 @@ func FuzzClient(f *testing.F) {
 	f.Add(`{"type":"ack","ms":1e308}`)
 	f.Add(`{"type":"hello","build":-1}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		h := New(Options{Token: token, OnAck: func(Ack) {}, OnRuntime: func(Runtime) {}, OnPage: func(Page) {}})
+		h := New(Options{Token: token, Features: everything, OnAck: func(Ack) {}, OnRuntime: func(Runtime) {}, OnPage: func(Page) {}})
 		before := h.Tag()
 		var m clientMessage
 		if json.Unmarshal([]byte(text), &m) == nil {

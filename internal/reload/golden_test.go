@@ -22,7 +22,7 @@ func golden(t testing.TB, name string) []byte {
 // with those that the client's tests read.
 func TestGoldenFrames(t *testing.T) {
 	t.Parallel()
-	h := New(Options{Server: "run-1", Token: "t"})
+	h := New(Options{Server: "run-1", Token: "t", Features: everything})
 	h.state = State{
 		Build: 12, Phase: Failed, Target: 13, App: "go-build-id", PageSeq: 3, CSSSeq: 5,
 		Errors: []Diagnostic{{

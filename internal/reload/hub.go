@@ -37,15 +37,16 @@ type Options struct {
 	OnAck  func(Ack)
 	Status func() any // the status document, anything that marshals; nil: the [State]
 
-	Features       // until [Hub.Switch] says otherwise
-	NoRefresh bool // offer a reload, never do it
+	Features Features // until [Hub.Switch] replaces them
 }
 
-// Features are the parts of the client that people may switch off.
+// Features are the parts of the client that people may switch off. The zero
+// value switches off all of them.
 type Features struct {
-	NoOverlay       bool // show no diagnostics in the page
-	NoIndicator     bool // show no dot and no progress line
-	NoRuntimeErrors bool // neither report nor show errors thrown in the page
+	Overlay   bool `json:"overlay"`   // show problems in the page
+	Indicator bool `json:"indicator"` // show the dot and the progress line
+	Runtime   bool `json:"runtime"`   // report and show errors thrown in the page
+	Refresh   bool `json:"refresh"`   // reload stale documents; off: offer to
 }
 
 // Hub tells tabs what they should show. It is safe for concurrent use, and none
@@ -56,12 +57,12 @@ type Hub struct {
 	script   func() (script, error)
 	serving  sync.WaitGroup // requests on the ws route
 
-	mu      sync.Mutex
-	state   State
-	off     Features
-	seq     uint64
-	clients map[*client]struct{} // every open connection, joined or not
-	closed  bool
+	mu       sync.Mutex
+	state    State
+	features Features
+	seq      uint64
+	clients  map[*client]struct{} // every open connection, joined or not
+	closed   bool
 }
 
 // New returns a hub that knows of no build yet. It starts nothing.
@@ -73,10 +74,10 @@ func New(opts Options) *Hub {
 		opts.Token = rand.Text()
 	}
 	h := &Hub{
-		opts:    opts,
-		off:     opts.Features,
-		state:   State{Phase: Building, Down: true},
-		clients: make(map[*client]struct{}),
+		opts:     opts,
+		features: opts.Features,
+		state:    State{Phase: Building, Down: true},
+		clients:  make(map[*client]struct{}),
 	}
 	h.script = sync.OnceValues(func() (script, error) {
 		text, err := overlay.Bundle()
@@ -285,27 +286,21 @@ func (h *Hub) join(c *client) {
 
 // helloLocked returns the whole state.
 func (h *Hub) helloLocked() helloFrame {
-	return helloFrame{h.headLocked("hello"), h.state.clone(), settings{
-		Overlay:   !h.off.NoOverlay,
-		Indicator: !h.off.NoIndicator,
-		Runtime:   !h.off.NoRuntimeErrors,
-		Refresh:   !h.opts.NoRefresh,
-	}}
+	return helloFrame{h.headLocked("hello"), h.state.clone(), h.features}
 }
 
-// Switch sets what the client shows, in open tabs too.
-func (h *Hub) Switch(off Features) {
+// Switch replaces the features, in open tabs too.
+func (h *Hub) Switch(to Features) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.off = off
+	h.features = to
 	h.broadcastLocked(h.helloLocked())
 }
 
-// switchedOff tells what the client does not show.
-func (h *Hub) switchedOff() Features {
+func (h *Hub) reportsRuntime() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.off
+	return h.features.Runtime
 }
 
 // add and remove keep the set of open connections; add reports false when the

@@ -22,6 +22,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // patience bounds every wait of the tests; reaching it fails the test.
 const patience = 10 * time.Second
 
+// everything is what a hub shows unless somebody switches it off.
+var everything = Features{Overlay: true, Indicator: true, Runtime: true, Refresh: true}
+
 // serveHub serves h on a loopback port until the end of the test, and closes it.
 func serveHub(t *testing.T, h *Hub) *httptest.Server {
 	t.Helper()
@@ -237,6 +240,7 @@ func TestCallbacks(t *testing.T) {
 	t.Parallel()
 	heard := make(chan any, 3)
 	h := New(Options{
+		Features:  everything,
 		OnPage:    func(p Page) { heard <- p },
 		OnAck:     func(a Ack) { heard <- a },
 		OnRuntime: func(r Runtime) { heard <- r },

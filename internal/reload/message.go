@@ -18,7 +18,7 @@ type frame struct {
 type helloFrame struct {
 	frame
 	State
-	Settings settings `json:"settings"`
+	Settings Features `json:"settings"`
 }
 
 type phaseFrame struct {
@@ -54,14 +54,6 @@ type sheet struct {
 	URL    string `json:"url"`
 	Hash   string `json:"hash"`
 	Source string `json:"source"`
-}
-
-// settings tell the client what the user switched off.
-type settings struct {
-	Overlay   bool `json:"overlay"`
-	Indicator bool `json:"indicator"`
-	Runtime   bool `json:"runtime"`
-	Refresh   bool `json:"refresh"`
 }
 
 // clientMessage is any message of a tab; Type tells which fields count.
