@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gorilla/websocket"
 )
@@ -19,8 +20,22 @@ const (
 	pingEvery = 20 * time.Second
 	pongWait  = 45 * time.Second
 
-	// A runtime error with a deep stack fits; nothing else is near it.
-	maxMessage = 64 << 10
+	// In milliseconds. A tab that was asleep for longer measures nothing.
+	maxAck = 3_600_000
+
+	// The longest runtime error that runtime.ts sends fits, however JSON
+	// escapes it: three parts of 12,000 UTF-16 units, six bytes each.
+	maxMessage = 256 << 10
+)
+
+// The longest texts that a tab may pass on to the rest of devtool, in bytes. A
+// page can say anything, and what it says ends up in a terminal.
+const (
+	maxID    = 64
+	maxURL   = 2 << 10
+	maxName  = 128
+	maxText  = 4 << 10
+	maxStack = 16 << 10
 )
 
 // client is one websocket. Its reader is the goroutine that serves the request,
@@ -103,20 +118,34 @@ func (h *Hub) read(c *client) {
 func (h *Hub) handle(c *client, m clientMessage) {
 	switch m.Type {
 	case "hello": // also a request for the whole state, when the tab has missed something
-		c.page = Page{Tab: m.Tab, ID: m.Page, Build: m.Build, URL: m.URL}
+		c.page = Page{Tab: shorten(m.Tab, maxID), ID: shorten(m.Page, maxID), Build: m.Build, URL: shorten(m.URL, maxURL)}
 		if h.opts.OnPage != nil {
 			h.opts.OnPage(c.page)
 		}
 		h.join(c)
 	case "ack":
-		if h.opts.OnAck != nil {
+		if h.opts.OnAck != nil && h.mayHavePainted(m.Build) && m.MS >= 0 && m.MS < maxAck {
 			h.opts.OnAck(Ack{Tab: c.page.Tab, Build: m.Build, Took: time.Duration(m.MS * float64(time.Millisecond))})
 		}
 	case "runtime":
 		if h.opts.OnRuntime != nil && h.reportsRuntime() {
-			h.opts.OnRuntime(Runtime{Page: c.page, Name: m.Name, Message: m.Message, Stack: m.Stack})
+			h.opts.OnRuntime(Runtime{
+				Page: c.page, Name: shorten(m.Name, maxName), Message: shorten(m.Message, maxText), Stack: shorten(m.Stack, maxStack),
+			})
 		}
 	}
+}
+
+// shorten returns the longest beginning of text of at most n bytes that does not
+// end within a character.
+func shorten(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	for n > 0 && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return text[:n]
 }
 
 // serveSocket owns a connection from its upgrade to its end.

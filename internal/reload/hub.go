@@ -297,6 +297,14 @@ func (h *Hub) Switch(to Features) {
 	h.broadcastLocked(h.helloLocked())
 }
 
+// mayHavePainted reports whether build has been served. A tab may still have to
+// say something about a build of an earlier run.
+func (h *Hub) mayHavePainted(build int) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return build >= 0 && build <= h.state.Build
+}
+
 func (h *Hub) reportsRuntime() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gorilla/websocket"
 	"go.uber.org/goleak"
@@ -245,6 +246,7 @@ func TestCallbacks(t *testing.T) {
 		OnAck:     func(a Ack) { heard <- a },
 		OnRuntime: func(r Runtime) { heard <- r },
 	})
+	h.Update(Update{Build: 14})
 	tab := joinHub(t, h, serveHub(t, h))
 	tab.say(t, `{"type":"ack","build":14,"ms":21.5}`)
 	tab.say(t, `{"type":"runtime","name":"E","message":"m","stack":"s"}`)
@@ -262,6 +264,76 @@ func TestCallbacks(t *testing.T) {
 		case <-time.After(patience):
 			t.Fatalf("did not hear %+v", want)
 		}
+	}
+}
+
+// TestLongTexts sends texts as long as the limit of a message lets pass: none
+// may reach the program, or be cut within a character.
+func TestLongTexts(t *testing.T) {
+	t.Parallel()
+	pages, thrown := make(chan Page, 1), make(chan Runtime, 1)
+	h := New(Options{Features: everything, OnPage: func(p Page) { pages <- p }, OnRuntime: func(r Runtime) { thrown <- r }})
+	tab := &testTab{dialHub(t, h, serveHub(t, h))}
+	for _, long := range []string{strings.Repeat("x", 40<<10), "x" + strings.Repeat("月", 14<<10), strings.Repeat("𝒳", 10<<10)} {
+		tab.say(t, fmt.Sprintf(`{"type":"hello","tab":%[1]q,"page":%[1]q,"url":%[1]q}`, long))
+		tab.head(t)
+		tab.say(t, fmt.Sprintf(`{"type":"runtime","name":%[1]q,"message":%[1]q,"stack":%[1]q}`, long))
+		p, r := <-pages, <-thrown
+		if r.Page != p {
+			t.Errorf("an error of page %.40v came from %.40v", p, r.Page)
+		}
+		for name, c := range map[string]struct {
+			got string
+			max int
+		}{
+			"tab": {p.Tab, 64}, "page": {p.ID, 64}, "url": {p.URL, 2 << 10},
+			"name": {r.Name, 128}, "message": {r.Message, 4 << 10}, "stack": {r.Stack, 16 << 10},
+		} {
+			if len(c.got) > c.max || len(c.got) < c.max-utf8.UTFMax || !strings.HasPrefix(long, c.got) {
+				t.Errorf("%s: got %d bytes, %.20q…; want the first %d of %.20q…", name, len(c.got), c.got, c.max, long)
+			}
+		}
+	}
+}
+
+// TestWorstError sends the longest error that the client does, in characters
+// that JSON writes the longest.
+func TestWorstError(t *testing.T) {
+	t.Parallel()
+	thrown := make(chan Runtime, 1)
+	h := New(Options{Features: everything, OnRuntime: func(r Runtime) { thrown <- r }})
+	tab := joinHub(t, h, serveHub(t, h))
+	tab.head(t)
+	const longest = 12_000 // of runtime.ts
+	for _, worst := range []string{`\u0000`, "月", `\ud835`} {
+		text := strings.Repeat(worst, longest)
+		tab.say(t, `{"type":"runtime","name":"`+text+`","message":"`+text+`","stack":"`+text+`"}`)
+		select {
+		case <-thrown:
+		case <-time.After(patience):
+			t.Fatalf("an error of %d times %s did not arrive", longest, worst)
+		}
+	}
+}
+
+// TestImpossibleAcks claims what no tab can have done.
+func TestImpossibleAcks(t *testing.T) {
+	t.Parallel()
+	heard := make(chan Ack, 8)
+	h := New(Options{OnAck: func(a Ack) { heard <- a }})
+	h.Update(Update{Build: 3})
+	tab := joinHub(t, h, serveHub(t, h))
+	for _, ms := range []string{`4,"ms":1`, `9007199254740991,"ms":1`, `-1,"ms":1`, `3,"ms":-1`, `3,"ms":1e308`} {
+		tab.say(t, `{"type":"ack","build":`+ms+`}`)
+	}
+	tab.say(t, `{"type":"ack","build":3,"ms":2}`)
+	select {
+	case got := <-heard:
+		if want := (Ack{Tab: "t1", Build: 3, Took: 2 * time.Millisecond}); got != want {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
+	case <-time.After(patience):
+		t.Fatal("the true one was not heard")
 	}
 }
 
