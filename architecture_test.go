@@ -47,7 +47,7 @@ var allowed = map[string]string{
 
 // shared are leaves that every package below devserver may import.
 var shared = []string{
-	"internal/build",       // what a builder says about the user's code
+	"internal/problem",     // what is wrong in the user's code
 	"internal/build/group", // commands that lead a process group
 }
 

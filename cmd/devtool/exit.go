@@ -93,10 +93,11 @@ func report(e environment, err error) int {
 		hint := hintOf(err)
 		var setting *config.Error
 		if errors.As(err, &setting) {
-			for _, line := range setting.Excerpt {
+			p := setting.Problem()
+			for _, line := range p.Excerpt {
 				fmt.Fprintf(e.stderr, "%5d │ %s\n", line.Number, line.Text)
-				if line.Number == setting.Line {
-					fmt.Fprintf(e.stderr, "      │ %s^\n", caretPad(line.Text, setting.Column))
+				if p.Blames(line) {
+					fmt.Fprintf(e.stderr, "      │ %s^\n", p.Indent(line))
 				}
 			}
 		}

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/calendsync/devtool/internal/devserver"
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 // What a terminal shows at most; the page shows all.
@@ -42,7 +44,7 @@ func (t *terminal) threw(m devserver.PageThrew) {
 // problems prints those that are news, which come first, some of them with all that is known,
 // and counts the rest. Off a terminal each has its line every time: editors
 // forget the ones before when a build begins.
-func (t *terminal) problems(all, news []devserver.Problem) {
+func (t *terminal) problems(all, news []problem.Problem) {
 	lines := all
 	if t.tty {
 		lines = news[:min(len(news), mostLines)]
@@ -60,29 +62,28 @@ func (t *terminal) problems(all, news []devserver.Problem) {
 }
 
 // headline prints a problem as compilers do, so that editors find it.
-func (t *terminal) headline(p devserver.Problem) {
-	t.line(fmt.Sprintf("%s: %s %s", t.style.bold(where(p)), t.paint(p)(p.Severity+":"), indent(p.Text)))
+func (t *terminal) headline(p problem.Problem) {
+	t.line(fmt.Sprintf("%s: %s %s", t.style.bold(where(p)), t.paint(p)(string(p.Severity)+":"), indent(p.Text)))
 }
 
-func (t *terminal) paint(p devserver.Problem) func(string) string {
-	if p.Severity == "warning" {
+func (t *terminal) paint(p problem.Problem) func(string) string {
+	if p.Warns() {
 		return t.style.yellow
 	}
 	return t.style.red
 }
 
 // problem prints a problem and what else is known below it.
-func (t *terminal) problem(p devserver.Problem) {
+func (t *terminal) problem(p problem.Problem) {
 	t.headline(p)
 	for _, line := range p.Excerpt {
-		text := printable(line.Text)
-		t.line(fmt.Sprintf("%s %s", t.style.dim(fmt.Sprintf("%5d │", line.Number)), text))
-		if line.Number == p.Line && p.Column > 0 {
-			t.line(t.style.dim("      │ ") + caretPad(text, p.Column) + t.paint(p)("^"))
+		t.line(fmt.Sprintf("%s %s", t.style.dim(fmt.Sprintf("%5d │", line.Number)), printable(line.Text)))
+		if p.Blames(line) && p.Column > 0 {
+			t.line(t.style.dim("      │ ") + p.Indent(line) + t.paint(p)("^"))
 		}
 	}
 	frames := p.Frames
-	if p.Source == "crash" && !t.apart {
+	if p.Source == problem.Crash && !t.apart {
 		frames = nil // the app's own report stands just above
 	}
 	for _, f := range frames[:min(len(frames), mostFrames)] {
@@ -91,28 +92,18 @@ func (t *terminal) problem(p devserver.Problem) {
 	for _, note := range p.Notes {
 		t.line("  " + indent(note))
 	}
-	if p.Output != "" && (t.apart || p.Source == "generate") { // the app's stands just above
+	if p.Output != "" && (t.apart || p.Source == problem.Generate) { // the app's stands just above
 		t.line(t.style.dim("  │ " + strings.ReplaceAll(p.Output, "\n", "\n  │ ")))
 	}
 }
 
 // where is what a problem's line begins with: its place, or who found it.
-func where(p devserver.Problem) string {
-	if p.File == "" {
-		return p.Source
-	}
-	at := printable(p.File)
-	if p.Line > 0 {
-		at += fmt.Sprintf(":%d", p.Line)
-	}
-	if p.Column > 0 {
-		at += fmt.Sprintf(":%d", p.Column)
-	}
-	return at
+func where(p problem.Problem) string {
+	return printable(cmp.Or(p.Place(), string(p.Source)))
 }
 
 // short is a problem in one line.
-func short(p devserver.Problem) string {
+func short(p problem.Problem) string {
 	first, _, _ := strings.Cut(p.Text, "\n")
 	return where(p) + ": " + printable(first)
 }
@@ -135,20 +126,4 @@ func printable(text string) string {
 		}
 		return r
 	}, text)
-}
-
-// caretPad is the blank space before column, tabs kept as they are.
-func caretPad(text string, column int) string {
-	var b strings.Builder
-	for i, r := range []rune(text) {
-		if i >= column-1 {
-			break
-		}
-		if r == '\t' {
-			b.WriteByte('\t')
-		} else {
-			b.WriteByte(' ')
-		}
-	}
-	return b.String()
 }

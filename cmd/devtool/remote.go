@@ -10,6 +10,7 @@ import (
 
 	"github.com/calendsync/devtool/internal/control"
 	"github.com/calendsync/devtool/internal/devserver"
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 // remoteCommands are for scripts: they talk to the devtool that serves the
@@ -112,7 +113,7 @@ func await(ctx context.Context, server *control.Client, e environment, t target)
 	}
 }
 
-func printProblems(e environment, problems []devserver.Problem) {
+func printProblems(e environment, problems []problem.Problem) {
 	t := terminal{out: e.stderr, style: style(colored("auto", isTerminal(e.stderr), e.getenv)), apart: true}
 	for _, p := range problems {
 		t.problem(p)

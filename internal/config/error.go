@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/xrash/smetrics"
+
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 // Error is a mistake in the settings: in a file, an environment variable or a
@@ -17,15 +19,8 @@ type Error struct {
 	Column  int    // from 1, in code points; 0 when unknown
 	Source  string // the variable or flag, when it was one
 	Text    string
-	Hint    string        // what to do about it; may be empty
-	Excerpt []ExcerptLine // the lines around Line
-}
-
-// ExcerptLine is one line of a file shown beside an [Error], without its line
-// ending.
-type ExcerptLine struct {
-	Number int
-	Text   string
+	Hint    string                // what to do about it; may be empty
+	Excerpt []problem.ExcerptLine // the lines around Line
 }
 
 func (e *Error) Error() string {
@@ -38,6 +33,21 @@ func (e *Error) Error() string {
 		return e.Source + ": " + e.Text
 	}
 	return e.Text
+}
+
+// Problem is the error as people are shown what is wrong with their files.
+func (e *Error) Problem() problem.Problem {
+	p := problem.Problem{
+		Source: problem.Config, Severity: problem.Error,
+		File: e.File, Line: e.Line, Column: e.Column, Text: e.Text, Excerpt: e.Excerpt,
+	}
+	if e.Source != "" {
+		p.Text = e.Source + ": " + e.Text
+	}
+	if e.Hint != "" {
+		p.Notes = []string{e.Hint}
+	}
+	return p
 }
 
 // locate completes an error about a byte of a file.
@@ -54,30 +64,8 @@ func locate(file string, data []byte, offset int, text, hint string) *Error {
 		Column:  utf8.RuneCount(data[start:offset]) + 1,
 		Text:    text,
 		Hint:    hint,
-		Excerpt: excerpt(data, line),
+		Excerpt: problem.Excerpt(data, line),
 	}
-}
-
-// excerpt returns the line, two before it and one after it.
-func excerpt(data []byte, line int) []ExcerptLine {
-	const before, after, longest = 2, 1, 200
-	var lines []ExcerptLine
-	number := 0
-	for text := range strings.Lines(string(data)) {
-		number++
-		if number > line+after {
-			break
-		}
-		if number < line-before {
-			continue
-		}
-		text = strings.ToValidUTF8(strings.TrimRight(text, "\r\n"), "\uFFFD")
-		if r := []rune(text); len(r) > longest {
-			text = string(r[:longest]) + "…"
-		}
-		lines = append(lines, ExcerptLine{Number: number, Text: text})
-	}
-	return lines
 }
 
 // nearest returns the known word that was probably meant, or "".

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/problem"
 	"github.com/calendsync/devtool/internal/process"
 	"github.com/calendsync/devtool/internal/proxy"
 	"github.com/calendsync/devtool/internal/runner"
@@ -70,13 +71,13 @@ func (j *job) Failed(f runner.Failed) {
 	j.send(appFailed{
 		At: time.Now(), Generation: j.Generation, Stages: stagesOf(f.Stages),
 		Finished: errors.Is(f.Err, process.ErrFinished), Canceled: f.Canceled, Kept: f.Kept,
-		Problems: []Problem{j.crashProblem(f.Err)},
+		Problems: []problem.Problem{j.crashProblem(f.Err)},
 	})
 }
 
 // Exited implements runner.Events.
 func (j *job) Exited(e runner.Exited) {
-	j.send(appExited{At: time.Now(), Generation: j.Generation, Problems: []Problem{j.crashProblem(e.Exit)}})
+	j.send(appExited{At: time.Now(), Generation: j.Generation, Problems: []problem.Problem{j.crashProblem(e.Exit)}})
 }
 
 // Remark implements runner.Events.

@@ -3,17 +3,16 @@ package devserver
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 
-	"github.com/calendsync/devtool/internal/build"
 	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/crash"
 	"github.com/calendsync/devtool/internal/editor"
+	"github.com/calendsync/devtool/internal/problem"
 	"github.com/calendsync/devtool/internal/process"
 )
 
@@ -29,17 +28,17 @@ type sources struct {
 const outputLines = 30
 
 // crashProblem shows why an app did not start or did not stay.
-func (s sources) crashProblem(err error) Problem {
-	p := failureProblem("app", err)
+func (s sources) crashProblem(err error) problem.Problem {
+	p := failureProblem(problem.App, err)
 	var exit *process.ExitError
 	var late *process.NotReadyError
 	var setting *config.Error
 	switch {
 	case errors.As(err, &setting): // an env file, which is no path for a browser to know
 		p = s.settingsProblems(setting)[0]
-		p.Source = "app"
+		p.Source = problem.App
 	case errors.As(err, &exit):
-		p.Source = "crash"
+		p.Source = problem.Crash
 		s.explainExit(&p, exit)
 	case errors.As(err, &late):
 		p.Output = lastLines(late.Tail, outputLines)
@@ -48,7 +47,7 @@ func (s sources) crashProblem(err error) Problem {
 }
 
 // explainExit finds in the last of an app's output why it ended.
-func (s sources) explainExit(p *Problem, exit *process.ExitError) {
+func (s sources) explainExit(p *problem.Problem, exit *process.ExitError) {
 	p.Output = lastLines(exit.Tail, outputLines)
 	if report, ok := crash.Parse(exit.Tail, s.own); ok {
 		s.explainReport(p, report, exit.Tail)
@@ -68,7 +67,7 @@ func (s sources) explainExit(p *Problem, exit *process.ExitError) {
 		p.Output = "" // said already
 	}
 	if file := cmp.Or(s.sourceFile(words.File), s.onlyFile(words.File)); file != "" {
-		s.locate(p, file, words.Line, 0)
+		*p = p.At(file, words.Line, 0, problem.CodePoints).Under(s.root)
 	}
 }
 
@@ -99,7 +98,7 @@ func (s sources) onlyFile(name string) string {
 	return found
 }
 
-func (s sources) explainReport(p *Problem, report crash.Report, output string) {
+func (s sources) explainReport(p *problem.Problem, report crash.Report, output string) {
 	ended := p.Text
 	p.Text = plain(report.Text)
 	p.Output = lastLines(output[:report.Begins], outputLines)
@@ -119,7 +118,7 @@ func (s sources) explainReport(p *Problem, report crash.Report, output string) {
 	}
 	if at, ok := report.Place(); ok {
 		if file := s.sourceFile(at.File); file != "" {
-			s.locate(p, file, at.Line, 0)
+			*p = p.At(file, at.Line, 0, problem.CodePoints).Under(s.root)
 		}
 	}
 }
@@ -175,26 +174,11 @@ func (s sources) modulePath() string {
 	return ""
 }
 
-// relative shows a path as people know it: relative to the project where it
-// lies within.
-func (s sources) relative(file string) string {
-	if rel, err := filepath.Rel(s.root, file); err == nil && filepath.IsLocal(rel) {
-		return filepath.ToSlash(rel)
-	}
-	return file
-}
+// relative shows a path as people of the project know it.
+func (s sources) relative(file string) string { return problem.Relative(s.root, file) }
 
-// locate says where a problem is, and shows the lines around.
-func (s sources) locate(p *Problem, file string, line, column int) {
-	p.File, p.path, p.Line, p.Column = s.relative(file), file, line, column
-	p.Excerpt = nil
-	for _, l := range build.Excerpt(file, line) {
-		p.Excerpt = append(p.Excerpt, ExcerptLine(l))
-	}
-}
-
-func (s sources) frame(function, file string, line int) Frame {
-	return Frame{Function: function, File: s.relative(file), Line: line, path: file}
+func (s sources) frame(function, file string, line int) problem.Frame {
+	return problem.Frame{Function: function, File: s.relative(file), Line: line, Path: file}
 }
 
 // commands are what a program says to a terminal: colours, cursor movements and
@@ -216,9 +200,4 @@ func plain(text string) string {
 func lastLines(text string, n int) string {
 	lines := strings.Split(strings.TrimRight(plain(text), "\r\n"), "\n")
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
-}
-
-// times says how often, in words.
-func times(n int) string {
-	return fmt.Sprintf("repeated %d times", n)
 }

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/calendsync/devtool/internal/build"
 	"github.com/calendsync/devtool/internal/build/bundle"
 	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/problem"
 	"github.com/calendsync/devtool/internal/process"
 	"github.com/calendsync/devtool/internal/reload"
 )
@@ -45,7 +45,7 @@ func TestCrashProblem(t *testing.T) {
 	for _, module := range []string{s.root, "example.com/app"} {
 		tail := strings.NewReplacer("MOD", module, "DEP", module+"/vendor").Replace(panicking)
 		p := s.crashProblem(&process.ExitError{Code: 2, Tail: tail})
-		if p.Source != "crash" || p.Text != "panic: no days" || p.File != "api/days.go" || p.Line != 2 || len(p.Excerpt) != 2 || p.Output != "listening" {
+		if p.Source != problem.Crash || p.Text != "panic: no days" || p.File != "api/days.go" || p.Line != 2 || len(p.Excerpt) != 2 || p.Output != "listening" {
 			t.Errorf("module %s: got %+v", module, p)
 		}
 		if len(p.Frames) != 3 || p.Frames[0].Function != "api.days" || p.Frames[1].File != "vendor/dep/call.go" {
@@ -54,13 +54,13 @@ func TestCrashProblem(t *testing.T) {
 		if want := "app exited with code 2 in goroutine 7 [running], created by http.(*Server).Serve"; len(p.Notes) != 1 || p.Notes[0] != want {
 			t.Errorf("notes %q, want %q", p.Notes, want)
 		}
-		shown := overlayDiagnostics([]Problem{p})[0]
+		shown := p.Public()
 		if shown.Path != filepath.Join(s.root, "api", "days.go") || shown.Frames[2].File != "net/http/server.go" {
 			t.Errorf("browsers are shown %+v", shown)
 		}
 	}
 	setting := &config.Error{File: filepath.Join(s.root, ".env"), Line: 2, Column: 1, Text: "a quoted value has no end"}
-	if p := s.crashProblem(fmt.Errorf("start: %w", setting)); p.Source != "app" || p.Text != setting.Text || p.File != ".env" || p.Line != 2 || p.Column != 1 {
+	if p := s.crashProblem(fmt.Errorf("start: %w", setting)); p.Source != problem.App || p.Text != setting.Text || p.File != ".env" || p.Line != 2 || p.Column != 1 {
 		t.Errorf("a broken env file: got %+v", p)
 	}
 	for want, exit := range map[string]*process.ExitError{
@@ -100,17 +100,6 @@ func TestTemplateProblem(t *testing.T) {
 	}
 }
 
-// TestProblemIsRelative keeps where the project is out of what tools say.
-func TestProblemIsRelative(t *testing.T) {
-	t.Parallel()
-	s := inProject(t, nil)
-	entry := filepath.Join(s.root, "web", "main.ts")
-	p := s.problem(build.Diagnostic{Text: fmt.Sprintf("Could not resolve %q", entry), Notes: []string{entry + " is gone"}})
-	if want := fmt.Sprintf("Could not resolve %q", filepath.Join("web", "main.ts")); p.Text != want || strings.Contains(p.Notes[0], s.root) {
-		t.Errorf("got %+v, want %q", p, want)
-	}
-}
-
 func TestOwn(t *testing.T) {
 	t.Parallel()
 	s := inProject(t, map[string]string{"a.go": "", "vendor/x/a.go": "", "node_modules/x/a.js": "", "cache/pkg/mod/x@v1/a.go": "", "dir/a.go": ""})
@@ -124,22 +113,6 @@ func TestOwn(t *testing.T) {
 		}
 		if got := s.own(file); got != want {
 			t.Errorf("own(%q) = %v, want %v", name, got, want)
-		}
-	}
-}
-
-func TestPublic(t *testing.T) {
-	t.Parallel()
-	for file, want := range map[string]string{
-		"api/month.go":                         "api/month.go",
-		"":                                     "",
-		"/usr/local/go/src/net/http/server.go": "net/http/server.go",
-		"/home/me/go/pkg/mod/github.com/x/y@v1/z.go": "github.com/x/y@v1/z.go",
-		"/home/me/other/lib/a.go":                    "lib/a.go",
-		"C:/Users/me/lib/a.go":                       "lib/a.go",
-	} {
-		if got := public(file); got != want {
-			t.Errorf("public(%q) = %q, want %q", file, got, want)
 		}
 	}
 }
@@ -161,13 +134,13 @@ func TestRuntimeProblem(t *testing.T) {
 	}
 	s.published.Store(&script)
 	p := s.runtimeProblem(r)
-	if p.Source != "runtime" || p.File != "web/main.ts" || p.Line != 2 || p.Column != 8 || len(p.Excerpt) == 0 {
+	if p.Source != problem.Runtime || p.File != "web/main.ts" || p.Line != 2 || p.Column != 8 || len(p.Excerpt) == 0 {
 		t.Errorf("got %+v, want web/main.ts:2:8", p)
 	}
 	if len(p.Frames) != 2 || p.Frames[0].Function != "f" || p.Frames[1].Function != "dead" {
 		t.Errorf("frames %+v, want the project's own first", p.Frames)
 	}
-	if pages := pageProblems([]Problem{p}); strings.Contains(pages[0].Frames[1].File, s.root) {
-		t.Errorf("a page is told %+v", pages[0].Frames)
+	if page := p.Public(); strings.Contains(page.Frames[1].File, s.root) {
+		t.Errorf("a page is told %+v", page.Frames)
 	}
 }

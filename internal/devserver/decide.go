@@ -3,6 +3,8 @@ package devserver
 import (
 	"cmp"
 	"slices"
+
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 // maxCancels is how often in a row a run may be cancelled for a newer batch, so
@@ -80,7 +82,7 @@ func (d *decision) changed(ev changed) {
 		a.Lanes[webLane] = queued
 		d.WebDirty = union(d.WebDirty, ev.Web)
 	}
-	if ev.Generate || ev.Go && hasErrors(d.Problems[fromGenerate]) {
+	if ev.Generate || ev.Go && problem.AnyErrors(d.Problems[fromGenerate]) {
 		a.Lanes[generateLane] = queued
 	}
 	kept := d.absorb(&a, d.Attempts)
@@ -167,7 +169,7 @@ func (d *decision) goBuilt(ev goBuilt) {
 	}
 	a.did(Stage{Name: "go", Took: ev.Took})
 	a.Lanes[goLane] = passed
-	if hasErrors(ev.Problems) {
+	if problem.AnyErrors(ev.Problems) {
 		a.Lanes[goLane] = broken
 	} else {
 		d.App.Newest = ev.Binary
@@ -188,11 +190,11 @@ func (d *decision) webBuilt(ev webBuilt) {
 	a.did(Stage{Name: name, Took: ev.Took})
 	a.Lanes[webLane] = passed
 	d.Problems[fromWeb] = ev.Problems
-	if hasErrors(ev.Problems) {
+	if problem.AnyErrors(ev.Problems) {
 		a.Lanes[webLane] = broken
 		return
 	}
-	if d.WebFirst && !d.WebBuilt && hasErrors(d.Problems[fromGo]) {
+	if d.WebFirst && !d.WebBuilt && problem.AnyErrors(d.Problems[fromGo]) {
 		d.again(a, goLane) // what it embeds is there now
 	}
 	d.WebDirty, d.WebBuilt = nil, true

@@ -3,6 +3,8 @@ package devserver
 import (
 	"slices"
 	"time"
+
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 const (
@@ -29,7 +31,7 @@ func (d *decision) appExited(ev appExited) {
 
 // crashed shows why the app ended, and restarts it after a back-off unless that
 // happened too often.
-func (d *decision) crashed(at time.Time, problems []Problem) {
+func (d *decision) crashed(at time.Time, problems []problem.Problem) {
 	d.Problems[fromApp] = repeated(d.Problems[fromApp], problems)
 	recent := slices.DeleteFunc(slices.Clone(d.App.Crashes), func(t time.Time) bool {
 		return at.Sub(t) > crashWindow
@@ -59,23 +61,23 @@ func (d *decision) restartDue(ev restartDue) {
 
 // healed are the problems of an app that runs again after its crash: still
 // worth a look, but nothing is broken any more.
-func healed(crash []Problem) []Problem {
+func healed(crash []problem.Problem) []problem.Problem {
 	after := slices.Clone(crash)
 	for i := range after {
-		after[i] = warning(after[i])
+		after[i] = after[i].AsWarning()
 	}
 	return after
 }
 
 // repeated counts how often in a row the app has ended in the same way.
-func repeated(before, after []Problem) []Problem {
+func repeated(before, after []problem.Problem) []problem.Problem {
 	if len(before) != 1 || len(after) != 1 {
 		return after
 	}
 	was, is := before[0], after[0]
-	if !was.same(is) {
+	if !was.Same(is) {
 		return after
 	}
 	is.Repeated = max(was.Repeated, 1) + 1
-	return []Problem{is}
+	return []problem.Problem{is}
 }

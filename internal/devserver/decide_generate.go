@@ -1,5 +1,7 @@
 package devserver
 
+import "github.com/calendsync/devtool/internal/problem"
+
 // awaits tells whether a needs a lane that an older attempt has not come to the
 // end of because its generators are still to run or running. Then one outcome
 // answers both. Generators that were cancelled too often already are let finish.
@@ -34,7 +36,7 @@ func (d *decision) generated(ev generated) {
 	d.Blocked = changed{}
 	d.want(a, ev.Changed)
 	d.want(a, owed)
-	if hasErrors(ev.Problems) {
+	if problem.AnyErrors(ev.Problems) {
 		a.Lanes[generateLane] = broken
 		d.block(a)
 		return

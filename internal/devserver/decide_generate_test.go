@@ -5,9 +5,10 @@ import (
 	"testing"
 
 	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/problem"
 )
 
-var badGenerate = []Problem{{Source: "generate", Severity: "error", Text: "templ: exit status 1"}}
+var badGenerate = []problem.Problem{{Source: problem.Generate, Severity: problem.Error, Text: "templ: exit status 1"}}
 
 // TestDecideGenerators tells stories of generators: whatever they write, a save
 // has one outcome, and nothing is built from stale output.

@@ -1,6 +1,10 @@
 package devserver
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/calendsync/devtool/internal/problem"
+)
 
 // mostThrown is how many errors of pages are shown at once.
 const mostThrown = 50
@@ -9,7 +13,7 @@ const mostThrown = 50
 // document.
 type thrown struct {
 	Tab, Page string // the tab and its document
-	Problem   Problem
+	Problem   problem.Problem
 }
 
 // pageShown forgets what another document in the same tab has thrown.
@@ -26,8 +30,8 @@ func (d *decision) pageThrew(ev pageThrew) {
 	if ev.Build < d.PageBuild {
 		return
 	}
-	known := slices.ContainsFunc(d.Thrown, func(t thrown) bool { return t.Problem.same(ev.Problem) })
-	here := slices.ContainsFunc(d.Thrown, func(t thrown) bool { return t.Tab == ev.Tab && t.Problem.same(ev.Problem) })
+	known := slices.ContainsFunc(d.Thrown, func(t thrown) bool { return t.Problem.Same(ev.Problem) })
+	here := slices.ContainsFunc(d.Thrown, func(t thrown) bool { return t.Tab == ev.Tab && t.Problem.Same(ev.Problem) })
 	if !known {
 		d.reports = append(d.reports, tellThrown{Problem: ev.Problem, URL: ev.URL})
 	}
@@ -45,10 +49,10 @@ func (d *decision) pagesReload(build int) {
 
 // shown is what people are shown: the problems, and what pages have thrown,
 // each once.
-func (s *state) shown() []Problem {
+func (s *state) shown() []problem.Problem {
 	all := s.problems()
 	for i, t := range s.Thrown {
-		if !slices.ContainsFunc(s.Thrown[:i], func(u thrown) bool { return u.Problem.same(t.Problem) }) {
+		if !slices.ContainsFunc(s.Thrown[:i], func(u thrown) bool { return u.Problem.Same(t.Problem) }) {
 			all = append(all, t.Problem)
 		}
 	}

@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 // TestPageThrows tells how long errors of pages are shown.
 func TestPageThrows(t *testing.T) {
 	t.Parallel()
-	oops := Problem{Source: "runtime", Severity: "error", Text: "oops", File: "main.ts", Line: 3}
+	oops := problem.Problem{Source: problem.Runtime, Severity: problem.Error, Text: "oops", File: "main.ts", Line: 3}
 	threw := func(tab, page string, build int) pageThrew {
 		return pageThrew{Tab: tab, Page: page, Build: build, Problem: oops}
 	}
@@ -52,7 +54,7 @@ func TestThrownIsBounded(t *testing.T) {
 	t.Parallel()
 	s := serving(t)
 	for i := range 3 * mostThrown {
-		s, _ = decide(s, pageThrew{Tab: "t", Page: "p", Build: 1, Problem: Problem{Text: fmt.Sprint(i)}})
+		s, _ = decide(s, pageThrew{Tab: "t", Page: "p", Build: 1, Problem: problem.Problem{Text: fmt.Sprint(i)}})
 	}
 	if n := len(s.shown()); n != mostThrown {
 		t.Errorf("%d errors are kept, want %d", n, mostThrown)
@@ -67,7 +69,7 @@ func TestRepeatedCrash(t *testing.T) {
 	t.Parallel()
 	s := serving(t)
 	crash := func(text string) int {
-		s, _ = play(s, appExited{Generation: s.App.Running, Problems: []Problem{{Source: "crash", Text: text}}})
+		s, _ = play(s, appExited{Generation: s.App.Running, Problems: []problem.Problem{{Source: problem.Crash, Text: text}}})
 		n := s.Problems[fromApp][0].Repeated
 		s, _ = play(s, restartDue{Generation: s.App.Generation}, appReady{Generation: s.App.Generation + 1})
 		return n

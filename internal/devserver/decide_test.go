@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 // epoch is when every table begins; decide never asks a clock.
@@ -20,10 +22,10 @@ var (
 	appB = binary{"/tmp/app-2", "B"}
 	appC = binary{"/tmp/app-3", "C"}
 
-	badGo    = []Problem{{Source: "go", Severity: "error", Text: "undefined: x"}}
-	badWeb   = []Problem{{Source: "esbuild", Severity: "error", Text: "expected ;"}}
-	badTypes = []Problem{{Source: "tsc", Severity: "warning", Text: "not assignable"}}
-	badApp   = []Problem{{Source: "app", Severity: "error", Text: "exit status 1"}}
+	badGo    = []problem.Problem{{Source: problem.Go, Severity: problem.Error, Text: "undefined: x"}}
+	badWeb   = []problem.Problem{{Source: problem.ESBuild, Severity: problem.Error, Text: "expected ;"}}
+	badTypes = []problem.Problem{{Source: problem.TSC, Severity: problem.Warning, Text: "not assignable"}}
+	badApp   = []problem.Problem{{Source: problem.App, Severity: problem.Error, Text: "exit status 1"}}
 )
 
 // serving is a state with a healthy first generation, made by real events.
@@ -185,7 +187,7 @@ func TestDecide(t *testing.T) {
 		},
 		"warnings block nothing": {
 			{goEdit, "go 2; building"},
-			{goBuilt{Run: 2, Binary: appB, Problems: []Problem{{Severity: "warning"}}}, "replace 2 with B; problems 1; starting"},
+			{goBuilt{Run: 2, Binary: appB, Problems: []problem.Problem{{Severity: problem.Warning}}}, "replace 2 with B; problems 1; starting"},
 			{appReady{Generation: 2}, "update [] reload=true; ready; report reloaded"},
 		},
 		"a save during a build cancels it and has one outcome": {
@@ -258,9 +260,9 @@ func TestDecide(t *testing.T) {
 			{changed{Swap: []string{"/static/a.css"}}, "update [/static/a.css] reload=false; report swapped"},
 		},
 		"a type on a line that cannot be bundled is no problem of its own": {
-			{typesChecked{Problems: []Problem{{Source: "tsc", Severity: "warning", File: "main.ts", Line: 2}, {Source: "tsc", Severity: "warning", File: "main.ts", Line: 9}}}, "problems 2; types 2"},
+			{typesChecked{Problems: []problem.Problem{{Source: problem.TSC, Severity: problem.Warning, File: "main.ts", Line: 2}, {Source: problem.TSC, Severity: problem.Warning, File: "main.ts", Line: 9}}}, "problems 2; types 2"},
 			{tsEdit, "web 2 [main.ts]; building"},
-			{webBuilt{Run: 2, Problems: []Problem{{Source: "esbuild", Severity: "error", File: "main.ts", Line: 2}}}, "problems 2; failed; report broken"},
+			{webBuilt{Run: 2, Problems: []problem.Problem{{Source: problem.ESBuild, Severity: problem.Error, File: "main.ts", Line: 2}}}, "problems 2; failed; report broken"},
 			{tsEdit, "web 3 [main.ts]; building"},
 			{webBuilt{Run: 3}, "problems 2; ready; report nothing"},
 		},

@@ -2,6 +2,8 @@ package devserver
 
 import (
 	"time"
+
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 // event is something that happened. Events are plain data: they carry no
@@ -32,7 +34,7 @@ type (
 	generated struct {
 		Run      int
 		Changed  changed // what they wrote, and what else changed meanwhile
-		Problems []Problem
+		Problems []problem.Problem
 		Stages   []Stage
 		Canceled bool
 	}
@@ -41,7 +43,7 @@ type (
 	goBuilt struct {
 		Run      int
 		Binary   binary
-		Problems []Problem
+		Problems []problem.Problem
 		Took     time.Duration
 		Canceled bool
 	}
@@ -50,7 +52,7 @@ type (
 	webBuilt struct {
 		Run      int
 		Delta    delta
-		Problems []Problem
+		Problems []problem.Problem
 		Took     time.Duration
 		Canceled bool
 	}
@@ -69,7 +71,7 @@ type (
 		Finished   bool // it exited with 0 before it was ready: not a failure
 		Canceled   bool // it was abandoned for a newer one
 		Kept       bool // the generation before was not touched and serves
-		Problems   []Problem
+		Problems   []problem.Problem
 		Stages     []Stage
 	}
 
@@ -77,7 +79,7 @@ type (
 	appExited struct {
 		At         time.Time
 		Generation int
-		Problems   []Problem
+		Problems   []problem.Problem
 	}
 
 	// pageShown tells that a tab has connected, perhaps with a new document.
@@ -88,24 +90,24 @@ type (
 		Tab, Page string
 		Build     int // that the document was made from
 		URL       string
-		Problem   Problem
+		Problem   problem.Problem
 	}
 
 	// restartDue ends the back-off after a crash.
 	restartDue struct{ Generation int }
 
 	// typesChecked is the end of a check of TypeScript types: all that is wrong.
-	typesChecked struct{ Problems []Problem }
+	typesChecked struct{ Problems []problem.Problem }
 
 	// edited tells of an edit of the settings.
 	edited struct {
 		At       time.Time
-		File     string    // for people
-		Problems []Problem // the settings before hold; the rest is empty
-		Applied  []string  // the keys of what changed
-		Later    []string  // of what changes when devtool is started again
-		Change   changed   // what has to be made anew
-		Rollback bool      // as app.rollback is now
+		File     string            // for people
+		Problems []problem.Problem // the settings before hold; the rest is empty
+		Applied  []string          // the keys of what changed
+		Later    []string          // of what changes when devtool is started again
+		Change   changed           // what has to be made anew
+		Rollback bool              // as app.rollback is now
 	}
 
 	// asked is the wish of a person or a script.
@@ -185,33 +187,33 @@ type (
 		Build int
 		Down  bool // no generation takes requests
 	}
-	tellProblems struct{ Problems []Problem }
+	tellProblems struct{ Problems []problem.Problem }
 
 	// tellCrash tells the person at the terminal that the app ended by itself.
 	tellCrash struct {
 		Generation int
-		Problems   []Problem
+		Problems   []problem.Problem
 		After      time.Duration // until it is started again; 0: not before a change
 	}
 
 	// tellThrown tells them of an error in a page.
 	tellThrown struct {
-		Problem Problem
+		Problem problem.Problem
 		URL     string
 	}
 
 	// tellTypes tells the person at the terminal what is wrong with types now.
 	tellTypes struct {
-		Problems []Problem
-		News     []Problem // those of them that were not there before
+		Problems []problem.Problem
+		News     []problem.Problem // those of them that were not there before
 	}
 
 	// tellSettings tells them what came of an edit of the settings.
 	tellSettings struct {
 		File           string
 		Applied, Later []string
-		Problems       []Problem
-		News           []Problem // those of them that were not there before
+		Problems       []problem.Problem
+		News           []problem.Problem // those of them that were not there before
 	}
 
 	// tellPaused tells them whether changes wait, and which.
@@ -221,7 +223,7 @@ type (
 	}
 
 	// tellStanding tells them again what is wrong.
-	tellStanding struct{ Problems []Problem }
+	tellStanding struct{ Problems []problem.Problem }
 
 	// report shows the outcome of a batch to the person at the terminal.
 	report struct{ Outcome Outcome }

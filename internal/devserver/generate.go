@@ -9,6 +9,7 @@ import (
 
 	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/generate"
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 func (s *server) openGenerators() {
@@ -62,7 +63,7 @@ func (s *server) generate(ctx context.Context, run int) generateEvent {
 		ev.Stages = append(ev.Stages, Stage{Name: ran.Name, Took: ran.Took})
 	}
 	if err != nil {
-		ev.Problems = append(ev.Problems, failureProblem("generate", err))
+		ev.Problems = append(ev.Problems, failureProblem(problem.Generate, err))
 	}
 	for _, f := range result.Failures {
 		ev.Problems = append(ev.Problems, s.generateProblem(f))
@@ -70,13 +71,13 @@ func (s *server) generate(ctx context.Context, run int) generateEvent {
 	return ev
 }
 
-func (s sources) generateProblem(f generate.Failure) Problem {
-	p := Problem{
-		Source: "generate", Severity: "error", Text: f.Generator + ": " + plain(f.Text),
+func (s sources) generateProblem(f generate.Failure) problem.Problem {
+	p := problem.Problem{
+		Source: problem.Generate, Severity: problem.Error, Text: f.Generator + ": " + plain(f.Text),
 		Line: f.Line, Column: f.Column, Notes: f.Notes, Output: plain(f.Output),
 	}
 	if f.File != "" {
-		s.locate(&p, f.File, f.Line, f.Column)
+		return p.At(f.File, f.Line, f.Column, problem.CodePoints).Under(s.root)
 	}
 	return p
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/calendsync/devtool/internal/build/bundle"
 	"github.com/calendsync/devtool/internal/build/gobuild"
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 // runLane runs one lane in a goroutine of its own until it is done or
@@ -22,10 +23,10 @@ func (s *server) startGo(a startGo) {
 	clear(s.unheeded) // this build reads them as they are now
 	golang := s.golang
 	s.runLane(goLane, func(ctx context.Context) event {
-		var unwritten []Problem
+		var unwritten []problem.Problem
 		if s.bundles != nil {
 			if err := s.bundles.WritePage(); err != nil {
-				unwritten = append(unwritten, warning(failureProblem("web", err)))
+				unwritten = append(unwritten, failureProblem(problem.Web, err).AsWarning())
 			}
 		}
 		ev := s.buildGo(ctx, golang, a.Run)
@@ -78,7 +79,7 @@ func (s *server) startWeb(a startWeb) {
 		if result.Outputs != nil {
 			if s.bundles != nil {
 				if err := s.bundles.Write(result.Outputs); err != nil {
-					problems = append(problems, warning(failureProblem("web", err)))
+					problems = append(problems, failureProblem(problem.Web, err).AsWarning())
 				}
 			}
 			result.Outputs = withSources(result.Outputs, result.Entries, s.root, root)

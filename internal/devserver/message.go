@@ -1,6 +1,10 @@
 package devserver
 
-import "time"
+import (
+	"time"
+
+	"github.com/calendsync/devtool/internal/problem"
+)
 
 // Message is something people and scripts are told while the server runs.
 // Type is its name in the machine-readable stream.
@@ -73,30 +77,30 @@ type (
 	// when it was started again.
 	AppCrashed struct {
 		Generation int
-		Problems   []Problem
+		Problems   []problem.Problem
 		After      time.Duration // until it is started again; 0: not before a change
 	}
 
 	// PageThrew tells of an error in a page that nobody caught.
 	PageThrew struct {
-		Problem Problem `json:"problem"`
-		URL     string  `json:"url"` // of the page
+		Problem problem.Problem `json:"problem"`
+		URL     string          `json:"url"` // of the page
 	}
 
 	// TypesChecked tells what is wrong with TypeScript types, each time that
 	// something else is.
 	TypesChecked struct {
-		Problems []Problem `json:"problems"`
-		News     []Problem `json:"-"` // those of them that were not there before
+		Problems []problem.Problem `json:"problems"`
+		News     []problem.Problem `json:"-"` // those of them that were not there before
 	}
 
 	// SettingsRead tells what came of an edit of the settings.
 	SettingsRead struct {
-		File     string    `json:"file"`
-		Applied  []string  `json:"applied"`  // keys that changed
-		Later    []string  `json:"later"`    // keys that will, once devtool is restarted
-		Problems []Problem `json:"problems"` // the settings before the edit hold
-		News     []Problem `json:"-"`        // those of them that were not there before
+		File     string            `json:"file"`
+		Applied  []string          `json:"applied"`  // keys that changed
+		Later    []string          `json:"later"`    // keys that will, once devtool is restarted
+		Problems []problem.Problem `json:"problems"` // the settings before the edit hold
+		News     []problem.Problem `json:"-"`        // those of them that were not there before
 	}
 
 	// Paused tells whether changes wait, and which do.
@@ -107,7 +111,7 @@ type (
 
 	// Standing tells again what is wrong, to who asked.
 	Standing struct {
-		Problems []Problem `json:"problems"`
+		Problems []problem.Problem `json:"problems"`
 	}
 
 	// Remark is anything else worth a line.

@@ -1,6 +1,9 @@
 package devserver
 
-import "github.com/calendsync/devtool/internal/proxy"
+import (
+	"github.com/calendsync/devtool/internal/problem"
+	"github.com/calendsync/devtool/internal/proxy"
+)
 
 // page is what a document is shown while no app answers: what is being done,
 // and what keeps it from being done.
@@ -11,7 +14,7 @@ func (s *server) page() proxy.Page {
 	}
 	return proxy.Page{
 		Phase: string(s.state.phase()), Title: title, Detail: detail, Since: s.phaseSince,
-		Problems: pageProblems(s.state.problems()), Output: lastOutput(s.state.problems()),
+		Problems: problem.Public(s.state.problems()), Output: lastOutput(s.state.problems()),
 	}
 }
 
@@ -28,18 +31,18 @@ func pageText(s *state) (title, detail string) {
 		return "The app is ready", ""
 	}
 	switch {
-	case hasErrors(s.Problems[fromGo]):
+	case problem.AnyErrors(s.Problems[fromGo]):
 		return "The app does not build", ""
 	case len(s.App.Crashes) >= crashLimit:
 		return "The app keeps crashing", "It is started again after a change."
-	case hasErrors(s.Problems[fromApp]):
+	case problem.AnyErrors(s.Problems[fromApp]):
 		return "The app did not start", ""
 	default:
 		return "There is no app", ""
 	}
 }
 
-func lastOutput(problems []Problem) string {
+func lastOutput(problems []problem.Problem) string {
 	for _, p := range problems {
 		if p.Output != "" {
 			return p.Output

@@ -55,7 +55,7 @@ func (s *server) perform(a action) {
 		}
 	case tellProblems:
 		s.proxy.SetPage(s.page())
-		s.hub.Errors(overlayDiagnostics(a.Problems))
+		s.hub.Errors(a.Problems)
 	case tellCrash:
 		s.tell(AppCrashed(a))
 	case tellThrown:

@@ -13,6 +13,7 @@ import (
 	"github.com/calendsync/devtool/internal/build/bundle"
 	"github.com/calendsync/devtool/internal/build/gobuild"
 	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 // ProductionOptions of [Build].
@@ -81,7 +82,7 @@ func (p *production) run(ctx context.Context, out string) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	broken := hasErrors(p.outcome.Problems)
+	broken := problem.AnyErrors(p.outcome.Problems)
 	if broken {
 		p.outcome.Result = Broken
 	} else if err := p.dir.commit(); err != nil {
@@ -104,7 +105,7 @@ func (p *production) build(ctx context.Context) error {
 	if p.generators != nil {
 		ev := p.generate(ctx, 1)
 		p.did(ev.Problems, ev.Stages...)
-		if hasErrors(ev.Problems) {
+		if problem.AnyErrors(ev.Problems) {
 			return nil
 		}
 	}
@@ -112,14 +113,14 @@ func (p *production) build(ctx context.Context) error {
 	if err != nil || ctx.Err() != nil {
 		return err
 	}
-	if hasErrors(p.outcome.Problems) && p.cfg.Web.WriteDir != "" {
+	if problem.AnyErrors(p.outcome.Problems) && p.cfg.Web.WriteDir != "" {
 		return nil
 	}
 	return p.buildProgram(ctx, overlay)
 }
 
 // did adds what a step came to.
-func (p *production) did(problems []Problem, stages ...Stage) {
+func (p *production) did(problems []problem.Problem, stages ...Stage) {
 	p.outcome.Problems = append(p.outcome.Problems, problems...)
 	p.outcome.Stages = append(p.outcome.Stages, stages...)
 }
@@ -132,7 +133,7 @@ func (p *production) buildProgram(ctx context.Context, overlay string) error {
 	p.golang = gobuild.New(options)
 	ev := p.buildGo(ctx, p.golang, 1)
 	p.did(ev.Problems, Stage{Name: "go", Took: ev.Took})
-	if ev.Canceled || hasErrors(ev.Problems) {
+	if ev.Canceled || problem.AnyErrors(ev.Problems) {
 		return nil
 	}
 	name := filepath.Base(p.cfg.Go.Output)

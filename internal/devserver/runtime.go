@@ -5,9 +5,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
 
+	"github.com/calendsync/devtool/internal/problem"
 	"github.com/calendsync/devtool/internal/reload"
 	"github.com/calendsync/devtool/internal/sourcemap"
 )
@@ -24,8 +23,8 @@ func (s *server) pageFailed(r reload.Runtime) {
 }
 
 // runtimeProblem shows an error of a page where it is in the sources.
-func (s *server) runtimeProblem(r reload.Runtime) Problem {
-	p := Problem{Source: "runtime", Severity: "error", Text: r.Message}
+func (s *server) runtimeProblem(r reload.Runtime) problem.Problem {
+	p := problem.Problem{Source: problem.Runtime, Severity: problem.Error, Text: r.Message}
 	if r.Name != "" && !strings.HasPrefix(r.Message, r.Name) {
 		p.Text = r.Name + ": " + r.Message
 	}
@@ -39,8 +38,7 @@ func (s *server) runtimeProblem(r reload.Runtime) Problem {
 	}
 	for _, c := range calls {
 		if s.own(c.file) {
-			s.locate(&p, c.file, c.line, 0)
-			p.Column = codePoints(p, c.column)
+			p = p.At(c.file, c.line, c.column, problem.UTF16).Under(s.root)
 			break
 		}
 	}
@@ -98,20 +96,4 @@ func (s sources) sourceOf(script, source string) string {
 	}
 	dir := filepath.Join(s.root, filepath.FromSlash(path.Dir(script)))
 	return filepath.Join(dir, filepath.FromSlash(source))
-}
-
-// codePoints converts a column that counts UTF-16 code units into one that
-// counts code points, by the line on show.
-func codePoints(p Problem, column int) int {
-	for _, line := range p.Excerpt {
-		if line.Number != p.Line {
-			continue
-		}
-		units := utf16.Encode([]rune(line.Text))
-		if column < 1 || column-1 > len(units) {
-			return column
-		}
-		return utf8.RuneCountInString(string(utf16.Decode(units[:column-1]))) + 1
-	}
-	return 0
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/calendsync/devtool/internal/build/gobuild"
 	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/generate"
+	"github.com/calendsync/devtool/internal/problem"
 	"github.com/calendsync/devtool/internal/process"
 	"github.com/calendsync/devtool/internal/proxy"
 	"github.com/calendsync/devtool/internal/reload"
@@ -215,7 +216,7 @@ func (s *server) loop(ctx context.Context) error {
 // runs, or did its work, and was seeded.
 func (s *server) verdict() error {
 	idle := s.state.App.Running == 0 && !s.state.App.Finished
-	if idle || hasErrors(s.state.problems()) || s.seeding == seedFailed {
+	if idle || problem.AnyErrors(s.state.problems()) || s.seeding == seedFailed {
 		return ErrOnce
 	}
 	return nil

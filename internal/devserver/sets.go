@@ -3,6 +3,8 @@ package devserver
 import (
 	"reflect"
 	"slices"
+
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 // union returns the sorted members of both, without changing either.
@@ -27,17 +29,17 @@ func firstOf(files []string) string {
 }
 
 // common are the problems of a that are also in b.
-func common(a, b []Problem) []Problem {
-	return slices.DeleteFunc(slices.Clone(a), func(p Problem) bool { return !slices.ContainsFunc(b, p.same) })
+func common(a, b []problem.Problem) []problem.Problem {
+	return slices.DeleteFunc(slices.Clone(a), func(p problem.Problem) bool { return !slices.ContainsFunc(b, p.Same) })
 }
 
 // newsFirst orders problems so that those not told of before come first, and
 // returns these alone, too.
-func newsFirst(problems, told []Problem) (all, news []Problem) {
-	news = slices.DeleteFunc(slices.Clone(problems), func(p Problem) bool { return slices.ContainsFunc(told, p.same) })
+func newsFirst(problems, told []problem.Problem) (all, news []problem.Problem) {
+	news = slices.DeleteFunc(slices.Clone(problems), func(p problem.Problem) bool { return slices.ContainsFunc(told, p.Same) })
 	return slices.Concat(news, common(problems, told)), news
 }
 
-func equalProblems(a, b []Problem) bool {
+func equalProblems(a, b []problem.Problem) bool {
 	return len(a) == len(b) && (len(a) == 0 || reflect.DeepEqual(a, b))
 }

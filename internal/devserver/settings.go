@@ -11,6 +11,7 @@ import (
 	"github.com/calendsync/devtool/internal/build/bundle"
 	"github.com/calendsync/devtool/internal/build/gobuild"
 	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 // hold makes settings the ones that hold. Of their rules, the first few are the
@@ -179,25 +180,13 @@ func applicable(held, edited *config.Config) *config.Config {
 
 // settingsProblems shows the mistakes in settings as what they are: problems in
 // a file of the user's.
-func (s sources) settingsProblems(err error) []Problem {
-	var problems []Problem
+func (s sources) settingsProblems(err error) []problem.Problem {
+	var problems []problem.Problem
 	for _, mistake := range leaves(err) {
-		p := failureProblem("config", mistake)
+		p := failureProblem(problem.Config, mistake)
 		var at *config.Error
 		if errors.As(mistake, &at) {
-			p.Text, p.Notes = at.Text, nil
-			if at.Hint != "" {
-				p.Notes = []string{at.Hint}
-			}
-			if at.File != "" {
-				p.File, p.path, p.Line, p.Column = s.relative(at.File), at.File, at.Line, at.Column
-			}
-			if at.Source != "" {
-				p.Text = at.Source + ": " + at.Text
-			}
-			for _, line := range at.Excerpt {
-				p.Excerpt = append(p.Excerpt, ExcerptLine(line))
-			}
+			p = at.Problem().Under(s.root)
 		}
 		problems = append(problems, p)
 	}

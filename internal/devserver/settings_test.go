@@ -7,12 +7,13 @@ import (
 	"testing"
 
 	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 // TestDecideEdited tells what comes of edits of the settings.
 func TestDecideEdited(t *testing.T) {
 	t.Parallel()
-	wrong := []Problem{{Source: "config", Severity: "error", Text: "unknown key"}}
+	wrong := []problem.Problem{{Source: problem.Config, Severity: problem.Error, Text: "unknown key"}}
 	restart := edited{Applied: []string{"app.args"}, Change: changed{Files: []string{"devtool.toml"}, Restart: true}}
 
 	tell(t, map[string][]step{

@@ -3,6 +3,8 @@ package devserver
 import (
 	"slices"
 	"time"
+
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 // lane is one side of a build.
@@ -126,15 +128,15 @@ type state struct {
 	WebDirty []string // changed since the web lane last succeeded
 	WebBuilt bool     // the web lane has succeeded before
 	App      app
-	Problems [origins][]Problem
+	Problems [origins][]problem.Problem
 	Blocked  changed // what a failing generator keeps from being built
 
 	Paused  bool    // changes are noticed, but wait
 	Waiting changed // the changes that do
 
-	Told      []Problem // in outcomes, of those there are
-	Thrown    []thrown  // by pages that are still open
-	PageBuild int       // documents of builds before it are to be reloaded
+	Told      []problem.Problem // in outcomes, of those there are
+	Thrown    []thrown          // by pages that are still open
+	PageBuild int               // documents of builds before it are to be reloaded
 
 	HasWeb   bool // there is a web lane at all
 	WebFirst bool // Go embeds what the web lane writes, and nothing is there yet
@@ -155,26 +157,22 @@ const (
 )
 
 // problems returns every problem, in the order people should read them.
-func (s *state) problems() []Problem {
+func (s *state) problems() []problem.Problem {
 	return slices.Concat(s.Problems[fromConfig], s.ofBuild(), s.typesAlone())
 }
 
 // typesAlone returns the warnings about types on lines that nothing else is
 // wrong with: what cannot be parsed or resolved has no type either.
-func (s *state) typesAlone() []Problem {
-	return slices.DeleteFunc(slices.Clone(s.Problems[fromTypes]), func(t Problem) bool {
-		return slices.ContainsFunc(s.Problems[fromWeb], func(p Problem) bool { return p.File == t.File && p.Line == t.Line })
+func (s *state) typesAlone() []problem.Problem {
+	return slices.DeleteFunc(slices.Clone(s.Problems[fromTypes]), func(t problem.Problem) bool {
+		return slices.ContainsFunc(s.Problems[fromWeb], func(p problem.Problem) bool { return p.File == t.File && p.Line == t.Line })
 	})
 }
 
 // ofBuild returns those that building and running have shown. Types are checked
 // beside that.
-func (s *state) ofBuild() []Problem {
+func (s *state) ofBuild() []problem.Problem {
 	return slices.Concat(s.Problems[fromGenerate], s.Problems[fromGo], s.Problems[fromWeb], s.Problems[fromApp])
-}
-
-func hasErrors(problems []Problem) bool {
-	return slices.ContainsFunc(problems, func(p Problem) bool { return p.Severity != "warning" })
 }
 
 // phase is derived, never stored.
@@ -184,7 +182,7 @@ func (s *state) phase() Phase {
 		return Starting
 	case slices.ContainsFunc(s.Attempts, func(a attempt) bool { return a.pending() }):
 		return Building
-	case s.App.Running == 0 && !s.App.Finished, hasErrors(s.problems()):
+	case s.App.Running == 0 && !s.App.Finished, problem.AnyErrors(s.problems()):
 		return Failed
 	default:
 		return Ready

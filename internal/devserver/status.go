@@ -4,22 +4,24 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 // Status is where the server stands, for scripts: the document under
 // /__devtool/status.
 type Status struct {
-	Build      int            `json:"build"`
-	Phase      Phase          `json:"phase"`
-	Generation *Generation    `json:"generation,omitempty"` // absent while no app runs
-	Problems   []Problem      `json:"problems"`
-	Outputs    []string       `json:"outputs"` // URL paths of the bundles
-	Clients    int            `json:"clients"`
-	Last       *StatusOutcome `json:"last,omitempty"`
-	Requests   Requests       `json:"requests"`
-	Paused     bool           `json:"paused"`
-	URL        string         `json:"url"`
-	Started    time.Time      `json:"started"`
+	Build      int               `json:"build"`
+	Phase      Phase             `json:"phase"`
+	Generation *Generation       `json:"generation,omitempty"` // absent while no app runs
+	Problems   []problem.Problem `json:"problems"`
+	Outputs    []string          `json:"outputs"` // URL paths of the bundles
+	Clients    int               `json:"clients"`
+	Last       *StatusOutcome    `json:"last,omitempty"`
+	Requests   Requests          `json:"requests"`
+	Paused     bool              `json:"paused"`
+	URL        string            `json:"url"`
+	Started    time.Time         `json:"started"`
 }
 
 // Generation is the process that takes requests.
@@ -58,7 +60,7 @@ func (s *server) publishStatus() {
 	st := &Status{
 		Build:    s.state.Build,
 		Phase:    s.state.phase(),
-		Problems: append([]Problem{}, s.state.shown()...),
+		Problems: append([]problem.Problem{}, s.state.shown()...),
 		Outputs:  append([]string{}, slices.Sorted(maps.Keys(s.served))...),
 		Started:  s.started,
 		Paused:   s.state.Paused,

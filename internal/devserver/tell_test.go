@@ -5,14 +5,15 @@ import (
 	"testing"
 
 	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 // TestNews tells which problems are said again in an outcome.
 func TestNews(t *testing.T) {
 	t.Parallel()
 	goEdit, tsEdit := changed{Go: true}, changed{Web: []string{"main.ts"}}
-	second := append(slices.Clone(badGo), Problem{Source: "go", Severity: "error", Text: "undefined: y"})
-	crash := []Problem{{Source: "crash", Severity: "error", Text: "panic: no"}}
+	second := append(slices.Clone(badGo), problem.Problem{Source: problem.Go, Severity: problem.Error, Text: "undefined: y"})
+	crash := []problem.Problem{{Source: problem.Crash, Severity: problem.Error, Text: "panic: no"}}
 	s := serving(t)
 	for i, step := range []struct {
 		events    []event
@@ -32,7 +33,7 @@ func TestNews(t *testing.T) {
 			t.Errorf("step %d: %d problems, %d of them news, want %d and %d: %+v", i+1, len(o.Problems), len(o.News), step.all, step.news, o)
 		}
 		for j, p := range o.News {
-			if !p.same(o.Problems[j]) {
+			if !p.Same(o.Problems[j]) {
 				t.Errorf("step %d: the news do not come first: %+v", i+1, o.Problems)
 			}
 		}
@@ -45,11 +46,11 @@ func TestHealedCrash(t *testing.T) {
 	t.Parallel()
 	s := serving(t)
 	s, _ = play(s, appExited{Generation: 1, Problems: badApp}, restartDue{Generation: 1})
-	if s.phase() != Starting || !s.down() || !hasErrors(s.problems()) {
+	if s.phase() != Starting || !s.down() || !problem.AnyErrors(s.problems()) {
 		t.Errorf("crashed: phase %q, down %v, %+v", s.phase(), s.down(), s.problems())
 	}
 	s, _ = play(s, appReady{Generation: 2})
-	if s.phase() != Ready || s.down() || len(s.problems()) != 1 || hasErrors(s.problems()) {
+	if s.phase() != Ready || s.down() || len(s.problems()) != 1 || problem.AnyErrors(s.problems()) {
 		t.Errorf("restarted: phase %q, down %v, %+v", s.phase(), s.down(), s.problems())
 	}
 	s, _ = play(s, appExited{Generation: 2, Problems: badApp})

@@ -3,8 +3,8 @@ package devserver
 import (
 	"path/filepath"
 
-	"github.com/calendsync/devtool/internal/build"
 	"github.com/calendsync/devtool/internal/build/typecheck"
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 // checkTypes starts the TypeScript compiler of the project beside everything
@@ -31,7 +31,7 @@ func (s *server) checkTypes() {
 		return
 	}
 	s.work.Go(func() {
-		err := check.Run(s.stop, func(found []build.Diagnostic) {
+		err := check.Run(s.stop, func(found []problem.Problem) {
 			s.send(typesChecked{Problems: s.problems(found, nil)})
 		})
 		if s.stop.Err() == nil {

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 // Requests that arrive during a replacement are answered by the new app, over
@@ -138,9 +140,9 @@ func TestFail(t *testing.T) {
 	srv := serve(t, p)
 	waiting := askLater(newRequest(t, "GET", srv.URL, ""))
 	eventually(t, "one waits", func() bool { return p.Counts().Held == 1 })
-	p.Fail(Page{Phase: "failed", Problems: []Problem{{
+	p.Fail(Page{Phase: "failed", Problems: []problem.Problem{{
 		Source: "go", Severity: "error", File: "a/b.go", Line: 7, Column: 3, Text: "undefined: <x>",
-		Notes: []string{"a note"}, Excerpt: []ExcerptLine{{6, "if {"}, {7, "\tx()"}},
+		Notes: []string{"a note"}, Excerpt: []problem.ExcerptLine{{Number: 6, Text: "if {"}, {Number: 7, Text: "\tx()"}},
 	}}, Output: "panic: <script>alert(1)</script>"})
 
 	got := <-waiting

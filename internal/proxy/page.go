@@ -8,9 +8,10 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"path"
 	"strings"
 	"time"
+
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 // Page is what a document is shown while there is no app to answer it.
@@ -19,35 +20,8 @@ type Page struct {
 	Title    string // what is going on; by default it follows from Phase
 	Detail   string // a sentence or two below the title
 	Since    time.Time
-	Problems []Problem
+	Problems []problem.Problem
 	Output   string // the tail of what the app wrote
-}
-
-// Problem is something wrong in the user's code, as shown to people and sent
-// as JSON.
-type Problem struct {
-	Source   string        `json:"source"`
-	Severity string        `json:"severity"`
-	File     string        `json:"file,omitempty"` // relative to the project
-	Line     int           `json:"line,omitempty"` // from 1
-	Column   int           `json:"column,omitempty"`
-	Text     string        `json:"text"`
-	Notes    []string      `json:"notes,omitempty"`
-	Excerpt  []ExcerptLine `json:"-"`
-	Frames   []Frame       `json:"frames,omitempty"` // the stack of a crash
-}
-
-// Frame is one call of a stack.
-type Frame struct {
-	Function string `json:"function"`
-	File     string `json:"file"`
-	Line     int    `json:"line"`
-}
-
-// ExcerptLine is a line of source beside a [Problem].
-type ExcerptLine struct {
-	Number int
-	Text   string
 }
 
 // turnAway answers a request that did not get through a gate.
@@ -151,52 +125,4 @@ func (v pageView) Elapsed() string {
 		return ""
 	}
 	return fmt.Sprintf("%d s", int(time.Since(v.Since).Seconds()))
-}
-
-// Origin names which side of the project is at fault, in the words of the
-// overlay.
-func (p Problem) Origin() string {
-	name, known := origins[p.Source]
-	switch ext := path.Ext(p.File); {
-	case p.Source == "go":
-	case ext == ".css" || ext == ".scss" || ext == ".sass" || ext == ".less":
-		name, known = "CSS", true
-	case (p.Source == "esbuild" || p.Source == "tsc") && strings.HasPrefix(strings.TrimLeft(ext, ".mc"), "js"):
-		name = "JavaScript"
-	}
-	if !known {
-		name = p.Source
-	}
-	if p.Warns() {
-		name += " warning"
-	}
-	return name
-}
-
-var origins = map[string]string{
-	"go": "Go", "esbuild": "TypeScript", "tsc": "TypeScript", "css": "CSS", "app": "App", "crash": "Crash",
-	"generate": "Generator", "runtime": "Browser", "config": "Settings",
-}
-
-// Warns reports whether the problem stops nothing.
-func (p Problem) Warns() bool { return p.Severity == "warning" }
-
-// Blames reports whether line is the one that the problem is on.
-func (p Problem) Blames(line ExcerptLine) bool { return line.Number == p.Line }
-
-// Indent is the text before the problem's column, as blank as it can be
-// without losing its width: tabs stay tabs.
-func (p Problem) Indent(line ExcerptLine) string {
-	var b strings.Builder
-	column := 1
-	for _, r := range line.Text {
-		if column++; column > p.Column {
-			break
-		}
-		if r != '\t' {
-			r = ' '
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }

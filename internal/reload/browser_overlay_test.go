@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/calendsync/devtool/internal/browsertest"
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 const appPage = `<!doctype html><html lang="en"><head>TAG<title>Calendar</title><meta name="viewport" content="width=device-width">
@@ -22,27 +23,27 @@ const appPage = `<!doctype html><html lang="en"><head>TAG<title>Calendar</title>
   document.body.children[4].append(document.createElement("input"));
 </script></body></html>`
 
-func problems() []Diagnostic {
-	return []Diagnostic{
+func problems() []problem.Problem {
+	return []problem.Problem{
 		{
-			Source: "go", Severity: "error", File: "api/month.go", Line: 41, Column: 7, Text: "undefined: monthStart",
-			Excerpt: []ExcerptLine{
-				{39, "// month renders one month."}, {40, "func month(w http.ResponseWriter, r *http.Request) {"},
-				{41, "\tt := monthStart(r)"}, {42, "\trender(w, \"month.html\", t)"}, {43, "}"},
+			Source: problem.Go, Severity: problem.Error, File: "api/month.go", Line: 41, Column: 7, Text: "undefined: monthStart",
+			Excerpt: []problem.ExcerptLine{
+				{Number: 39, Text: "// month renders one month."}, {Number: 40, Text: "func month(w http.ResponseWriter, r *http.Request) {"},
+				{Number: 41, Text: "\tt := monthStart(r)"}, {Number: 42, Text: "\trender(w, \"month.html\", t)"}, {Number: 43, Text: "}"},
 			},
 		},
 		{
-			Source: "esbuild", Severity: "error", File: "web/src/main.ts", Line: 3, Column: 24,
+			Source: problem.ESBuild, Severity: problem.Error, File: "web/src/main.ts", Line: 3, Column: 24,
 			Text:    `Could not resolve "./calender"` + "\n<img src=x onerror=alert(1)> <b>stays text</b>",
 			Notes:   []string{`Did you mean "./calendar"?`},
-			Excerpt: []ExcerptLine{{2, ""}, {3, `import { render } from "./calender";`}, {4, "const 月 = render(document.body);"}},
+			Excerpt: []problem.ExcerptLine{{Number: 2, Text: ""}, {Number: 3, Text: `import { render } from "./calender";`}, {Number: 4, Text: "const 月 = render(document.body);"}},
 		},
 		{
-			Source: "crash", Severity: "error", File: "api/day.go", Line: 12, Column: 0,
+			Source: problem.Crash, Severity: problem.Error, File: "api/day.go", Line: 12, Column: 0,
 			Text:   "panic: runtime error: index out of range [3] with length 2",
-			Frames: []Frame{{Function: "main.day", File: "api/day.go", Line: 12}, {Function: "main.(*server).ServeHTTP", File: "api/server.go", Line: 88}},
+			Frames: []problem.Frame{{Function: "main.day", File: "api/day.go", Line: 12}, {Function: "main.(*server).ServeHTTP", File: "api/server.go", Line: 88}},
 		},
-		{Source: "tsc", Severity: "warning", File: "web/src/ui.ts", Line: 9, Column: 3, Text: "'n' is declared but its value is never read."},
+		{Source: problem.TSC, Severity: problem.Warning, File: "web/src/ui.ts", Line: 9, Column: 3, Text: "'n' is declared but its value is never read."},
 	}
 }
 
@@ -122,14 +123,14 @@ func testOverlay(t *testing.T, browser *browsertest.Browser) {
 func testOverlayKeys(t *testing.T, browser *browsertest.Browser) {
 	opened := make(chan string, 4)
 	s := newAppSite(t, Options{Features: everything, OnOpen: func(at Location) (string, error) {
-		opened <- at.ID
-		if at.ID == "second" {
+		opened <- at.Path
+		if at.Path == "second" {
 			return "", fmt.Errorf("no editor found; set overlay.editor")
 		}
 		return "", nil
 	}})
 	set := problems()
-	set[0].ID, set[1].ID, set[2].Frames[1].ID = "first", "second", "frame"
+	set[0].Path, set[1].Path, set[2].Frames[1].Path = "first", "second", "frame"
 	s.hub.Errors(set)
 	s.hub.Phase(Failed, 12)
 	tab := browser.Open(s.url)
@@ -259,7 +260,7 @@ func testManyProblems(t *testing.T, browser *browsertest.Browser) {
 	s := newAppSite(t, Options{Features: everything})
 	tab := browser.Open(s.url)
 	s.joined(t, 1)
-	var set []Diagnostic
+	var set []problem.Problem
 	for i := range 200 {
 		d := problems()[i%3]
 		d.Line, d.Text = i, strings.Repeat("long ", i)+d.Text

@@ -11,6 +11,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/calendsync/devtool/internal/browsertest"
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 // formPage has fields that are kept over a reload and fields that are not,
@@ -247,7 +248,7 @@ func testStatusPages(t *testing.T, browser *browsertest.Browser) {
 	tab := browser.Open(s.url)
 	s.joined(t, 1)
 
-	broken := []Diagnostic{{Source: "go", Severity: "error", File: "main.go", Line: 1, Column: 1, Text: "first"}}
+	broken := []problem.Problem{{Source: problem.Go, Severity: problem.Error, File: "main.go", Line: 1, Column: 1, Text: "first"}}
 	show("failed", "failed 1")
 	s.hub.Errors(broken)
 	s.hub.Phase(Failed, 1)

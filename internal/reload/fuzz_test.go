@@ -42,7 +42,7 @@ func FuzzOpen(f *testing.F) {
 			}
 			return "", nil
 		}})
-		h.Errors([]Diagnostic{{ID: "known"}})
+		h.state.Errors = []entry{{ID: "known"}}
 		r := httptest.NewRequest("POST", Prefix+"open", strings.NewReader(body))
 		r.RemoteAddr = "127.0.0.1:1"
 		r.Header.Set("Authorization", "Bearer "+token)

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 func golden(t testing.TB, name string) []byte {
@@ -25,15 +27,17 @@ func TestGoldenFrames(t *testing.T) {
 	h := New(Options{Server: "run-1", Token: "t", Features: everything})
 	h.state = State{
 		Build: 12, Phase: Failed, Target: 13, App: "go-build-id", PageSeq: 3, CSSSeq: 5,
-		Errors: []Diagnostic{{
-			ID: "0a1b2c", Source: "go", Severity: "error", File: "api/month.go", Line: 41, Column: 7,
-			Path:    "/home/me/api/month.go",
-			Text:    "undefined: monthStart",
-			Notes:   []string{"did you mean monthsStart?"},
-			Output:  "listening\nlast words",
-			Excerpt: []ExcerptLine{{40, "func month(w http.ResponseWriter, r *http.Request) {"}, {41, "\tt := monthStart(r)"}},
-			Frames:  []Frame{{ID: "0a1b2d", Function: "main.month", File: "api/month.go", Path: "/home/me/api/month.go", Line: 41}},
-		}},
+		Errors: entries([]problem.Problem{{
+			Source: problem.Go, Severity: problem.Error, File: "api/month.go", Line: 41, Column: 7,
+			Path:   "/home/me/api/month.go",
+			Text:   "undefined: monthStart",
+			Notes:  []string{"did you mean monthsStart?"},
+			Output: "listening\nlast words",
+			Excerpt: []problem.ExcerptLine{
+				{Number: 40, Text: "func month(w http.ResponseWriter, r *http.Request) {"}, {Number: 41, Text: "\tt := monthStart(r)"},
+			},
+			Frames: []problem.Frame{{Function: "main.month", File: "api/month.go", Path: "/home/me/api/month.go", Line: 41}},
+		}}),
 		CSS: map[string]string{"/assets/app.css": "c1"},
 		JS:  map[string]string{"/assets/main.js": "j1"},
 	}
@@ -43,8 +47,8 @@ func TestGoldenFrames(t *testing.T) {
 	tab.expect(t, "hello")
 	h.Down(Building, 14)
 	tab.expect(t, "phase")
-	h.Errors([]Diagnostic{{
-		ID: "0a1b2e", Source: "esbuild", Severity: "warning", File: "web/main.ts", Line: 3, Column: 1, Text: "<b>not markup</b>",
+	h.Errors([]problem.Problem{{
+		Source: problem.ESBuild, Severity: problem.Warning, File: "web/main.ts", Line: 3, Column: 1, Text: "<b>not markup</b>",
 	}})
 	tab.expect(t, "errors")
 	h.Errors(nil)

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/gorilla/websocket"
+
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 const token = "secret"
@@ -83,7 +85,10 @@ func TestRoutes(t *testing.T) {
 				}
 				return "", nil
 			}})
-			h.Errors([]Diagnostic{{ID: "d1", Frames: []Frame{{ID: "f1"}}}, {ID: "bad"}, {ID: "page", Path: "/a.go", Line: 3}})
+			h.state.Errors = []entry{
+				{ID: "d1", Frames: []call{{ID: "f1"}}}, {ID: "bad"},
+				{ID: "page", Problem: problem.Problem{Path: "/a.go", Line: 3}},
+			}
 			r := httptest.NewRequest(c.method, "http://localhost:3000"+Prefix+c.target, strings.NewReader(c.body))
 			r.RemoteAddr = c.peer
 			for key, values := range c.header {
@@ -224,7 +229,7 @@ func TestUpgrades(t *testing.T) {
 func TestNothingSettable(t *testing.T) {
 	t.Parallel()
 	h := New(Options{OnOpen: func(at Location) (string, error) { t.Errorf("opened %+v", at); return "", nil }})
-	h.Errors([]Diagnostic{{ID: "d1"}})
+	h.state.Errors = []entry{{ID: "d1"}}
 	before := h.Tag()
 	tab := joinHub(t, h, serveHub(t, h))
 	tab.head(t)

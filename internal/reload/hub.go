@@ -13,6 +13,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"github.com/calendsync/devtool/internal/problem"
 	"github.com/calendsync/devtool/web/overlay"
 )
 
@@ -122,9 +123,9 @@ func (h *Hub) setPhase(phase string, target int, down bool) {
 	h.broadcastLocked(phaseFrame{h.nextLocked("phase"), phase, target, down})
 }
 
-// Errors replaces the set of diagnostics; an empty one clears it.
-func (h *Hub) Errors(set []Diagnostic) {
-	set = completed(set)
+// Errors replaces the set of problems; an empty one clears it.
+func (h *Hub) Errors(problems []problem.Problem) {
+	set := entries(problems)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(set) == len(h.state.Errors) && (len(set) == 0 || reflect.DeepEqual(set, h.state.Errors)) {

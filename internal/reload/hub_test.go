@@ -16,6 +16,8 @@ import (
 
 	"github.com/gorilla/websocket"
 	"go.uber.org/goleak"
+
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -193,12 +195,12 @@ func TestUnchangedIsSilent(t *testing.T) {
 	h := New(Options{})
 	tab := joinHub(t, h, serveHub(t, h))
 	seq := tab.head(t).Seq
-	set := []Diagnostic{{Text: "x"}}
+	set := []problem.Problem{{Text: "x"}}
 	h.Errors(nil)
 	h.Errors(set)
 	h.Errors(set)
 	h.Down(Building, 0)
-	h.Errors([]Diagnostic{})
+	h.Errors([]problem.Problem{})
 	for i, want := range []string{"errors", "errors"} {
 		if f := tab.head(t); f.Type != want || f.Seq != seq+uint64(i)+1 {
 			t.Errorf("frame %d: got %s seq %d, want %s seq %d", i, f.Type, f.Seq, want, seq+uint64(i)+1)

@@ -30,7 +30,7 @@ type phaseFrame struct {
 
 type errorsFrame struct {
 	frame
-	Set []Diagnostic `json:"set"`
+	Set []entry `json:"set"`
 }
 
 // updateFrame repeats all of [State] but the errors, so that a tab needs no

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
+
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 // The phases a [State] goes through.
@@ -29,40 +31,23 @@ type State struct {
 	PageSeq uint64 `json:"pageSeq"`
 	CSSSeq  uint64 `json:"cssSeq"`
 
-	Errors []Diagnostic      `json:"errors"`
+	Errors []entry           `json:"errors"`
 	CSS    map[string]string `json:"css"` // URL path of each style sheet → hash of its content
 	JS     map[string]string `json:"js"`  // the same for scripts
 }
 
-// Diagnostic is a problem in the user's code, as the overlay shows it.
-type Diagnostic struct {
-	ID       string        `json:"id"`       // names it in an open request; made from the other fields when empty
-	Source   string        `json:"source"`   // who found it: "go", "esbuild", "css", "tsc", "crash", "runtime", …
-	Severity string        `json:"severity"` // "error" or "warning"
-	File     string        `json:"file"`     // relative to the project; empty when no file is to blame
-	Path     string        `json:"-"`        // where File really is, for the editor; never told to a browser
-	Line     int           `json:"line"`     // from 1; 0 when unknown
-	Column   int           `json:"column"`   // from 1, in code points; 0 when unknown
-	Text     string        `json:"text"`
-	Notes    []string      `json:"notes"`
-	Excerpt  []ExcerptLine `json:"excerpt"`
-	Output   string        `json:"output"` // the last lines of what the app wrote; empty when that is not the point
-	Frames   []Frame       `json:"frames"` // the stack of a crash or a runtime error, innermost first
+// entry is a problem as tabs are told of it.
+type entry struct {
+	problem.Problem
+	ID     string `json:"id"`    // names it in an open request
+	Label  string `json:"label"` // which side of the project is at fault
+	Frames []call `json:"frames,omitempty"`
 }
 
-// ExcerptLine is one line of source, without its line ending.
-type ExcerptLine struct {
-	Number int    `json:"number"`
-	Text   string `json:"text"`
-}
-
-// Frame is one call of a stack.
-type Frame struct {
-	ID       string `json:"id"` // as [Diagnostic.ID]
-	Function string `json:"function"`
-	File     string `json:"file"`
-	Path     string `json:"-"` // as [Diagnostic.Path]
-	Line     int    `json:"line"`
+// call is a frame of a stack as tabs are told of it.
+type call struct {
+	problem.Frame
+	ID string `json:"id"` // as [entry]'s
 }
 
 // Location is what an open request leads to.
@@ -75,7 +60,7 @@ type Location struct {
 // clone returns a copy that shares nothing with s, with empty slices and maps
 // in place of nil ones so that JSON never holds a null.
 func (s State) clone() State {
-	s.Errors = completed(s.Errors)
+	s.Errors = append([]entry{}, s.Errors...)
 	s.CSS = cloneMap(s.CSS)
 	s.JS = cloneMap(s.JS)
 	return s
@@ -88,28 +73,20 @@ func cloneMap(m map[string]string) map[string]string {
 	return maps.Clone(m)
 }
 
-// completed returns a deep copy of set in which every diagnostic and every
-// frame has an id.
-func completed(set []Diagnostic) []Diagnostic {
-	out := make([]Diagnostic, len(set))
-	// Ids are made from what a diagnostic says, not from its place in the set:
-	// when others are mended, a tab still shows the one it showed.
+// entries names every problem, and every frame of one, for requests to open it.
+func entries(problems []problem.Problem) []entry {
+	out := make([]entry, len(problems))
+	// Ids are made from what a problem says, not from its place in the set: when
+	// others are mended, a tab still shows the one it showed.
 	times := map[string]int{}
-	for i, d := range set {
-		if d.ID == "" {
-			id := identify(d.Source, d.Severity, d.File, d.Line, d.Column, d.Text)
-			d.ID = identify(id, times[id])
-			times[id]++
+	for i, p := range problem.Public(problems) {
+		id := identify(p.Source, p.Severity, p.File, p.Line, p.Column, p.Text)
+		e := entry{Problem: p, ID: identify(id, times[id]), Label: p.Label()}
+		times[id]++
+		for j, f := range p.Frames {
+			e.Frames = append(e.Frames, call{f, identify(e.ID, f.Function, f.File, f.Line, j)})
 		}
-		d.Notes = append([]string{}, d.Notes...)
-		d.Excerpt = append([]ExcerptLine{}, d.Excerpt...)
-		d.Frames = append([]Frame{}, d.Frames...)
-		for j := range d.Frames {
-			if f := &d.Frames[j]; f.ID == "" {
-				f.ID = identify(d.ID, f.Function, f.File, f.Line, j)
-			}
-		}
-		out[i] = d
+		out[i] = e
 	}
 	return out
 }
@@ -119,7 +96,7 @@ func identify(parts ...any) string {
 	return hex.EncodeToString(sum[:6])
 }
 
-// find returns where the diagnostic or frame named id is; false when s has none.
+// find returns where the problem or frame named id is; false when s has none.
 func (s State) find(id string) (Location, bool) {
 	for _, d := range s.Errors {
 		if d.ID == id {

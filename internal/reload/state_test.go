@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 func TestStateHasNoNulls(t *testing.T) {
 	t.Parallel()
-	s := State{Errors: []Diagnostic{{Text: "x"}}}
+	s := State{Errors: entries([]problem.Problem{{Text: "x"}})}
 	text, err := json.Marshal(s.clone())
 	if err != nil {
 		t.Fatal(err)
@@ -21,29 +23,29 @@ func TestStateHasNoNulls(t *testing.T) {
 func TestCloneSharesNothing(t *testing.T) {
 	t.Parallel()
 	s := State{
-		Errors: []Diagnostic{{ID: "1", Notes: []string{"a"}, Frames: []Frame{{ID: "2"}}}},
+		Errors: entries([]problem.Problem{{Text: "a"}}),
 		CSS:    map[string]string{"/a.css": "1"},
 	}
 	c := s.clone()
-	c.Errors[0].Notes[0], c.Errors[0].Frames[0].ID, c.CSS["/a.css"] = "b", "9", "9"
-	if s.Errors[0].Notes[0] != "a" || s.Errors[0].Frames[0].ID != "2" || s.CSS["/a.css"] != "1" {
+	c.Errors[0], c.CSS["/a.css"] = entry{}, "9"
+	if s.Errors[0].Text != "a" || s.CSS["/a.css"] != "1" {
 		t.Errorf("a change of the copy reached the original: %+v", s)
 	}
 }
 
 func TestIdentities(t *testing.T) {
 	t.Parallel()
-	set := []Diagnostic{
+	set := []problem.Problem{
 		{Text: "same", Path: "/p"},
 		{Text: "same", Path: "/p"},
-		{Text: "other", Path: "/p", Frames: []Frame{{Function: "f", Path: "/p"}, {Function: "f", Path: "/p"}}},
-		{ID: "given", Path: "/p"},
+		{Text: "other", Path: "/p", Frames: []problem.Frame{{Function: "f", Path: "/p"}, {Function: "f", Path: "/p"}}},
+		{Text: "last", Path: "/p"},
 	}
-	first, second := completed(set), completed(set)
+	first, second := entries(set), entries(set)
 	seen := map[string]bool{}
 	for i, d := range first {
 		if d.ID == "" || d.ID != second[i].ID {
-			t.Errorf("diagnostic %d has ids %q and %q, want the same twice", i, d.ID, second[i].ID)
+			t.Errorf("problem %d has ids %q and %q, want the same twice", i, d.ID, second[i].ID)
 		}
 		for _, id := range append(frameIDs(d), d.ID) {
 			if seen[id] {
@@ -55,22 +57,19 @@ func TestIdentities(t *testing.T) {
 			}
 		}
 	}
-	if first[3].ID != "given" {
-		t.Errorf("got id %q, want the given one kept", first[3].ID)
-	}
 	for _, id := range []string{"", "/p", "../../etc/passwd"} {
 		if at, ok := (State{Errors: first}).find(id); ok {
 			t.Errorf("id %q, which nobody made, leads to %+v", id, at)
 		}
 	}
-	for i, d := range completed(set[1:]) {
+	for i, d := range entries(set[1:]) {
 		if want := first[[]int{0, 2, 3}[i]].ID; d.ID != want {
 			t.Errorf("without the first, %q has id %s, want still %s", d.Text, d.ID, want)
 		}
 	}
 }
 
-func frameIDs(d Diagnostic) []string {
+func frameIDs(d entry) []string {
 	var ids []string
 	for _, f := range d.Frames {
 		ids = append(ids, f.ID)

@@ -1,27 +1,27 @@
 // One diagnostic as elements.
 
 import { h } from "./dom.ts";
-import { isError, label, place, prefix } from "./format.ts";
+import { isError, place, prefix, type Place } from "./format.ts";
 import type { Diagnostic } from "./protocol.ts";
 
 /** A location; one that can be opened is a button. */
-function locationOf(at: { id: string; file: string; line: number; column?: number }, open: (id: string) => void): HTMLElement {
+function locationOf(at: Place & { readonly id: string }, open: (id: string) => void): HTMLElement {
   const text = place(at);
   if (!at.file) return h("span", { class: "place" }, text);
   return h("button", { class: "place", type: "button", title: "Open in editor", click: () => open(at.id) }, text);
 }
 
 export function header(d: Diagnostic, open: (id: string) => void, tools: readonly Node[]): HTMLElement {
-  const title = h("span", { class: "badge", id: "title" }, label(d));
+  const title = h("span", { class: "badge", id: "title" }, d.label);
   if (!isError(d)) title.append(" warning");
   return h("div", { class: "head" }, title, locationOf(d, open), h("div", { class: "tools" }, ...tools));
 }
 
 export function details(d: Diagnostic, open: (id: string) => void): HTMLElement[] {
-  const parts: HTMLElement[] = [h("p", { class: "message", id: "message" }, d.text)];
-  if (d.excerpt.length > 0) parts.push(excerpt(d));
-  if (d.notes.length > 0) parts.push(h("ul", { class: "notes" }, ...d.notes.map((note) => h("li", {}, note))));
-  if (d.frames.length > 0) {
+  const parts: HTMLElement[] = [h("p", { class: "message", id: "message" }, d.message)];
+  if (d.excerpt) parts.push(excerpt(d));
+  if (d.notes) parts.push(h("ul", { class: "notes" }, ...d.notes.map((note) => h("li", {}, note))));
+  if (d.frames) {
     const rows = d.frames.map((frame) => h("li", {}, h("code", {}, frame.function), locationOf(frame, open)));
     parts.push(h("ol", { class: "frames" }, ...rows));
   }
@@ -35,10 +35,10 @@ export function details(d: Diagnostic, open: (id: string) => void): HTMLElement[
 
 function excerpt(d: Diagnostic): HTMLElement {
   const rows: HTMLElement[] = [];
-  for (const { number, text } of d.excerpt) {
+  for (const { number, text } of d.excerpt ?? []) {
     const at = number === d.line;
     rows.push(h("div", { class: "row", "data-at": at }, h("span", { class: "number" }, String(number)), h("code", {}, text || " ")));
-    if (!at || d.column < 1) continue;
+    if (!at || !d.column) continue;
     // The unseen copy of the line's beginning puts the mark under its column
     // whatever the width of tabs and wide characters.
     const caret = h("code", { class: "caret" }, h("span", {}, prefix(text, d.column)), "^");

@@ -2,20 +2,16 @@
 
 import type { Diagnostic, State } from "./protocol.ts";
 
+export interface Place {
+  readonly file?: string | undefined;
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
+}
+
 /** "api/month.go:41:7", as far as it is known. */
-export function place({ file, line, column }: { file: string; line: number; column?: number }): string {
+export function place({ file, line, column }: Place): string {
   return [file, line, column].filter(Boolean).join(":");
 }
-
-/** The badge: which side of the project is at fault. */
-export function label({ source, file }: Pick<Diagnostic, "source" | "file">): string {
-  if (source === "go") return "Go";
-  if (source === "css" || /\.(css|scss|sass|less)$/.test(file)) return "CSS";
-  if (source === "esbuild" || source === "tsc") return /\.[mc]?jsx?$/.test(file) ? "JavaScript" : "TypeScript";
-  return titles[source] ?? source;
-}
-
-const titles: Readonly<Record<string, string>> = { app: "App", crash: "Crash", generate: "Generator", runtime: "Browser", config: "Settings" };
 
 /** "2 errors, 1 warning" */
 export function count(set: readonly Diagnostic[]): string {
@@ -38,16 +34,17 @@ export const isError = ({ severity }: Diagnostic): boolean => severity !== "warn
 
 /** The same facts as the terminal prints, to be pasted somewhere. */
 export function asText(d: Diagnostic): string {
-  const width = Math.max(0, ...d.excerpt.map(({ number }) => String(number).length));
-  const lines = [[place(d), d.severity, d.text].filter(Boolean).join(": ")];
-  for (const { number, text } of d.excerpt) {
+  const { excerpt = [], notes = [], frames = [] } = d;
+  const width = Math.max(0, ...excerpt.map(({ number }) => String(number).length));
+  const lines = [[place(d), d.severity, d.message].filter(Boolean).join(": ")];
+  for (const { number, text } of excerpt) {
     lines.push(`${String(number).padStart(width)} │ ${text}`);
-    if (number === d.line && d.column > 0) {
+    if (number === d.line && d.column) {
       // Tabs stay tabs, so that the mark stands under its column at any width.
       lines.push(`${" ".repeat(width)} │ ${prefix(text, d.column).replace(/[^\t]/gu, " ")}^`);
     }
   }
-  lines.push(...d.notes, ...d.frames.map((frame) => `  ${frame.function} (${place(frame)})`));
+  lines.push(...notes, ...frames.map((frame) => `  ${frame.function} (${place(frame)})`));
   if (d.output) lines.push(d.output);
   return lines.join("\n");
 }

@@ -80,7 +80,7 @@ export class Overlay {
       remember(SEEN, "");
     } else if (recall(SEEN) !== id) {
       this.toast({
-        text: `The app crashed and was started again.\n${crash.text}`, severity: "error", stays: true,
+        text: `The app crashed and was started again.\n${crash.message}`, severity: "error", stays: true,
         action: { text: "Details", run: () => this.show(healed) }, closed: () => remember(SEEN, id),
       });
     }

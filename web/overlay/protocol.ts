@@ -18,6 +18,8 @@ const one = <T extends string>(...words: readonly T[]) =>
   (value: unknown): value is T => words.some((word) => word === value);
 const list = <T>(check: Check<T>) =>
   (value: unknown): value is readonly T[] => Array.isArray(value) && value.every(check);
+const maybe = <T>(check: Check<T>) =>
+  (value: unknown): value is T | undefined => value === undefined || check(value);
 const table = <T>(check: Check<T>) =>
   (value: unknown): value is Readonly<Record<string, T>> => fields(value) && Object.values(value).every(check);
 const shape = <F extends Fields>(of: F) =>
@@ -30,10 +32,13 @@ const excerptLine = shape({ number, text });
 
 const frame = shape({ id: text, function: text, file: text, line: number });
 
-/** A problem in the user's code. Lines and columns count from 1, 0 is unknown. */
+/** A problem in the user's code. Lines and columns count from 1; what is unknown or empty is left out. */
 const diagnostic = shape({
-  id: text, source: text, severity: text, file: text, line: number, column: number, text,
-  notes: list(text), excerpt: list(excerptLine), output: text, frames: list(frame),
+  id: text, source: text, severity: text, message: text,
+  /** The badge: which side of the project is at fault. */
+  label: text,
+  file: maybe(text), line: maybe(number), column: maybe(number),
+  notes: maybe(list(text)), excerpt: maybe(list(excerptLine)), output: maybe(text), frames: maybe(list(frame)),
 });
 
 const sheet = shape({

@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/problem"
 	"github.com/evanw/esbuild/pkg/api"
 )
 
@@ -49,7 +49,7 @@ type Options struct {
 type Result struct {
 	Outputs     Outputs // nil when the build failed
 	Entries     []Entry // in the order of EntryPoints; nil when the build failed
-	Diagnostics []build.Diagnostic
+	Diagnostics []problem.Problem
 
 	// Inputs are the absolute paths of every file that was read, sorted: sources,
 	// sheets, assets, and the tsconfig.json and package.json files beside and
@@ -95,7 +95,7 @@ type Bundler struct {
 type state struct {
 	outputs     Outputs
 	entries     []Entry
-	diagnostics []build.Diagnostic
+	diagnostics []problem.Problem
 	graph       *importGraph
 	proven      bool // the sheets alone gave the same bytes as the full build
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/problem"
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 )
@@ -262,7 +262,7 @@ func TestBuildFailsAndRecovers(t *testing.T) {
 		t.Fatalf("broken file: %+v", bad)
 	}
 	d := bad.Diagnostics[0]
-	if d.File != file || d.Line != 2 || d.Column != 22 || d.Severity != build.Error {
+	if d.File != file || d.Line != 2 || d.Column != 22 || d.Severity != problem.Error {
 		t.Errorf("diagnostic at %s:%d:%d (%s), want %s:2:22", d.File, d.Line, d.Column, d.Severity, file)
 	}
 	if len(d.Excerpt) == 0 || !strings.Contains(d.Excerpt[len(d.Excerpt)-1].Text, "const = a") {

@@ -7,37 +7,32 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/problem"
 	"github.com/evanw/esbuild/pkg/api"
 )
 
 // diagnostics converts esbuild's messages, errors first. What esbuild says of a
 // place once for each import that a plugin resolves is one diagnostic.
-func (w *Bundler) diagnostics(built api.BuildResult) []build.Diagnostic {
-	var all []build.Diagnostic
-	add := func(message api.Message, severity build.Severity) {
+func (w *Bundler) diagnostics(built api.BuildResult) []problem.Problem {
+	var all []problem.Problem
+	add := func(message api.Message, severity problem.Severity) {
 		d := w.diagnostic(message, severity)
-		if d.File == "" || !slices.ContainsFunc(all, func(other build.Diagnostic) bool { return saysSame(d, other) }) {
+		if d.File == "" || !slices.ContainsFunc(all, d.Same) {
 			all = append(all, d)
 		}
 	}
 	for _, message := range built.Errors {
-		add(message, build.Error)
+		add(message, problem.Error)
 	}
 	for _, message := range built.Warnings {
-		severity := build.Warning
+		severity := problem.Warning
 		// esbuild mends a sheet that does not parse, and browsers would drop half of it.
 		if message.ID == "css-syntax-error" && !inPackage(message) {
-			severity = build.Error
+			severity = problem.Error
 		}
 		add(message, severity)
 	}
 	return all
-}
-
-// saysSame reports whether a and b say the same of the same place.
-func saysSame(a, b build.Diagnostic) bool {
-	return a.File == b.File && a.Line == b.Line && a.Column == b.Column && a.Text == b.Text
 }
 
 // inPackage tells whether a message is about a file that is not the user's.
@@ -45,13 +40,11 @@ func inPackage(message api.Message) bool {
 	return message.Location != nil && strings.Contains(filepath.ToSlash(message.Location.File), "node_modules/")
 }
 
-func (w *Bundler) diagnostic(message api.Message, severity build.Severity) build.Diagnostic {
-	d := build.Diagnostic{Source: "esbuild", Severity: severity, Text: message.Text}
+func (w *Bundler) diagnostic(message api.Message, severity problem.Severity) problem.Problem {
+	d := problem.Problem{Source: problem.ESBuild, Severity: severity, Text: message.Text}
 	if at := message.Location; at != nil {
-		d.File = w.locate(at)
-		d.Line = at.Line
-		d.Column = build.RuneColumn(at.LineText, at.Column+1) // esbuild counts bytes from 0
-		d.Excerpt = build.Excerpt(d.File, d.Line)
+		d = d.At(w.locate(at), at.Line, 0, problem.Bytes)
+		d.Column = problem.Bytes.Column(at.LineText, at.Column+1) // esbuild counts from 0
 		if at.Suggestion != "" {
 			d.Notes = append(d.Notes, fmt.Sprintf("did you mean %s?", at.Suggestion))
 		}
@@ -87,7 +80,7 @@ func (w *Bundler) note(note api.Note) string {
 	if at.Suggestion != "" {
 		text += ": " + at.Suggestion
 	}
-	return fmt.Sprintf("%s (%s:%d:%d)", text, at.File, at.Line, build.RuneColumn(at.LineText, at.Column+1))
+	return fmt.Sprintf("%s (%s:%d:%d)", text, at.File, at.Line, problem.Bytes.Column(at.LineText, at.Column+1))
 }
 
 // locate returns the absolute path of a location, "" when it is in no file.

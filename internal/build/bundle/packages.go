@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/problem"
 	"github.com/evanw/esbuild/pkg/api"
 )
 
@@ -40,7 +40,7 @@ type packageBundle struct {
 	stubs       map[string]stub // by file
 	outputs     Outputs
 	inputs      []string // absolute, sorted
-	diagnostics []build.Diagnostic
+	diagnostics []problem.Problem
 	together    string // why there is but one bundle; empty when there may be two
 	apart       bool   // packages are to be split off, and can
 }

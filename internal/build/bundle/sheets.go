@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/problem"
 	"github.com/evanw/esbuild/pkg/api"
 )
 
@@ -186,8 +186,8 @@ func (w *Bundler) collectSheets(built api.BuildResult) Outputs {
 }
 
 // mergeDiagnostics replaces the warnings about sheets by those just found.
-func (w *Bundler) mergeDiagnostics(built api.BuildResult) []build.Diagnostic {
-	var merged []build.Diagnostic
+func (w *Bundler) mergeDiagnostics(built api.BuildResult) []problem.Problem {
+	var merged []problem.Problem
 	for _, d := range w.last.diagnostics {
 		if _, isSheet := w.sheets.proven.imports[w.paths.real(d.File)]; !isSheet {
 			merged = append(merged, d)

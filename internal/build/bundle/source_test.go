@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/problem"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -80,17 +80,17 @@ func TestSourcesThatCannotBeBundled(t *testing.T) {
 	for line, want := range map[string]struct {
 		text     string
 		column   int
-		severity build.Severity
+		severity problem.Severity
 	}{
-		`/* ü𝄞 */ x(import.meta.glob("./" + x))`:                                {"takes literals alone", 12, build.Error},
-		"  import.meta.glob(`./${x}/*.ts`)":                                     {"takes literals alone", 3, build.Error},
-		`import.meta.glob("@/pages/*.ts")`:                                      {"begin \"@/pages/*.ts\" with ./", 1, build.Error},
-		`import.meta.glob("./*.ts", { query: "?other" })`:                       {`query "?other" is not known`, 1, build.Error},
-		`import.meta.glob("./*.ts", { base: "./x" })`:                           {"option base: ./x is not known", 1, build.Error},
-		`new Worker(new URL("./no.ts", import.meta.url))`:                       {"no file ./no.ts for this worker", 20, build.Error},
-		`x(new URL('./no.png', import.meta.url))`:                               {"stays as it is", 11, build.Warning},
-		`const u = new URL('./w.ts', import.meta.url); new Worker(u)`:           {"./w.ts is not bundled", 19, build.Warning},
-		`new Worker(new URL("./self.ts", import.meta.url), { type: "module" })`: {"starts itself as a worker", 0, build.Error},
+		`/* ü𝄞 */ x(import.meta.glob("./" + x))`:                                {"takes literals alone", 12, problem.Error},
+		"  import.meta.glob(`./${x}/*.ts`)":                                     {"takes literals alone", 3, problem.Error},
+		`import.meta.glob("@/pages/*.ts")`:                                      {"begin \"@/pages/*.ts\" with ./", 1, problem.Error},
+		`import.meta.glob("./*.ts", { query: "?other" })`:                       {`query "?other" is not known`, 1, problem.Error},
+		`import.meta.glob("./*.ts", { base: "./x" })`:                           {"option base: ./x is not known", 1, problem.Error},
+		`new Worker(new URL("./no.ts", import.meta.url))`:                       {"no file ./no.ts for this worker", 20, problem.Error},
+		`x(new URL('./no.png', import.meta.url))`:                               {"stays as it is", 11, problem.Warning},
+		`const u = new URL('./w.ts', import.meta.url); new Worker(u)`:           {"./w.ts is not bundled", 19, problem.Warning},
+		`new Worker(new URL("./self.ts", import.meta.url), { type: "module" })`: {"starts itself as a worker", 0, problem.Error},
 	} {
 		dir := tree(t, map[string]string{
 			"main.ts": "declare const x: any\n" + line + "\n", "w.ts": "export {}",

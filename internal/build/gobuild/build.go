@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/calendsync/devtool/internal/build"
 	"github.com/calendsync/devtool/internal/build/group"
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 // Options says what to build and how. It is not changed after [New].
@@ -70,7 +70,7 @@ type Result struct {
 	BuildID string // equal for binaries that behave the same; empty without Binary
 	// Diagnostics tell what is wrong with the user's code: errors when the
 	// build failed, warnings when it succeeded.
-	Diagnostics []build.Diagnostic
+	Diagnostics []problem.Problem
 	Took        time.Duration
 	Canceled    bool  // ctx ended first; nothing else but Took is set
 	Err         error // not the code's fault; often a [*Error], which has a hint
@@ -105,7 +105,7 @@ func (g *Builder) build(ctx context.Context, binary string) Result {
 		return Result{Diagnostics: diagnostics}
 	}
 	for i := range diagnostics {
-		diagnostics[i].Severity = build.Warning // what does not stop the build is no error
+		diagnostics[i].Severity = problem.Warning // what does not stop the build is no error
 	}
 	id, err := buildID(binary)
 	if err != nil {
@@ -115,7 +115,7 @@ func (g *Builder) build(ctx context.Context, binary string) Result {
 }
 
 // goBuild runs go build. ok tells whether the binary was written.
-func (g *Builder) goBuild(ctx context.Context, binary string) (_ []build.Diagnostic, ok bool, _ error) {
+func (g *Builder) goBuild(ctx context.Context, binary string) (_ []problem.Problem, ok bool, _ error) {
 	work, err := g.workDir()
 	if err != nil {
 		return nil, false, err
@@ -144,7 +144,7 @@ func (g *Builder) goBuild(ctx context.Context, binary string) (_ []build.Diagnos
 
 // ownCommand runs the user's build command and copies what it wrote, for it
 // may write over its output again while ours is running.
-func (g *Builder) ownCommand(ctx context.Context, binary string) (_ []build.Diagnostic, ok bool, _ error) {
+func (g *Builder) ownCommand(ctx context.Context, binary string) (_ []problem.Problem, ok bool, _ error) {
 	argv := g.options.Command
 	var env []string
 	if g.options.Overlay != "" { // reaches the go command below make and mage
@@ -236,8 +236,8 @@ func linkFlags(ours, users, goflags string) string {
 
 // located keeps the diagnostics with a file: the other lines of a foreign
 // command may mean anything.
-func located(diagnostics []build.Diagnostic) []build.Diagnostic {
-	var kept []build.Diagnostic
+func located(diagnostics []problem.Problem) []problem.Problem {
+	var kept []problem.Problem
 	for _, d := range diagnostics {
 		if d.File != "" {
 			kept = append(kept, d)
@@ -248,14 +248,14 @@ func located(diagnostics []build.Diagnostic) []build.Diagnostic {
 
 // ensureError adds the end of the output as a diagnostic when a failed build
 // named no error: something must be shown.
-func ensureError(diagnostics []build.Diagnostic, text, output string) []build.Diagnostic {
+func ensureError(diagnostics []problem.Problem, text, output string) []problem.Problem {
 	const tail = 20
 	for _, d := range diagnostics {
-		if d.Severity == build.Error {
+		if d.Severity == problem.Error {
 			return diagnostics
 		}
 	}
 	lines := strings.FieldsFunc(output, func(r rune) bool { return r == '\n' || r == '\r' })
 	lines = lines[max(0, len(lines)-tail):]
-	return append(diagnostics, build.Diagnostic{Source: "go", Severity: build.Error, Text: text, Notes: lines})
+	return append(diagnostics, problem.Problem{Source: problem.Go, Severity: problem.Error, Text: text, Notes: lines})
 }

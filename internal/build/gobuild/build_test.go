@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/problem"
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 )
@@ -181,14 +181,14 @@ var _ int = "b"
 	if result.Err != nil || result.Binary != "" || result.BuildID != "" {
 		t.Fatalf("got %+v, want only diagnostics", result)
 	}
-	byFile := map[string]build.Diagnostic{}
+	byFile := map[string]problem.Problem{}
 	for _, d := range result.Diagnostics {
 		byFile[d.File] = d
 	}
-	want := build.Diagnostic{
-		Source: "go", Severity: build.Error, File: filepath.Join(dir, "a", "a.go"), Line: 3, Column: 16,
+	want := problem.Problem{
+		Source: problem.Go, Severity: problem.Error, File: filepath.Join(dir, "a", "a.go"), Line: 3, Column: 16,
 		Text:    "undefined: missing",
-		Excerpt: []build.ExcerptLine{{Number: 1, Text: "package a"}, {Number: 2, Text: ""}, {Number: 3, Text: `var _ = "日本" + missing`}},
+		Excerpt: []problem.ExcerptLine{{Number: 1, Text: "package a"}, {Number: 2, Text: ""}, {Number: 3, Text: `var _ = "日本" + missing`}},
 	}
 	if diff := cmp.Diff(want, byFile[want.File]); diff != "" {
 		t.Errorf("diagnostic of a.go (-want +got):\n%s", diff)
@@ -233,12 +233,12 @@ func TestBuildFailsForTheEnvironment(t *testing.T) {
 
 func TestGoFailure(t *testing.T) {
 	t.Parallel()
-	full := build.Diagnostic{Text: "write /tmp/work-1/b001/_pkg_.a: no space left on device"}
-	quoted := build.Diagnostic{File: "/src/main.go", Text: `"no space left on device" (untyped string constant) is not used`}
-	if err := goFailure([]build.Diagnostic{quoted, full}); !errors.Is(err, ErrDiskFull) && runtime.GOOS != "windows" {
+	full := problem.Problem{Text: "write /tmp/work-1/b001/_pkg_.a: no space left on device"}
+	quoted := problem.Problem{File: "/src/main.go", Text: `"no space left on device" (untyped string constant) is not used`}
+	if err := goFailure([]problem.Problem{quoted, full}); !errors.Is(err, ErrDiskFull) && runtime.GOOS != "windows" {
 		t.Errorf("got %v, want %v", err, ErrDiskFull)
 	}
-	if err := goFailure([]build.Diagnostic{quoted}); err != nil {
+	if err := goFailure([]problem.Problem{quoted}); err != nil {
 		t.Errorf("the user's code was taken for a fault of the machine: %v", err)
 	}
 }
@@ -267,9 +267,9 @@ func TestLinkFlags(t *testing.T) {
 
 func TestEnsureErrorShowsTheTail(t *testing.T) {
 	t.Parallel()
-	warning := build.Diagnostic{Severity: build.Warning, Text: "unused"}
-	got := ensureError([]build.Diagnostic{warning}, "make failed", strings.Repeat("line\n", 99)+"last\n")
-	if len(got) != 2 || got[1].Severity != build.Error || len(got[1].Notes) != 20 || got[1].Notes[19] != "last" {
+	warning := problem.Problem{Severity: problem.Warning, Text: "unused"}
+	got := ensureError([]problem.Problem{warning}, "make failed", strings.Repeat("line\n", 99)+"last\n")
+	if len(got) != 2 || got[1].Severity != problem.Error || len(got[1].Notes) != 20 || got[1].Notes[19] != "last" {
 		t.Errorf("got %v, want the warning and an error with the last 20 lines", got)
 	}
 	if again := ensureError(got, "make failed", ""); len(again) != 2 {

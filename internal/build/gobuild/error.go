@@ -6,7 +6,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 // What may be wrong with the toolchain or the machine, for [errors.Is].
@@ -52,7 +52,7 @@ var goFailures = []struct {
 
 // goFailure tells whether diagnostics are really a fault of the environment.
 // Only those without a file can be: the others quote the user's code.
-func goFailure(diagnostics []build.Diagnostic) error {
+func goFailure(diagnostics []problem.Problem) error {
 	for _, d := range diagnostics {
 		for _, failure := range goFailures {
 			if d.File == "" && strings.Contains(d.Text, failure.words) {

@@ -4,19 +4,19 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 // locateAll gives printed diagnostics what a reader needs: absolute files,
 // columns in code points, the lines around. Repeated ones are dropped.
-func locateAll(dir string, printed []build.Diagnostic) []build.Diagnostic {
+func locateAll(dir string, printed []problem.Problem) []problem.Problem {
 	type key struct {
 		file         string
 		line, column int
 		text         string
 	}
 	seen := map[key]bool{}
-	var located []build.Diagnostic
+	var located []problem.Problem
 	for _, d := range printed {
 		d = locate(dir, d)
 		k := key{d.File, d.Line, d.Column, d.Text}
@@ -29,7 +29,7 @@ func locateAll(dir string, printed []build.Diagnostic) []build.Diagnostic {
 	return located
 }
 
-func locate(dir string, d build.Diagnostic) build.Diagnostic {
+func locate(dir string, d problem.Problem) problem.Problem {
 	// A file the toolchain made is gone by now, and nobody wrote its lines.
 	if strings.HasPrefix(d.File, "$WORK") || strings.HasPrefix(filepath.Base(d.File), "_cgo_") {
 		d.File, d.Line, d.Column = "", 0, 0
@@ -40,16 +40,12 @@ func locate(dir string, d build.Diagnostic) build.Diagnostic {
 	if !filepath.IsAbs(d.File) {
 		d.File = filepath.Join(dir, d.File)
 	}
-	if line := build.Lines(d.File, d.Line, d.Line); len(line) == 1 {
-		d.Column = build.RuneColumn(line[0], d.Column)
-	}
-	d.Excerpt = build.Excerpt(d.File, d.Line)
-	return d
+	return d.At(d.File, d.Line, d.Column, problem.Bytes)
 }
 
 // goDiagnostics reads both streams of go build -json, run in dir.
-func goDiagnostics(dir, stdout, stderr string) []build.Diagnostic {
-	var printed []build.Diagnostic
+func goDiagnostics(dir, stdout, stderr string) []problem.Problem {
+	var printed []problem.Problem
 	for _, text := range append(splitBuildOutput(stdout), stderr) {
 		printed = append(printed, parseGoOutput(text)...)
 	}

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 // location matches the "file.go:12:3: text" of the go command, its tools and C
@@ -52,9 +52,9 @@ func splitBuildOutput(stream string) []string {
 
 // parseGoOutput reads what the go command says of one package, or of the
 // module. Files are as printed and columns count bytes: see locate.
-func parseGoOutput(text string) []build.Diagnostic {
+func parseGoOutput(text string) []problem.Problem {
 	if link, ok := parseLinkerOutput(text); ok {
-		return []build.Diagnostic{link}
+		return []problem.Problem{link}
 	}
 	var p goParser
 	for line := range strings.Lines(text) {
@@ -65,7 +65,7 @@ func parseGoOutput(text string) []build.Diagnostic {
 
 // goParser collects diagnostics from lines; a line may belong to the one before.
 type goParser struct {
-	found []build.Diagnostic
+	found []problem.Problem
 	inC   bool // the last diagnostic is a C compiler's, which echoes the source
 }
 
@@ -101,7 +101,7 @@ func (p *goParser) located(line string) {
 	case found && (kind == "error" || kind == "fatal error"):
 		d.Text, p.inC = rest, true
 	case found && kind == "warning":
-		d.Text, d.Severity, p.inC = rest, build.Warning, true
+		d.Text, d.Severity, p.inC = rest, problem.Warning, true
 	}
 	p.found = append(p.found, d)
 }
@@ -114,9 +114,9 @@ func (p *goParser) stopped() {
 }
 
 func (p *goParser) unlocated(line string) {
-	d := build.Diagnostic{Source: "go", Severity: build.Error, Text: strings.TrimPrefix(line, "go: ")}
+	d := problem.Problem{Source: problem.Go, Severity: problem.Error, Text: strings.TrimPrefix(line, "go: ")}
 	if text, ok := strings.CutPrefix(d.Text, "warning: "); ok {
-		d.Text, d.Severity = text, build.Warning
+		d.Text, d.Severity = text, problem.Warning
 	}
 	p.found = append(p.found, d)
 }
@@ -132,12 +132,12 @@ func (p *goParser) continuation(line string) {
 	last.Notes = append(last.Notes, strings.TrimPrefix(line, "./"))
 }
 
-func (p *goParser) last() *build.Diagnostic { return &p.found[len(p.found)-1] }
+func (p *goParser) last() *problem.Problem { return &p.found[len(p.found)-1] }
 
 // parseLocation splits a line that location matches.
-func parseLocation(line string) build.Diagnostic {
+func parseLocation(line string) problem.Problem {
 	m := location.FindStringSubmatch(line)
-	d := build.Diagnostic{Source: "go", Severity: build.Error, File: m[1], Text: m[4]}
+	d := problem.Problem{Source: problem.Go, Severity: problem.Error, File: m[1], Text: m[4]}
 	d.Line, _ = strconv.Atoi(m[2]) // digits only; out of range stays unknown
 	d.Column, _ = strconv.Atoi(m[3])
 	return d
@@ -145,8 +145,8 @@ func parseLocation(line string) build.Diagnostic {
 
 // tidyGoMessages rewords what the go command spreads over several lines, and
 // drops headings whose matter follows as diagnostics of their own.
-func tidyGoMessages(found []build.Diagnostic) []build.Diagnostic {
-	var kept []build.Diagnostic
+func tidyGoMessages(found []problem.Problem) []problem.Problem {
+	var kept []problem.Problem
 	for i, d := range found {
 		if strings.HasSuffix(d.Text, ":") {
 			if len(d.Notes) == 0 && i+1 < len(found) {
@@ -162,7 +162,7 @@ func tidyGoMessages(found []build.Diagnostic) []build.Diagnostic {
 
 // splitAdvice turns "no module provides x; to add it:" and its continuation
 // "go get x" into the fault as text and the advice as a note.
-func splitAdvice(d *build.Diagnostic) {
+func splitAdvice(d *problem.Problem) {
 	d.Text = strings.TrimSuffix(d.Text, ":")
 	at := max(strings.LastIndex(d.Text, "; "), strings.LastIndex(d.Text, ". "))
 	if at < 0 || len(d.Notes) == 0 || !strings.HasPrefix(d.Notes[0], "go ") {
@@ -174,7 +174,7 @@ func splitAdvice(d *build.Diagnostic) {
 
 // hoistImportError finds the fault at the end of an import stack ("package a",
 // "imports b", "imports c: import cycle not allowed"); the stack becomes notes.
-func hoistImportError(d *build.Diagnostic) {
+func hoistImportError(d *problem.Problem) {
 	n := len(d.Notes)
 	if n == 0 || !strings.HasPrefix(d.Text, "package ") || !strings.HasPrefix(d.Notes[n-1], "imports ") {
 		return
@@ -190,14 +190,14 @@ func hoistImportError(d *build.Diagnostic) {
 
 // parseLinkerOutput reads the report of a failed external linker: its command
 // line, kilobytes long, is of no use, and the fault is somewhere after it.
-func parseLinkerOutput(text string) (build.Diagnostic, bool) {
+func parseLinkerOutput(text string) (problem.Problem, bool) {
 	_, report, found := strings.Cut(text, "link: running ")
 	if !found {
-		return build.Diagnostic{}, false
+		return problem.Problem{}, false
 	}
 	tool, report, _ := strings.Cut(report, " ")
 	_, report, _ = strings.Cut(report, "\n")
-	d := build.Diagnostic{Source: "go", Severity: build.Error}
+	d := problem.Problem{Source: problem.Go, Severity: problem.Error}
 	for line := range strings.Lines(report) {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.Contains(line, " -o $WORK") || strings.HasPrefix(line, "collect2: ") {

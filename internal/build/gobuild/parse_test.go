@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/problem"
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 )
@@ -46,7 +46,7 @@ func readRecording(t *testing.T, file string) map[string]string {
 
 // printDiagnostics writes diagnostics as "file:line:column: severity: text",
 // each note on a line of its own under it.
-func printDiagnostics(diagnostics []build.Diagnostic) string {
+func printDiagnostics(diagnostics []problem.Problem) string {
 	var b strings.Builder
 	for _, d := range diagnostics {
 		if d.File != "" {

@@ -14,10 +14,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf16"
 
-	"github.com/calendsync/devtool/internal/build"
 	"github.com/calendsync/devtool/internal/build/group"
+	"github.com/calendsync/devtool/internal/problem"
 )
 
 // Options says what to check.
@@ -87,7 +86,7 @@ func findAbove(root, dir, name string) string {
 // ends. report is called with all that is wrong after each check, from one
 // goroutine, and must not block for long. The problems are warnings: they never
 // stop a build. Run returns an error when the compiler ends by itself.
-func (t *Checker) Run(ctx context.Context, report func([]build.Diagnostic)) error {
+func (t *Checker) Run(ctx context.Context, report func([]problem.Problem)) error {
 	for {
 		// The next change may be one that it notices.
 		if err := t.watch(ctx, report); !errors.Is(err, errMissed) {
@@ -101,14 +100,14 @@ func (t *Checker) Run(ctx context.Context, report func([]build.Diagnostic)) erro
 var errMissed = errors.New("sources changed before it watched them")
 
 // watch is one life of the compiler.
-func (t *Checker) watch(ctx context.Context, report func([]build.Diagnostic)) error {
+func (t *Checker) watch(ctx context.Context, report func([]problem.Problem)) error {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	cmd := group.Command(ctx, t.program, t.args...)
 	cmd.Dir = t.dir
 	cmd.Env = t.options.Env
 	begun, watching := time.Now(), false
-	out := &output{report: func(found []build.Diagnostic) {
+	out := &output{report: func(found []problem.Problem) {
 		report(locate(t.dir, found))
 		if !watching && t.changedSince(begun) {
 			end(errMissed)
@@ -163,9 +162,9 @@ var (
 
 // output reads what tsc prints without colours.
 type output struct {
-	report func([]build.Diagnostic)
+	report func([]problem.Problem)
 	rest   []byte // a line without its end
-	found  []build.Diagnostic
+	found  []problem.Problem
 	last   string // the last line with words
 }
 
@@ -191,7 +190,7 @@ func (o *output) line(line string) {
 	m := typeProblem.FindStringSubmatch(line)
 	switch {
 	case m != nil:
-		d := build.Diagnostic{Source: "tsc", Severity: build.Warning, File: m[1], Text: m[5] + " (" + m[4] + ")"}
+		d := problem.Problem{Source: problem.TSC, Severity: problem.Warning, File: m[1], Text: m[5] + " (" + m[4] + ")"}
 		d.Line, _ = strconv.Atoi(m[2]) // empty for problems of no file
 		d.Column, _ = strconv.Atoi(m[3])
 		o.found = append(o.found, d)
@@ -212,35 +211,17 @@ func (o *output) line(line string) {
 
 // locate gives the problems of tsc, which ran in dir, what a reader needs:
 // absolute files, columns in code points, the lines around.
-func locate(dir string, found []build.Diagnostic) []build.Diagnostic {
-	for i := range found {
-		d := &found[i]
+func locate(dir string, found []problem.Problem) []problem.Problem {
+	for i, d := range found {
 		if d.File == "" {
 			continue
 		}
 		if !filepath.IsAbs(d.File) {
 			d.File = filepath.Join(dir, filepath.FromSlash(d.File))
 		}
-		if line := build.Lines(d.File, d.Line, d.Line); len(line) == 1 {
-			d.Column = runeColumn(line[0], d.Column)
-		}
-		d.Excerpt = build.Excerpt(d.File, d.Line)
+		found[i] = d.At(d.File, d.Line, d.Column, problem.UTF16)
 	}
 	return found
-}
-
-// runeColumn converts a column counted in UTF-16 units, as tsc counts, into
-// one in code points. Both start at 1.
-func runeColumn(line string, column int) int {
-	units, runes := 1, 1
-	for _, r := range line {
-		if units >= column {
-			break
-		}
-		units += max(1, utf16.RuneLen(r))
-		runes++
-	}
-	return runes
 }
 
 // isFile reports whether name exists and is no directory.

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/calendsync/devtool/internal/build"
+	"github.com/calendsync/devtool/internal/problem"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -17,8 +17,8 @@ func TestTypeOutput(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	writeAll(t, dir, map[string]string{"a.ts": "const x: number = 'a';\n/* 𝒳ä */ const y: string = 1;\n"})
-	var got [][]build.Diagnostic
-	out := &output{report: func(found []build.Diagnostic) {
+	var got [][]problem.Problem
+	out := &output{report: func(found []problem.Problem) {
 		found = locate(dir, found)
 		for i := range found {
 			found[i].Excerpt = nil
@@ -44,10 +44,10 @@ error TS18003: No inputs were found.
 		}
 	}
 	file := filepath.Join(dir, "a.ts")
-	want := [][]build.Diagnostic{{
-		{Source: "tsc", Severity: build.Warning, File: file, Line: 1, Column: 7, Text: "Type 'string' is not assignable to type 'number'. (TS2322)"},
-		{Source: "tsc", Severity: build.Warning, File: file, Line: 2, Column: 16, Text: "Type '{ a: 1; }' is not assignable to type 'T'. (TS2322)", Notes: []string{"Types of property 'a' are incompatible."}},
-		{Source: "tsc", Severity: build.Warning, Text: "No inputs were found. (TS18003)"},
+	want := [][]problem.Problem{{
+		{Source: problem.TSC, Severity: problem.Warning, File: file, Line: 1, Column: 7, Text: "Type 'string' is not assignable to type 'number'. (TS2322)"},
+		{Source: problem.TSC, Severity: problem.Warning, File: file, Line: 2, Column: 16, Text: "Type '{ a: 1; }' is not assignable to type 'T'. (TS2322)", Notes: []string{"Types of property 'a' are incompatible."}},
+		{Source: problem.TSC, Severity: problem.Warning, Text: "No inputs were found. (TS18003)"},
 	}, nil}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("reports (-want +got):\n%s", diff)
@@ -116,7 +116,7 @@ func TestTypeCheckEnds(t *testing.T) {
 		t.Skip(err)
 	}
 	dir := t.TempDir()
-	run := func(ctx context.Context, script string, report func([]build.Diagnostic)) error {
+	run := func(ctx context.Context, script string, report func([]problem.Problem)) error {
 		writeAll(t, dir, map[string]string{"tsconfig.json": "{}", "node_modules/.bin/tsc": "#!/bin/sh\n" + script + "\n"})
 		check, ok := New(Options{Root: dir, Dir: dir})
 		if !ok {
@@ -128,14 +128,14 @@ func TestTypeCheckEnds(t *testing.T) {
 		t.Errorf("Run = %v, want an error with the last words", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	err := run(ctx, "echo 'Found 0 errors. Watching for file changes.'; sleep 1000", func([]build.Diagnostic) { cancel() })
+	err := run(ctx, "echo 'Found 0 errors. Watching for file changes.'; sleep 1000", func([]problem.Problem) { cancel() })
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("Run = %v, want context canceled", err)
 	}
 	// Saved while it began: it looks again.
 	ctx, cancel = context.WithCancel(t.Context())
-	var found []build.Diagnostic
-	err = run(ctx, "if [ -e ran ]; then echo 'a.ts(1,1): error TS1: late'; else touch ran a.ts; fi\necho 'Found 1 error. Watching for file changes.'; sleep 1000", func(all []build.Diagnostic) {
+	var found []problem.Problem
+	err = run(ctx, "if [ -e ran ]; then echo 'a.ts(1,1): error TS1: late'; else touch ran a.ts; fi\necho 'Found 1 error. Watching for file changes.'; sleep 1000", func(all []problem.Problem) {
 		if found = all; len(all) > 0 {
 			cancel()
 		}
@@ -150,9 +150,9 @@ func FuzzTypeOutput(f *testing.F) {
 	f.Add([]byte("(99999999999999999999,1): error TS1: \n"))
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, data []byte) {
-		out := &output{report: func(found []build.Diagnostic) {
+		out := &output{report: func(found []problem.Problem) {
 			for _, d := range locate(dir, found) {
-				if d.Severity != build.Warning || d.Line < 0 || d.Column < 0 {
+				if d.Severity != problem.Warning || d.Line < 0 || d.Column < 0 {
 					t.Errorf("%q reads as %+v", data, d)
 				}
 			}

@@ -4,7 +4,8 @@ import type { Diagnostic } from "../protocol.ts";
 import { opens, order, schedule, type Situation, type Step } from "../schedule.ts";
 
 const diagnostic: Diagnostic = {
-  id: "1", source: "go", severity: "error", file: "", line: 0, column: 0, text: "", notes: [], excerpt: [], output: "", frames: [],
+  id: "1", source: "go", label: "Go", severity: "error", message: "", file: undefined, line: undefined, column: undefined,
+  notes: undefined, excerpt: undefined, output: undefined, frames: undefined,
 };
 const error = [diagnostic];
 const warning = [{ ...diagnostic, severity: "warning" }];
