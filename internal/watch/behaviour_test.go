@@ -76,6 +76,26 @@ var behaviours = []struct {
 		want: map[string]Op{},
 	},
 	{
+		name: "equal size, old time, in place", tree: []string{"a.go"}, follow: []string{"a.go"},
+		do:   func(f *fixture) { keepingTime(f, f.path("a.go"), func() { write(f, f.path("a.go"), "o.ga") }) },
+		want: map[string]Op{"a.go": Modified},
+	},
+	{
+		name: "equal size, old time, copied over", tree: []string{"a.go"}, follow: []string{"a.go"},
+		do: func(f *fixture) {
+			keepingTime(f, f.path("a.go"), func() {
+				write(f, f.path(".a.tmp"), "o.ga")
+				must(f, os.Rename(f.path(".a.tmp"), f.path("a.go")))
+			})
+		},
+		want: map[string]Op{"a.go": Modified},
+	},
+	{
+		name: "old time set back without an edit", tree: []string{"a.go"}, follow: []string{"a.go"},
+		do:   func(f *fixture) { keepingTime(f, f.path("a.go"), func() { write(f, f.path("a.go"), "a.go") }) },
+		want: map[string]Op{},
+	},
+	{
 		name: "atomic save by rename", tree: []string{"a.go"},
 		do: func(f *fixture) {
 			write(f, f.path(".a.go.tmp"), "new content")
@@ -244,6 +264,35 @@ var behaviours = []struct {
 		},
 		want: map[string]Op{"x/a": Modified, "y/b": Modified},
 	},
+}
+
+// keepingTime sets the modification time of a file back to what it was before do.
+func keepingTime(t testing.TB, path string, do func()) {
+	t.Helper()
+	info, err := os.Stat(path)
+	must(t, err)
+	do()
+	must(t, os.Chtimes(path, info.ModTime(), info.ModTime()))
+}
+
+// TestWrittenKeepingTime is about files that nothing was known of but size and
+// time: the event says that they were written.
+func TestWrittenKeepingTime(t *testing.T) {
+	t.Parallel()
+	f := watching(t, func(dir string) {
+		for _, name := range []string{"a.txt", "sub/b.txt", "c.txt"} {
+			write(t, filepath.Join(dir, name), "one")
+			age(t, filepath.Join(dir, name))
+		}
+	})
+	for _, name := range []string{"a.txt", "sub/b.txt"} {
+		keepingTime(f, f.path(name), func() { write(f, f.path(name), "two") })
+	}
+	must(f, os.Chmod(f.path("c.txt"), 0o600))
+	want := map[string]Op{"a.txt": Modified, "sub/b.txt": Modified}
+	if diff := cmp.Diff(want, f.settled()); diff != "" {
+		t.Errorf("reported (-want +got):\n%s", diff)
+	}
 }
 
 func TestBehaviour(t *testing.T) {

@@ -70,7 +70,7 @@ func (t *tree) checkRoot(r root) {
 	case !ok && !there:
 		t.retryAt = time.Now().Add(rootRetry)
 	case ok != there || ok && d.id != m.id:
-		t.hints.hint(r.real, true)
+		t.hints.hint(r.real, happening{moved: true})
 	}
 }
 
@@ -85,7 +85,7 @@ func (t *tree) sweep(now time.Time) {
 			}
 			path := filepath.Join(d.path, name)
 			switch m, ok := lstat(path); {
-			case !ok || !m.same(e.meta):
+			case !ok || e.differs(m):
 				t.touch(d, name, now, !ok || m.size == 0)
 			case m.racy(now):
 				t.sweepAt = now.Add(racyWindow)
@@ -116,7 +116,7 @@ func (t *tree) audit(now time.Time) {
 			continue
 		}
 		e := d.files[name]
-		if e == nil && !exists || e != nil && exists && e.meta.same(m) || e != nil && e.suspect {
+		if e == nil && !exists || e != nil && exists && !e.differs(m) || e != nil && e.suspect {
 			continue
 		}
 		if !polled {

@@ -54,7 +54,7 @@ func read(path string) (s state) {
 		return s
 	}
 	if m.size > maxHashed {
-		s.sum = sha256.Sum256(fmt.Appendf(nil, "%d %d %d", m.size, m.mtime, m.id.inode))
+		s.sum = sha256.Sum256(fmt.Appendf(nil, "%d %d %d %d", m.size, m.mtime, m.ctime, m.id.inode))
 		return s
 	}
 	f, err := os.Open(path)
@@ -125,7 +125,7 @@ func (t *tree) settleTwins(twins map[fileID]bool) {
 				continue
 			}
 			path := filepath.Join(d.path, name)
-			if m, ok := lstat(path); !ok || !m.same(e.meta) || e.racy {
+			if m, ok := lstat(path); !ok || e.differs(m) || e.racy {
 				e.hollow = true // the other name has been given its time
 				t.settleOne(path, twins)
 			} else {

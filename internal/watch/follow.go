@@ -124,7 +124,7 @@ func (t *tree) start(path string, now time.Time) {
 		e = &entry{state: state{exists: true, meta: m}}
 		d.files[name] = e
 		e.learn(path, now)
-	case e == nil || !exists || !e.meta.same(m):
+	case e == nil || !exists || e.differs(m):
 		t.touch(d, name, now, !exists || m.size == 0)
 	case !e.hashed && !e.suspect:
 		e.learn(path, now)

@@ -115,7 +115,10 @@ func (t *tree) heedFile(parent *dir, name string, m meta, exists bool, h hint) {
 		delete(parent.files, name)
 		return
 	}
-	if e == nil && !exists || e != nil && exists && e.meta.same(m) && !e.racy {
+	if e != nil && exists && h.written && e.meta.ctime != m.ctime {
+		e.racy = true // written, and its old size and time restored
+	}
+	if e == nil && !exists || e != nil && exists && !e.differs(m) && !e.racy {
 		return
 	}
 	t.touchWhen(parent, name, h, !exists || m.size == 0)

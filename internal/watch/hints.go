@@ -12,11 +12,15 @@ const maxHints = 100_000
 type hint struct {
 	first, last time.Time
 	moved       bool // an entry appeared or vanished there, not only its content changed
+	written     bool // the content was written, not only the mode or times set
 }
+
+// happening is what a backend knows of an event.
+type happening struct{ moved, written bool }
 
 // sink is where backends leave their hints. It never blocks for long.
 type sink interface {
-	hint(path string, moved bool)
+	hint(path string, what happening)
 	// rescan says that hints were lost; why is empty if nothing went wrong.
 	rescan(why string)
 }
@@ -36,7 +40,7 @@ func newHints() *hints {
 	return &hints{paths: make(map[string]hint), poke: make(chan struct{}, 1)}
 }
 
-func (h *hints) hint(path string, moved bool) {
+func (h *hints) hint(path string, what happening) {
 	now := time.Now()
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -44,7 +48,7 @@ func (h *hints) hint(path string, moved bool) {
 	if !known {
 		old.first = now
 	}
-	h.paths[path] = hint{first: old.first, last: now, moved: moved || old.moved}
+	h.paths[path] = hint{first: old.first, last: now, moved: what.moved || old.moved, written: what.written || old.written}
 	if len(h.paths) > maxHints {
 		clear(h.paths)
 		h.lost = true

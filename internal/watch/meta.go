@@ -17,6 +17,7 @@ type fileID struct{ device, inode uint64 }
 type meta struct {
 	size  int64
 	mtime int64 // nanoseconds since 1970
+	ctime int64 // when the inode changed, likewise; 0 where the system has none
 	id    fileID
 	dir   bool
 	link  bool // a symbolic link, whose content is its target
@@ -25,9 +26,10 @@ type meta struct {
 	twins bool
 }
 
-// same reports whether nothing speaks for a change of content.
+// same reports whether nothing speaks for a change of content. The ctime does not
+// count: chmod and a further name change it, too.
 func (m meta) same(o meta) bool {
-	o.twins = m.twins // a new name for the file is none
+	o.twins, o.ctime = m.twins, m.ctime
 	return m == o
 }
 
@@ -40,7 +42,7 @@ func (m meta) racy(now time.Time) bool {
 
 // metaOf returns false for what is neither file, link nor directory.
 func metaOf(info fs.FileInfo) (meta, bool) {
-	m := meta{size: info.Size(), mtime: info.ModTime().UnixNano(), id: idOf(info)}
+	m := meta{size: info.Size(), mtime: info.ModTime().UnixNano(), ctime: statusTime(info), id: idOf(info)}
 	switch mode := info.Mode(); {
 	case mode.IsDir():
 		m.dir, m.size = true, 0

@@ -21,3 +21,13 @@ func linksOf(info fs.FileInfo) uint64 {
 	}
 	return 1
 }
+
+// statusTime returns when the inode last changed, in nanoseconds since 1970.
+// Programs can set back a modification time, but not this one.
+func statusTime(info fs.FileInfo) int64 {
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		at := ctime(st)
+		return at.Nano()
+	}
+	return 0
+}

@@ -35,7 +35,10 @@ func (n *notify) drain(s sink) {
 				events = nil
 				continue
 			}
-			s.hint(event.Name, event.Op&(fsnotify.Create|fsnotify.Remove|fsnotify.Rename) != 0)
+			s.hint(event.Name, happening{
+				moved:   event.Op&(fsnotify.Create|fsnotify.Remove|fsnotify.Rename) != 0,
+				written: event.Has(fsnotify.Write),
+			})
 		case err, ok := <-errs:
 			if !ok {
 				errs = nil

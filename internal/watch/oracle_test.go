@@ -91,10 +91,10 @@ type stalling struct {
 	gate *sync.Mutex
 }
 
-func (s stalling) hint(path string, moved bool) {
+func (s stalling) hint(path string, what happening) {
 	s.gate.Lock()
 	defer s.gate.Unlock()
-	s.sink.hint(path, moved)
+	s.sink.hint(path, what)
 }
 
 func (o *oracle) round() {
@@ -207,6 +207,7 @@ func (o *oracle) act() {
 		{"truncate", func() error { return os.Truncate(file, 0) }},
 		{"chmod", func() error { return os.Chmod(file, 0o600) }},
 		{"touch", func() error { return os.Chtimes(file, time.Now(), time.Now()) }},
+		{"same size and time", func() error { return o.rewriteKeepingTime(file) }},
 		{"there and back", func() error { return thereAndBack(file) }},
 		{"tmp+rename", func() error {
 			_ = os.WriteFile(file+".tmp", []byte(content), 0o644)
@@ -259,6 +260,17 @@ func (o *oracle) rewrite(file string) error {
 	}
 	old[0] ^= byte(1 + o.rnd.IntN(200))
 	return os.WriteFile(file, old, 0o644)
+}
+
+func (o *oracle) rewriteKeepingTime(file string) error {
+	info, err := os.Lstat(file)
+	if err != nil || !info.Mode().IsRegular() {
+		return err
+	}
+	if err := o.rewrite(file); err != nil {
+		return err
+	}
+	return os.Chtimes(file, info.ModTime(), info.ModTime())
 }
 
 func appendTo(file, content string) error {

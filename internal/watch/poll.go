@@ -106,10 +106,10 @@ func (p *poller) scan(dir string) {
 	for _, name := range differing(old, seen) {
 		_, was := old[name]
 		_, is := seen[name]
-		p.sink.hint(filepath.Join(dir, name), was != is || old[name].id != seen[name].id)
+		p.sink.hint(filepath.Join(dir, name), happening{moved: was != is || old[name].id != seen[name].id})
 	}
 	if err != nil {
-		p.sink.hint(dir, true)
+		p.sink.hint(dir, happening{moved: true})
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -124,7 +124,7 @@ func (p *poller) scan(dir string) {
 func differing(old, seen map[string]meta) (names []string) {
 	for name, m := range seen {
 		was, known := old[name]
-		if known && (m.same(was) || m.dir && was.dir && m.id == was.id) {
+		if known && (m.same(was) && m.ctime == was.ctime || m.dir && was.dir && m.id == was.id) {
 			continue
 		}
 		names = append(names, name)

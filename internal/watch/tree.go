@@ -71,6 +71,12 @@ type entry struct {
 	hollow  bool // was missing or empty when it became suspect
 }
 
+// differs reports whether the file may have another content, now that its metadata
+// are m. Once the content is known, a new ctime is reason enough to compare it.
+func (e *entry) differs(m meta) bool {
+	return !e.meta.same(m) || e.hashed && e.meta.ctime != m.ctime
+}
+
 // how says what a walk makes of files that are not in the index.
 type how uint8
 

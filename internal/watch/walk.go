@@ -113,7 +113,7 @@ func (t *tree) meet(d *dir, name string, before *scope, now time.Time) {
 		}
 		return
 	}
-	if e == nil || !e.meta.same(m) || e.racy && (e.hashed || t.distrust) {
+	if e == nil || e.differs(m) || e.racy && (e.hashed || t.distrust) {
 		t.touch(d, name, now, m.size == 0)
 	}
 }

@@ -1,0 +1,7 @@
+//go:build darwin || freebsd || netbsd
+
+package watch
+
+import "syscall"
+
+func ctime(st *syscall.Stat_t) syscall.Timespec { return st.Ctimespec }
