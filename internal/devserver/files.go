@@ -127,7 +127,7 @@ func (s *server) follow() {
 	for file := range s.inputs.Env {
 		files = append(files, file)
 	}
-	s.watcher.Follow(append(files, s.cfg.Candidates...))
+	s.watcher.Follow(watch.Following{Files: append(files, s.cfg.Candidates...)})
 }
 
 func set(list []string) map[string]bool {

@@ -311,7 +311,7 @@ func TestBehaviour(t *testing.T) {
 				for _, name := range test.follow {
 					follow = append(follow, f.path(name))
 				}
-				f.w.Follow(follow)
+				f.w.Follow(Following{Files: follow})
 				test.do(f)
 				if diff := cmp.Diff(test.want, f.settled()); diff != "" {
 					t.Errorf("reported (-want +got):\n%s", diff)

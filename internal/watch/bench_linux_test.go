@@ -66,7 +66,7 @@ func BenchmarkSave(b *testing.B) {
 	write(b, path, "0")
 	w, stop := start(b, dir)
 	defer stop()
-	w.Follow([]string{path})
+	w.Follow(Following{Files: []string{path}})
 	content := []byte(strings.Repeat("x", 4096))
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	must(b, err)

@@ -23,7 +23,7 @@ const (
 // nextChore returns how long chores has nothing to do.
 func (t *tree) nextChore(now time.Time) time.Duration {
 	next := t.nextAudit
-	for _, at := range []time.Time{t.sweepAt, t.retryAt} {
+	for _, at := range []time.Time{t.sweepAt, t.retryAt, t.trackedAt} {
 		if !at.IsZero() && at.Before(next) {
 			next = at
 		}
@@ -38,6 +38,9 @@ func (t *tree) chores(now time.Time) {
 		for _, r := range t.roots {
 			t.checkRoot(r)
 		}
+	}
+	if !t.trackedAt.IsZero() && !now.Before(t.trackedAt) {
+		t.refreshTracked()
 	}
 	if !t.sweepAt.IsZero() && !now.Before(t.sweepAt) {
 		t.sweep(now)

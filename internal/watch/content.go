@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"io"
@@ -100,6 +101,9 @@ func (t *tree) misspelt(path string) bool {
 // delivered. It returns those that have to be read again later.
 func (t *tree) settle(paths []string) []touch {
 	t.compare(paths)
+	if t.followed.moved {
+		t.applyFollowing()
+	}
 	again := t.touches
 	t.touches = nil
 	return again
@@ -169,6 +173,13 @@ func (t *tree) settleOne(path string, twins map[fileID]bool) {
 		delete(t.unheard, path)
 		return
 	}
+	if was.meta.link || is.meta.link {
+		t.noteLink(path, is.meta, is.exists)
+		if t.linkMoved(path) && !t.keeps(d, name, false) {
+			t.offered = nil
+			return
+		}
+	}
 	for _, m := range []meta{was.meta, is.meta} {
 		if m.twins {
 			twins[m.id] = true
@@ -189,7 +200,7 @@ func (t *tree) settleOne(path string, twins map[fileID]bool) {
 
 // changes returns what differs from what was delivered, sorted by path.
 func (t *tree) changes() []Change {
-	if t.offered != nil || len(t.undelivered) == 0 {
+	if t.offered != nil || len(t.undelivered) == 0 && len(t.detoured) == 0 {
 		return t.offered
 	}
 	for path, base := range t.undelivered {
@@ -203,13 +214,23 @@ func (t *tree) changes() []Change {
 			t.offered = append(t.offered, Change{Path: name, Op: op})
 		}
 	}
-	slices.SortFunc(t.offered, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
+	for name := range t.detoured {
+		op := Modified
+		if _, err := os.Stat(name); err != nil {
+			op = Removed
+		}
+		t.offered = append(t.offered, Change{Path: name, Op: op})
+	}
+	slices.SortFunc(t.offered, func(a, b Change) int {
+		return cmp.Or(strings.Compare(a.Path, b.Path), cmp.Compare(a.Op, b.Op))
+	})
 	t.offered = slices.CompactFunc(t.offered, func(a, b Change) bool { return a.Path == b.Path })
 	return t.offered
 }
 
 func (t *tree) delivered() {
 	clear(t.undelivered)
+	clear(t.detoured)
 	t.offered = nil
 }
 

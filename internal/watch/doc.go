@@ -12,14 +12,17 @@
 //
 // Below the roots every regular file and symbolic link counts that git would not
 // ignore and Options.Ignore does not name. What is called .git, .hg, .svn, .jj or
-// node_modules never counts. Symbolic links are not followed: a link's content is
-// its target, and what it points to is reported under its own path. Files named
-// by [Watcher.Follow] count wherever they are. Files larger than 64 MiB are
-// compared by size and time instead of by content.
+// node_modules never counts. What git tracks it does not ignore, even if a rule
+// names it. Symbolic links are not followed: a link's content is its target, and
+// what it points to is reported under its own path. Files, directories and globs
+// named by [Watcher.Follow] count wherever they are, and so do the links on the way
+// to them. Files larger than 64 MiB are compared by size and time instead of by
+// content.
 //
 // A file that was neither followed nor touched before has no hash yet. If its
-// size, time or inode changed it is reported although the content may be equal:
-// a bare touch of such a file is reported once, and never of a followed one.
+// size, time or inode changed, or an event says that it was written, it is reported
+// although the content may be equal: a bare touch of such a file is reported once,
+// and never of a followed one.
 //
 // # What it refuses
 //

@@ -2,115 +2,124 @@ package watch
 
 import (
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
 )
 
-// followed are the files that count whatever the rules say.
-type followed struct {
-	files map[string][]string // canonical path → the names it was given
-	dirs  map[string]string   // canonical directory, of which each file counts → its name
-	homes map[string]bool     // directories to be watched for them
-	stale bool                // a home may have come or gone
+// follow replaces what is followed and hashes the files of which it can.
+func (t *tree) follow(what Following) {
+	t.touches = append(t.touches, t.absorb()...) // what was told before must not become a baseline
+	t.asked = what
+	t.since = what.Since
+	t.applyFollowing()
+	t.since = time.Time{}
 }
 
-// wants reports whether a file in dir is followed.
-func (f *followed) wants(dir, name string) bool {
-	if len(f.files) == 0 && len(f.dirs) == 0 {
-		return false
-	}
-	if _, all := f.dirs[dir]; all {
-		return true
-	}
-	return f.files[filepath.Join(dir, name)] != nil
-}
-
-func (f *followed) names(path string) []string {
-	if names := f.files[path]; names != nil {
-		return names
-	}
-	if name, all := f.dirs[filepath.Dir(path)]; all {
-		return []string{filepath.Join(name, filepath.Base(path))}
-	}
-	return nil
-}
-
-// add takes up one name. A link counts twice: for what it says and for the file
-// it leads to.
-func (f *followed) add(name string, canonical func(string) string) {
-	place := filepath.Join(canonical(filepath.Dir(name)), filepath.Base(name))
-	m, ok := lstat(place)
-	real := place
-	if ok && m.link {
-		real = canonical(place)
-		m, ok = lstat(real)
-	}
-	if ok && m.dir {
-		f.dirs[real] = name
-		f.homes[real] = true
-		return
-	}
-	for _, path := range []string{place, real} {
-		if !slices.Contains(f.files[path], name) {
-			f.files[path] = append(f.files[path], name)
-		}
-		f.homes[filepath.Dir(path)] = true
-	}
-}
-
-// follow replaces the followed files and hashes those it can.
-func (t *tree) follow(names []string) {
-	t.touches = t.absorb() // what was told before must not become a baseline
-	f := followed{files: make(map[string][]string), dirs: make(map[string]string), homes: make(map[string]bool)}
-	known := make(map[string]string)
-	canonical := func(path string) string {
-		real, ok := known[path]
-		if !ok {
-			real = canonicalPath(path)
-			known[path] = real
-		}
-		return real
-	}
-	for _, name := range names {
-		if filepath.IsAbs(name) {
-			f.add(filepath.Clean(name), canonical)
-		}
-	}
+// applyFollowing resolves what is followed, watches what it needs and lets go of
+// the rest.
+func (t *tree) applyFollowing() {
+	old := t.followed
+	all := t.asked
+	all.Files = slices.Concat(all.Files, t.tracked)
+	t.followed = all.resolve()
+	f := &t.followed
 	for file := range t.rules {
 		if dir := filepath.Dir(file); isDir(dir) {
 			f.homes[dir] = true
 		}
 	}
-	t.followed = f
+	for file := range t.indexes {
+		f.homes[filepath.Dir(file)] = true
+	}
+	t.addAncestors()
 	t.offered = nil
 	for _, d := range slices.Collect(maps.Values(t.dirs)) {
-		if !d.whole && !f.homes[d.path] {
+		if !d.whole && !f.homes[d.path] && !f.enters(d.path) {
 			t.unwatch(d)
 			clear(d.files)
 			t.prune(d)
 		}
 	}
-	t.how = asBaseline
-	t.activate()
-	t.how = asChange
+	t.enterSets(old)
+	t.activate(old.homes)
 	now := time.Now()
+	start := func(dir, name string) { t.start(filepath.Join(dir, name), now, old.wants(dir, name)) }
 	for path := range f.files {
-		t.start(path, now)
+		start(filepath.Dir(path), filepath.Base(path))
 	}
-	for dir := range f.dirs {
-		if d := t.dirs[dir]; d != nil {
-			for name := range d.files {
-				t.start(filepath.Join(dir, name), now)
+	for _, d := range t.dirs {
+		if _, all := f.dirs[d.path]; !all && !f.enters(d.path) {
+			continue
+		}
+		for name := range d.files {
+			if f.wants(d.path, name) {
+				start(d.path, name)
 			}
 		}
 	}
 }
 
+// enterSets lists the directories that were watched before and of which more files
+// count now. Those that the rules left out so far are no news.
+func (t *tree) enterSets(old followed) {
+	for path := range t.followed.dirs {
+		if _, known := old.dirs[path]; known {
+			continue
+		}
+		if d := t.dirs[path]; d != nil && d.watched {
+			t.list(d)
+		}
+	}
+	for _, g := range t.followed.globs {
+		if slices.Contains(old.globs, g) {
+			continue
+		}
+		d := t.dirs[g.dir]
+		if d == nil || !d.watched {
+			continue
+		}
+		if m, ok := lstat(d.path); ok && m.dir {
+			t.walk(d, m)
+		}
+	}
+}
+
+// list meets the files directly in d.
+func (t *tree) list(d *dir) {
+	items, err := readDir(d.path)
+	if err != nil {
+		return // its event is on the way
+	}
+	now := time.Now()
+	for _, item := range items {
+		if !item.IsDir() {
+			t.meet(d, item.Name(), d.scope, now)
+		}
+	}
+}
+
+// addAncestors adds the directories above the homes, up to those that are watched
+// anyway or that hold a root as well: a directory does not hear that one further up
+// was renamed.
+func (t *tree) addAncestors() {
+	for home := range maps.Clone(t.followed.homes) {
+		for dir := filepath.Dir(home); !t.followed.homes[dir] && !t.holdsRoot(dir); dir = filepath.Dir(dir) {
+			if d := t.dirs[dir]; d != nil && d.whole {
+				break
+			}
+			t.followed.homes[dir] = true
+		}
+	}
+}
+
+func (t *tree) holdsRoot(dir string) bool {
+	return dir == filepath.Dir(dir) || slices.ContainsFunc(t.roots, func(r root) bool { return within(dir, r.real) })
+}
+
 // start makes the present content of a followed file its baseline, unless it has
-// changed since it was last seen.
-func (t *tree) start(path string, now time.Time) {
+// changed since it was last seen. One that was followed before and unknown is new.
+func (t *tree) start(path string, now time.Time, before bool) {
 	d, name := t.dirs[filepath.Dir(path)], filepath.Base(path)
 	if d == nil {
 		return
@@ -120,10 +129,11 @@ func (t *tree) start(path string, now time.Time) {
 	exists := ok && !m.dir
 	switch {
 	case e == nil && !exists:
-	case e == nil && !t.keeps(d, name, false):
-		e = &entry{state: state{exists: true, meta: m}}
-		d.files[name] = e
-		e.learn(path, now)
+	case e == nil && !before && !t.keeps(d, name, false):
+		t.found(d, name, m, now)
+		if e := d.files[name]; !e.suspect {
+			e.learn(path, now)
+		}
 	case e == nil || !exists || e.differs(m):
 		t.touch(d, name, now, !exists || m.size == 0)
 	case !e.hashed && !e.suspect:
@@ -131,13 +141,72 @@ func (t *tree) start(path string, now time.Time) {
 	}
 }
 
+// found enters a file that was there all the time, but counts only now. If it was
+// written after the caller had begun to read, it has changed.
+func (t *tree) found(d *dir, name string, m meta, now time.Time) {
+	e := &entry{state: state{exists: true, meta: m}, racy: m.racy(now)}
+	d.files[name] = e
+	if !t.since.IsZero() && m.writtenAfter(t.since) {
+		e.meta = meta{mtime: -1} // of the content that the caller read nothing is known
+		t.touch(d, name, now, m.size == 0)
+	}
+}
+
+// linkMoved takes in that the link at path leads elsewhere, is new or is gone. It
+// reports whether something was reached through it, or was where it is now: that is
+// to be resolved anew.
+func (t *tree) linkMoved(path string) bool {
+	names := t.followed.files[path]
+	if !t.followed.links[path] {
+		names = t.followed.below(path)
+	}
+	for _, name := range names {
+		t.detoured[name] = true
+		t.followed.moved = true
+	}
+	return len(names) > 0
+}
+
+// noteLink remembers where a link of the tree leads. If it led elsewhere before,
+// the followed files there may have been reached through it: programs tell the
+// real paths of what they read, not the way they took.
+func (t *tree) noteLink(path string, is meta, exists bool) {
+	old, known := t.leads[path]
+	if !exists || !is.link {
+		delete(t.leads, path)
+	} else {
+		t.leads[path] = make(resolver).resolve(path).end
+	}
+	if !known || t.leads[path] == old {
+		return
+	}
+	for _, name := range t.followed.below(old) {
+		t.detoured[name] = true
+	}
+	for link := range t.leads { // some may lead through this one
+		t.leads[link] = make(resolver).resolve(link).end
+	}
+}
+
 // activate watches the homes that are not, or where there is none yet, the
-// directory in which it would appear.
-func (t *tree) activate() {
+// directory in which it would appear. The files in those that are not in old were
+// there all the time.
+func (t *tree) activate(old map[string]bool) {
+	entered := false
+	defer func() {
+		t.how = asChange
+		if entered {
+			t.linkDirs()
+		}
+	}()
 	t.followed.stale = false
 	for home := range maps.Clone(t.followed.homes) {
 		if d := t.dirs[home]; d != nil && d.watched {
 			continue
+		}
+		t.how = asBaseline
+		if old[home] {
+			t.how = asChange
 		}
 		// Once a directory is watched, look again: its child may have come
 		// before the watch did.
@@ -150,9 +219,19 @@ func (t *tree) activate() {
 				break
 			}
 			t.followed.homes[nearest] = true
+			entered = true
 			if !t.watchHome(nearest) {
 				break
 			}
+		}
+	}
+}
+
+// linkDirs lets directories know those in them that were entered before.
+func (t *tree) linkDirs() {
+	for path, d := range t.dirs {
+		if parent := t.dirs[filepath.Dir(path)]; parent != nil && parent != d {
+			parent.link(d)
 		}
 	}
 }
@@ -186,21 +265,4 @@ func (t *tree) lookBelow(path string) {
 			t.again = append(t.again, home)
 		}
 	}
-}
-
-func isDir(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
-}
-
-// canonicalPath resolves the links in path as far as it exists.
-func canonicalPath(path string) string {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		return real
-	}
-	dir := filepath.Dir(path)
-	if dir == path {
-		return path
-	}
-	return filepath.Join(canonicalPath(dir), filepath.Base(path))
 }

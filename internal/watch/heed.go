@@ -35,7 +35,7 @@ func (t *tree) absorb() []touch {
 	}
 	t.lookAgain()
 	if t.followed.stale {
-		t.activate()
+		t.activate(t.followed.homes)
 		t.lookAgain()
 	}
 	touches := t.touches
@@ -66,6 +66,10 @@ func (t *tree) heed(path string, h hint) {
 	}
 	if d != nil {
 		t.lose(d)
+		if ok && m.link && parent != nil {
+			t.touchWhen(parent, name, h, false) // it took the directory's place
+			return
+		}
 	}
 	if parent != nil {
 		t.heedFile(parent, name, m, ok, h)
@@ -82,8 +86,9 @@ func (t *tree) heedDir(path string, d, parent *dir, m meta, h hint) {
 		}
 		whole = whole || t.keeps(parent, name, true)
 	}
+	enters := whole || t.followed.enters(path)
 	if d == nil {
-		if !whole {
+		if !enters {
 			t.followed.stale = t.followed.stale || h.moved
 			return
 		}
@@ -110,6 +115,10 @@ func (t *tree) heedFile(parent *dir, name string, m meta, exists bool, h hint) {
 	e := parent.files[name]
 	if t.rules[path] && !parent.whole {
 		t.reloadRules()
+		t.trackedChanged()
+	}
+	if t.indexes[path] {
+		t.trackedChanged()
 	}
 	if !t.fileCounts(parent, name) {
 		delete(parent.files, name)
@@ -126,6 +135,7 @@ func (t *tree) heedFile(parent *dir, name string, m meta, exists bool, h hint) {
 		if dm, ok := lstat(parent.path); ok && dm.dir {
 			t.walk(parent, dm)
 		}
+		t.trackedChanged()
 	}
 }
 

@@ -40,6 +40,17 @@ func (m meta) racy(now time.Time) bool {
 	return age < int64(racyWindow) && age > -int64(time.Hour)
 }
 
+// writtenAfter reports whether the file was written, renamed or copied to its place
+// after the instant at. When the two are too close to tell, it was.
+func (m meta) writtenAfter(at time.Time) bool {
+	const tick = 20 * time.Millisecond // of the kernel's clock for files, and more
+	last := max(m.mtime, m.ctime)
+	if last%int64(time.Second) == 0 {
+		return last+int64(racyWindow) > at.UnixNano() // the filesystem keeps no fractions
+	}
+	return last+int64(tick) > at.UnixNano()
+}
+
 // metaOf returns false for what is neither file, link nor directory.
 func metaOf(info fs.FileInfo) (meta, bool) {
 	m := meta{size: info.Size(), mtime: info.ModTime().UnixNano(), ctime: statusTime(info), id: idOf(info)}

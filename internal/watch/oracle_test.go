@@ -79,7 +79,7 @@ func newOracle(t *testing.T, seed uint64, with func(*Watcher)) *oracle {
 			t.Logf("done in the last round: %s", strings.Join(o.log, "\n"))
 		}
 	})
-	o.w.Follow(files)
+	o.w.Follow(Following{Files: files})
 	o.settled()
 	o.truth = o.survey()
 	return o

@@ -21,7 +21,7 @@ func TestSavedBeforeStart(t *testing.T) {
 				write(t, filepath.Join(dir, name), name)
 			}
 			f := watchingDir(t, Options{Roots: []string{filepath.Join(dir, "app")}}, backend.opt)
-			f.w.Follow([]string{filepath.Join(dir, "go.mod"), f.path("a.go")}) // above the root
+			f.w.Follow(Following{Files: []string{filepath.Join(dir, "go.mod"), f.path("a.go")}}) // above the root
 			must(t, os.Chmod(f.path("b.css"), 0o600))
 			f.w.Rescan()
 			if diff := cmp.Diff(map[string]Op{}, f.settled()); diff != "" {
@@ -41,7 +41,7 @@ func TestSlowSave(t *testing.T) {
 	dir := realTempDir(t)
 	write(t, filepath.Join(dir, "a.css"), "x")
 	f := watchingDir(t, Options{Roots: []string{dir}, Quiet: func(string) time.Duration { return 0 }})
-	f.w.Follow([]string{f.path("a.css")})
+	f.w.Follow(Following{Files: []string{f.path("a.css")}})
 	for quick := 0; quick < 3; {
 		begun := time.Now()
 		file, err := os.Create(f.path("a.css"))
@@ -66,7 +66,7 @@ func TestSlowSave(t *testing.T) {
 func TestSaveBeginsDuringRead(t *testing.T) {
 	t.Parallel()
 	f := watching(t, func(dir string) { write(t, filepath.Join(dir, "a.css"), "x") })
-	f.w.Follow([]string{f.path("a.css")})
+	f.w.Follow(Following{Files: []string{f.path("a.css")}})
 	f.w.do(func() {
 		must(t, os.Truncate(f.path("a.css"), 0))
 		f.w.tree.touches = f.w.tree.settle([]string{f.path("a.css")})

@@ -114,7 +114,7 @@ func TestOverflow(t *testing.T) {
 	}, func(w *Watcher) {
 		w.open = func(s sink) (backend, error) { return openNotify(stalling{s, &gate}) }
 	})
-	f.w.Follow([]string{f.path("d/a.go")})
+	f.w.Follow(Following{Files: []string{f.path("d/a.go")}})
 	gate.Lock()
 	for i := range queue + 2*4096 { // fsnotify's own buffer holds up to 4096
 		must(t, os.Chmod(f.path(fmt.Sprint("flood", i%2)), 0o644)) // equal events in a row count once

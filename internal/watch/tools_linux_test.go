@@ -97,7 +97,7 @@ func timesTold(t *testing.T, name string, tool []string, keys string, beside []s
 	write(t, filepath.Join(dir, name), content)
 	write(t, filepath.Join(top, "new", name), strings.ReplaceAll(content, "red", "blue"))
 	f := watchingDir(t, Options{Roots: []string{dir}, Quiet: webAtOnce})
-	f.w.Follow([]string{f.path(name)})
+	f.w.Follow(Following{Files: []string{f.path(name)}})
 	run(t, top, keys, tool, strings.NewReplacer("{}", f.path(name), "{dir}", dir))
 	for _, batch := range f.batches() {
 		t.Log(batch)
@@ -186,7 +186,7 @@ func TestInstall(t *testing.T) {
 		"package/package.json": `{"name": "dep", "version": "1.0.0"}`, "package/index.js": "export default 1",
 	}))
 	f := watchingDir(t, Options{Roots: []string{dir}, Quiet: webAtOnce})
-	f.w.Follow([]string{f.path("node_modules/dep/index.js"), f.path("node_modules/.package-lock.json"), f.path("package.json")})
+	f.w.Follow(Following{Files: []string{f.path("node_modules/dep/index.js"), f.path("node_modules/.package-lock.json"), f.path("package.json")}})
 	run(t, dir, "", []string{"npm", "install", "--offline", "--no-audit", "--no-fund", "./dep.tgz"}, strings.NewReplacer())
 	got := make(map[string]Op)
 	for _, batch := range f.batches() {

@@ -22,9 +22,14 @@ type tree struct {
 
 	dirs     map[string]*dir   // every directory of the index
 	byID     map[fileID]string // watched directories: events come under one path for each inode
+	asked    Following
 	followed followed
-	rules    map[string]bool // ignore files outside the tree that concern it
-	env      []string        // for git's configuration
+	tracked  []string          // files that git tracks although its rules ignore them
+	indexes  map[string]bool   // git's indexes of what is tracked
+	since    time.Time         // within follow: when the caller began to read; else zero
+	leads    map[string]string // symbolic link in the tree → where it leads
+	rules    map[string]bool   // ignore files outside the tree that concern it
+	env      []string          // for git's configuration
 
 	touches []touch  // found since the last absorb
 	again   []string // directories to be looked at again within this absorb
@@ -34,11 +39,13 @@ type tree struct {
 	distrust bool
 
 	undelivered map[string]state // changed path → what was last delivered of it
+	detoured    map[string]bool  // names of followed files that a link no longer leads to
 	offered     []Change         // undelivered as changes; nil when outdated
 
 	auditEvery time.Duration
 	nextAudit  time.Time
 	sweepAt    time.Time       // when racy files are looked at again; zero if there are none
+	trackedAt  time.Time       // when git is asked again for tracked files; zero if it need not be
 	retryAt    time.Time       // when a missing root is looked for again; zero if none is
 	unheard    map[string]bool // changed, says the audit, and no event has told of it yet
 	locks      []lock
@@ -95,6 +102,9 @@ func newTree(roots []root, opts Options) *tree {
 		rules:       make(map[string]bool),
 		env:         os.Environ(),
 		undelivered: make(map[string]state),
+		detoured:    make(map[string]bool),
+		leads:       make(map[string]string),
+		followed:    newFollowed(),
 		unheard:     make(map[string]bool),
 		halted:      func() bool { return false },
 		foldsCase:   runtime.GOOS == "darwin" || runtime.GOOS == "windows",
@@ -119,6 +129,8 @@ func (t *tree) crawl() {
 	t.nextAudit = now.Add(t.auditEvery)
 	t.sweepAt = now.Add(racyWindow)
 	t.locks = locksOf(t.roots)
+	t.indexes = indexesOf(t.roots)
+	t.tracked = t.findTracked()
 }
 
 // enterRoot reads the rules around a root, then the root.
@@ -218,21 +230,29 @@ func (t *tree) keeps(d *dir, name string, isDir bool) bool {
 	if isDir && t.isRoot(path) {
 		return true // asked for by name
 	}
-	switch name {
-	case ".git", ".hg", ".svn", ".jj", "node_modules": // whatever they are
+	if neverCounts(name) {
 		return false
 	}
-	if d.scope.ignored(path, isDir) {
+	if d.scope.ignored(path, isDir) && (isDir || t.opts.Wanted == nil || !t.opts.Wanted(t.named(path))) {
 		return false
 	}
 	return t.opts.Ignore == nil || !t.opts.Ignore(t.named(path), isDir)
+}
+
+// neverCounts reports whether entries of this name are left out, whatever they are.
+func neverCounts(name string) bool {
+	switch name {
+	case ".git", ".hg", ".svn", ".jj", "node_modules":
+		return true
+	}
+	return false
 }
 
 // named returns path below the root as the caller named it.
 func (t *tree) named(path string) string {
 	best := root{}
 	for _, r := range t.roots {
-		if len(r.real) > len(best.real) && within(path, r.real) {
+		if len(r.real) > len(best.real) && within(r.real, path) {
 			best = r
 		}
 	}
@@ -243,7 +263,7 @@ func (t *tree) named(path string) string {
 }
 
 // within reports whether path is dir or below it.
-func within(path, dir string) bool {
+func within(dir, path string) bool {
 	rest, ok := strings.CutPrefix(path, dir)
 	return ok && (rest == "" || rest[0] == filepath.Separator || dir[len(dir)-1] == filepath.Separator)
 }
@@ -251,6 +271,9 @@ func within(path, dir string) bool {
 // names returns the paths under which the caller knows a file, at least one.
 func (t *tree) names(path string) []string {
 	if names := t.followed.names(path); len(names) > 0 {
+		if d := t.dirs[filepath.Dir(path)]; t.followed.links[path] && d != nil && t.keeps(d, filepath.Base(path), false) {
+			return append(slices.Clip(names), t.named(path))
+		}
 		return names
 	}
 	return []string{t.named(path)}

@@ -66,7 +66,8 @@ func readDir(path string) ([]os.DirEntry, error) {
 func (t *tree) walkChild(d *dir, name string, before *scope) {
 	path := filepath.Join(d.path, name)
 	sub := t.dirs[path]
-	if !t.keeps(d, name, true) {
+	whole := t.keeps(d, name, true)
+	if !whole && !t.followed.enters(path) {
 		if sub != nil && sub.whole && d.whole {
 			t.forget(sub) // ignored from now on
 		}
@@ -83,7 +84,7 @@ func (t *tree) walkChild(d *dir, name string, before *scope) {
 			t.how = asBaseline
 		}
 	}
-	sub.whole, sub.outer = true, d.scope
+	sub.whole, sub.outer = whole, d.scope
 	d.link(sub)
 	t.walk(sub, m)
 }
@@ -106,10 +107,12 @@ func (t *tree) meet(d *dir, name string, before *scope, now time.Time) {
 		return
 	}
 	if e == nil && (t.how == asBaseline || before.ignored(path, false)) {
-		e = &entry{state: state{exists: true, meta: m}, racy: m.racy(now)}
-		d.files[name] = e
-		if e.racy {
+		t.found(d, name, m, now)
+		if e := d.files[name]; e.racy && !e.suspect {
 			e.learn(path, now) // its metadata will not tell whether it changes
+		}
+		if m.link && d.whole {
+			t.noteLink(path, m, true)
 		}
 		return
 	}

@@ -65,6 +65,9 @@ type Options struct {
 	// Ignore adds rules to git's. It is asked about files and directories (what
 	// is below an ignored directory is not asked about). May be nil.
 	Ignore func(path string, dir bool) bool
+	// Wanted makes files count that git ignores, in directories that it does not.
+	// May be nil.
+	Wanted func(path string) bool
 	// Quiet says how long the files of a kind must have been quiet before they
 	// are reported: 0 reports at once. Nil means 10 ms for all.
 	Quiet func(path string) time.Duration
@@ -99,7 +102,7 @@ type Watcher struct {
 
 	mu      sync.Mutex
 	started bool
-	early   []string // followed before Run
+	early   Following // before Run
 }
 
 // root is a watched directory: as the caller named it and as it really is.
@@ -194,23 +197,22 @@ func (w *Watcher) Ready() <-chan struct{} { return w.ready }
 // closed.
 func (w *Watcher) Batches() <-chan Batch { return w.batches }
 
-// Follow replaces the set of files that count wherever they are: ignored by git,
-// below node_modules or outside the roots, even if they do not exist yet. Their
-// content is hashed before Follow returns, so that a later touch of them is known
-// to be no change. A followed directory stands for every file directly in it.
-// Relative paths are left out. Changes carry the path as it was given here.
+// Follow replaces what counts wherever it is. Present files are hashed before Follow
+// returns, so that a later touch of them is known to be no change. Changes carry the
+// paths as they were given here.
 //
 // A file in the roots that changed since it was last reported is still reported,
-// however late it is followed; for others the time of Follow is the start.
-func (w *Watcher) Follow(files []string) {
+// however late it is followed; for others [Following.Since] is the start. The caller
+// must not change the slices of what afterwards.
+func (w *Watcher) Follow(what Following) {
 	w.mu.Lock()
 	if !w.started {
-		w.early = append([]string(nil), files...)
+		w.early = what
 		w.mu.Unlock()
 		return
 	}
 	w.mu.Unlock()
-	w.do(func() { w.tree.follow(files) })
+	w.do(func() { w.tree.follow(what) })
 }
 
 // Rescan compares the whole tree with the disk, as after an overflow.

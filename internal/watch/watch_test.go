@@ -52,7 +52,7 @@ func TestRunEndsDuringTheCrawl(t *testing.T) {
 	if err := w.Run(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("Run: %v, want context.Canceled", err)
 	}
-	w.Follow([]string{"/x"}) // must not block
+	w.Follow(Following{Files: []string{"/x"}}) // must not block
 	w.Stats()
 	w.Rescan()
 }
@@ -64,7 +64,7 @@ func TestRootThroughLink(t *testing.T) {
 	link := filepath.Join(dir, "link")
 	must(t, os.Symlink("real", link))
 	f := watchingDir(t, Options{Roots: []string{link}})
-	f.w.Follow([]string{filepath.Join(link, "a.go")})
+	f.w.Follow(Following{Files: []string{filepath.Join(link, "a.go")}})
 	write(f, filepath.Join(dir, "real/a.go"), "changed")
 	write(f, filepath.Join(dir, "real/b.go"), "new")
 	want := map[string]Op{"a.go": Modified, "b.go": Created}
@@ -96,7 +96,7 @@ func TestFollowOutsideTheRoots(t *testing.T) {
 		must(t, os.Symlink(filepath.Join(outside, "target.css"), filepath.Join(dir, "link.css")))
 	})
 	followed := []string{filepath.Join(outside, "pkg/a.go"), filepath.Join(outside, "later/c.go"), f.path("link.css")}
-	f.w.Follow(followed)
+	f.w.Follow(Following{Files: followed})
 	write(t, filepath.Join(outside, "pkg/b.go"), "nobody asked")
 	write(t, filepath.Join(outside, "pkg/a.go"), "changed")
 	write(t, filepath.Join(outside, "later/c.go"), "new")
@@ -105,7 +105,7 @@ func TestFollowOutsideTheRoots(t *testing.T) {
 	if diff := cmp.Diff(want, f.absolute()); diff != "" {
 		t.Errorf("reported (-want +got):\n%s", diff)
 	}
-	f.w.Follow(followed[:1]) // the rest is let go
+	f.w.Follow(Following{Files: followed[:1]}) // the rest is let go
 	write(t, filepath.Join(outside, "pkg/a.go"), "changed again")
 	write(t, filepath.Join(outside, "later/c.go"), "changed")
 	if diff := cmp.Diff(map[string]Op{followed[0]: Modified}, f.absolute()); diff != "" {
@@ -130,7 +130,7 @@ func TestFollowDoesNotHideAChange(t *testing.T) {
 		age(t, filepath.Join(dir, "a.go"))
 	})
 	write(f, f.path("a.go"), "changed before it was followed")
-	f.w.Follow([]string{f.path("a.go")})
+	f.w.Follow(Following{Files: []string{f.path("a.go")}})
 	if diff := cmp.Diff(map[string]Op{"a.go": Modified}, f.settled()); diff != "" {
 		t.Errorf("reported (-want +got):\n%s", diff)
 	}
@@ -168,7 +168,7 @@ func TestRootRecreated(t *testing.T) {
 	dir := filepath.Join(realTempDir(t), "root")
 	write(t, filepath.Join(dir, "a.go"), "x")
 	f := watchingDir(t, Options{Roots: []string{dir}})
-	f.w.Follow([]string{f.path("a.go")})
+	f.w.Follow(Following{Files: []string{f.path("a.go")}})
 	must(t, os.RemoveAll(dir))
 	if b := f.next(); len(b.Changes) != 1 || b.Changes[0].Op != Removed {
 		t.Fatalf("after the root was removed: %v, want a.go removed", b.Changes)
@@ -192,7 +192,7 @@ func TestAudit(t *testing.T) {
 		w.audit = 20 * time.Millisecond
 		w.opts.Poll = 20 * time.Millisecond // once events proved unreliable
 	})
-	f.w.Follow([]string{f.path("a.go")})
+	f.w.Follow(Following{Files: []string{f.path("a.go")}})
 	write(t, f.path("a.go"), "changed")
 	if b := f.next(); len(b.Changes) != 1 || b.Changes[0] != (Change{f.path("a.go"), Modified}) {
 		t.Errorf("reported %v, want a.go modified", b.Changes)
