@@ -44,7 +44,7 @@ func Discover(c *Config, mains []Main) (*Config, []Assumption, error) {
 	d.embedded()
 	d.static()
 	d.generators()
-	done.Rules = slices.Concat(c.Rules, done.defaultRules())
+	done.Rules = slices.Concat(c.Rules, d.defaultRules())
 	return &done, d.assumed, nil
 }
 

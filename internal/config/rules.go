@@ -3,6 +3,7 @@ package config
 import (
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -35,28 +36,84 @@ func matchGlob(glob, rel string) bool {
 	return err == nil && ok
 }
 
-// defaultRules are the rules for files that Go apps read when they start and
-// that no build reads: templates and env files. Where the web side has a page
+// defaultRules are the rules for files that no build reads: templates and env
+// files, which Go apps read when they start, and what they write. Where the web side has a page
 // of its own, its HTML is the bundler's and read anew for every document.
-func (c *Config) defaultRules() []Rule {
-	rules := []Rule{{Paths: []string{"*.{html,tmpl,tpl,gohtml}"}, Action: "restart"}}
-	if rel, ok := c.Rel(c.Web.HTML); ok {
+func (d *discovery) defaultRules() []Rule {
+	rules := []Rule{{Paths: d.templateGlobs(), Action: "restart"}}
+	if rel, ok := d.Rel(d.Web.HTML); ok {
 		page := Rule{Paths: []string{"/" + escapeGlob(rel)}, Action: "reload"}
-		if c.Web.Dir != "" && c.Web.Dir != c.Root {
+		if d.Web.Dir != "" && d.Web.Dir != d.Root {
 			page.Paths = []string{"/" + escapeGlob(path.Dir(rel)) + "/**/*.html"}
 		}
 		rules = append([]Rule{page}, rules...)
 	}
 	env := Rule{Action: "restart"}
-	for _, file := range c.App.EnvFiles {
-		if rel, ok := c.Rel(file); ok {
+	for _, file := range d.App.EnvFiles {
+		if rel, ok := d.Rel(file); ok {
 			env.Paths = append(env.Paths, "/"+escapeGlob(rel))
 		}
 	}
 	if len(env.Paths) > 0 {
 		rules = append(rules, env)
 	}
-	return rules
+	return append(rules, Rule{Action: "ignore", Paths: []string{
+		"*.{db,db3,sqlite,sqlite3,bolt,bbolt}", "*-{wal,shm,journal}", "*.{log,pid,sock,prof,lock}", "/pb_data/**",
+	}})
+}
+
+// reports are the names that tools give to HTML files, beside the Go files too.
+const reports = "{cover*,*coverage*,trace,profile,bench*,results,report,*[-_.]report}.html"
+
+// templateGlobs match the templates that the app may read. HTML is not only
+// read but written too: reports, exports, rendered mails, by tools and by the
+// app itself, which must not restart it. So a file called .html counts only
+// where a template is to be expected: beside the Go files, in a directory that
+// is called so, and in one that holds a template already.
+func (d *discovery) templateGlobs() []string {
+	var beside, held []string
+	for _, dir := range d.htmlDirs() {
+		rel, _ := d.Rel(dir)
+		at := strings.TrimSuffix("/"+escapeGlob(strings.TrimSuffix(rel, ".")), "/")
+		switch {
+		case dir == d.Root || dir == d.App.Cwd || hasGo(dir):
+			beside = append(beside, at+"/*.html")
+		case d.files.filled[dir] && !MatchGlobs(held, rel+"/x.html"):
+			held = append(held, at+"/**/*.html")
+		}
+	}
+	for _, t := range d.files.templates {
+		if rel, _ := d.Rel(t.path); d.files.filled[t.path] && MatchGlobs([]string{reports}, rel) {
+			held = append(held, "/"+escapeGlob(rel)) // called like a report, and none
+		}
+	}
+	return slices.Concat(beside, []string{"!" + reports}, held, []string{
+		"**/{template,templates,tmpl,tpl,view,views,layout,layouts,partial,partials,include,includes,component,components}/**/*.html",
+		"!**/{dist,build,out,target,tmp,coverage,htmlcov,_site,*-report,*-results,*-static}/**",
+		"*.{tmpl,tpl,gohtml}",
+	})
+}
+
+// htmlDirs are the directories in which HTML files may stand, those above
+// first: the root, the app's, and all that held one when the project was read.
+func (d *discovery) htmlDirs() []string {
+	dirs := []string{d.Root, d.App.Cwd}
+	if d.mainDir != "" {
+		dirs = append(dirs, d.mainDir)
+	}
+	for _, t := range d.files.templates {
+		if filepath.Ext(t.path) == ".html" {
+			dirs = append(dirs, filepath.Dir(t.path))
+		}
+	}
+	slices.Sort(dirs)
+	return slices.DeleteFunc(slices.Compact(dirs), func(dir string) bool { return !within(d.Root, dir) })
+}
+
+// hasGo reports whether a directory holds Go files of a program.
+func hasGo(dir string) bool {
+	sources, _ := filepath.Glob(filepath.Join(escapeGlob(dir), "*.go")) // fails for bad patterns only
+	return slices.ContainsFunc(sources, func(file string) bool { return !strings.HasSuffix(file, "_test.go") })
 }
 
 // Rel returns the slash-separated path relative to the root; ok is false for

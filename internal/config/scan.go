@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -20,7 +21,8 @@ const (
 // files is what one walk over the project found.
 type files struct {
 	templates []template
-	templ     bool // there are .templ files
+	filled    map[string]bool // HTML files that a program fills in, and their directories
+	templ     bool            // there are .templ files
 }
 
 // template is an HTML document or a template of one, and what it links.
@@ -37,7 +39,7 @@ type link struct {
 
 // scan reads every template below root.
 func scan(root string) files {
-	var found files
+	found := files{filled: map[string]bool{}}
 	left := maxScanned
 	filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
 		if left--; left < 0 {
@@ -57,12 +59,21 @@ func scan(root string) files {
 			found.templ = true
 			fallthrough
 		case ".html", ".tmpl", ".tpl", ".gohtml":
-			found.templates = append(found.templates, template{path, links(readHead(path))})
+			data := readHead(path)
+			found.templates = append(found.templates, template{path, links(data)})
+			if filepath.Ext(path) == ".html" && templateAction.Match(data) {
+				found.filled[path], found.filled[filepath.Dir(path)] = true, true
+			}
 		}
 		return nil
 	})
 	return found
 }
+
+// templateAction is what a program fills in, in the languages that templates
+// for Go programs are written in. Minified scripts have {{ as well, but not so.
+var templateAction = regexp.MustCompile(
+	`\{\{-?\s*[.$"]|\{\{-?\s*(?:define|template|block|range|if|with|end|else|include|extends)\b[^;(]|\{\{ [\w.|]+ \}\}|\{%-?\s*\w+`)
 
 // skipDir tells whether a directory holds nothing that people wrote.
 func skipDir(name string) bool {

@@ -77,10 +77,13 @@ func classify(changes []fileChange, in inputs) (ev changed, ignored []string) {
 		case in.golang(c):
 			ev.Go = true
 		default:
-			if action := matchRule(in.Defaults, rel); action != "" {
+			action := matchRule(in.Defaults, rel)
+			if action != "" && action != "ignore" {
 				in.apply(&ev, action, c, rel)
 			} else if !generates {
-				ignored = append(ignored, c.Path)
+				if action == "" {
+					ignored = append(ignored, c.Path)
+				}
 				continue
 			}
 		}

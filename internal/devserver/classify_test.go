@@ -15,7 +15,7 @@ func TestClassify(t *testing.T) {
 	in := inputs{
 		Root:     "/p",
 		Rules:    []config.Rule{{Paths: []string{"locales/**"}, Action: "restart"}, {Paths: []string{"*.gen.css"}, Action: "ignore"}},
-		Defaults: []config.Rule{{Paths: []string{"*.{html,tmpl}"}, Action: "restart"}},
+		Defaults: []config.Rule{{Paths: []string{"*.{html,tmpl}"}, Action: "restart"}, {Paths: []string{"*.db"}, Action: "ignore"}},
 		Env:      map[string]bool{"/p/.env": true},
 		Statics:  []static{{Dir: "/p/public", Prefix: "/"}, {Dir: "/p/static", Prefix: "/static/"}},
 		Go:       func(p string, _ bool) bool { return strings.HasSuffix(p, ".go") && !strings.HasSuffix(p, "_test.go") },
@@ -47,6 +47,7 @@ func TestClassify(t *testing.T) {
 		".env":            {changed: changed{Restart: true}},
 		"locales/de.toml": {changed: changed{Restart: true}},
 		"web/x.gen.css":   {},
+		"data/app.db":     {},
 		"static/a.css":    {changed: changed{Swap: []string{"/static/a.css"}}},
 		"static/a.js":     {changed: changed{Reload: true}},
 		"public/logo.svg": {changed: changed{Reload: true}},
