@@ -6,12 +6,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/calendsync/devtool/internal/build/bundle"
-	"github.com/calendsync/devtool/internal/build/gobuild"
-	"github.com/calendsync/devtool/internal/certificate"
 	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/devserver"
-	"github.com/calendsync/devtool/internal/socket"
 )
 
 // Exit codes, as documented in the README.
@@ -24,12 +20,20 @@ const (
 	exitForced = 130 // a second Ctrl-C, or the first during a build for production
 )
 
-// errSaid is a failure of which everything has been printed, and errUnfit such
-// a one of the environment.
+// errReported is a failure of which everything has been printed, and errUnfit
+// one of the machine.
 var (
-	errSaid  = errors.New("failed as printed")
-	errUnfit = fmt.Errorf("the environment is unfit: %w", errSaid)
+	errReported = errors.New("failed as reported")
+	errUnfit    = unfitError{errReported}
 )
+
+// unfitError is a failure of the machine.
+type unfitError struct{ error }
+
+func (e unfitError) Unwrap() error { return e.error }
+
+// UserFault reports whether the command line or the settings are to blame.
+func (e unfitError) UserFault() bool { return false }
 
 // usageError is a mistake on the command line.
 type usageError struct{ text, hint string }
@@ -39,38 +43,24 @@ func (e *usageError) Error() string { return e.text }
 // Hint returns what to do instead.
 func (e *usageError) Hint() string { return e.hint }
 
-// exitCode maps an error to the documented code.
+// UserFault reports whether the command line or the settings are to blame.
+func (e *usageError) UserFault() bool { return true }
+
+// exitCode maps an error to the documented code. As they have a Hint, errors
+// say whose fault they are, wherever they come from.
 func exitCode(err error) int {
-	var (
-		usage   *usageError
-		setting *config.Error
-		none    *config.NoMainError
-		many    *config.ManyMainsError
-		entry   *bundle.MissingEntryError
-		cert    *certificate.FileError
-		busy    *socket.BusyError
-		path    *socket.PathError
-		spec    *socket.SpecError
-		golang  *gobuild.Error
-		project *projectError
-		served  *servedError
-		output  *devserver.OutputError
-		nobody  *nobodyError
-		address *socket.AddressError
-	)
+	var taken interface{ Taken() bool }
+	var fault interface{ UserFault() bool }
 	switch {
 	case errors.Is(err, errInterrupted):
 		return exitForced
 	case err == nil, errors.Is(err, context.Canceled):
 		return exitOK
-	case errors.As(err, &busy), errors.As(err, &path):
+	case errors.As(err, &taken) && taken.Taken():
 		return exitPort
-	case errors.Is(err, gobuild.ErrNoModule), errors.Is(err, gobuild.ErrNotMain), errors.As(err, &cert):
+	case errors.As(err, &fault) && fault.UserFault():
 		return exitUsage
-	case errors.As(err, &usage), errors.As(err, &setting), errors.As(err, &none),
-		errors.As(err, &many), errors.As(err, &entry), errors.As(err, &project), errors.As(err, &served), errors.As(err, &spec), errors.As(err, &output), errors.As(err, &address):
-		return exitUsage
-	case errors.As(err, &golang), errors.As(err, &nobody), errors.Is(err, errUnfit):
+	case fault != nil:
 		return exitUnfit
 	default:
 		return exitFailed
@@ -82,10 +72,13 @@ type projectError struct{ error }
 
 func (e *projectError) Unwrap() error { return e.error }
 
+// UserFault reports whether the command line or the settings are to blame.
+func (e *projectError) UserFault() bool { return true }
+
 // report prints an error as people should see it and returns the exit code.
 func report(e environment, err error) int {
 	code := exitCode(err)
-	if code == exitOK || errors.Is(err, errSaid) {
+	if code == exitOK || errors.Is(err, errReported) {
 		return code
 	}
 	for _, err := range flatten(err) {

@@ -109,7 +109,7 @@ func await(ctx context.Context, server *control.Client, e environment, t target)
 			return nil
 		}
 		printProblems(e, s.Problems)
-		return errSaid
+		return errReported
 	}
 }
 

@@ -29,6 +29,10 @@ func (e *nobodyError) Hint() string {
 	return "start one with \"devtool dev server\", or name another project with --dir"
 }
 
+// UserFault reports whether the command line or the settings are to blame: a
+// script may well be too early.
+func (e *nobodyError) UserFault() bool { return false }
+
 // awaitServer waits until a devtool serves the project. When the time is over
 // it says that none does.
 func awaitServer(ctx context.Context, c *cli.Context, e environment) (*control.Client, error) {

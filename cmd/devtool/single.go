@@ -27,6 +27,10 @@ func (e *servedError) Hint() string {
 	return "two would replace the same app; stop that one, or give this one a --config or DEVTOOL_GO_PACKAGE of its own"
 }
 
+// UserFault reports whether the command line or the settings are to blame,
+// not the machine.
+func (e *servedError) UserFault() bool { return true }
+
 // claimDir is where the claims of all projects are.
 func claimDir() string { return filepath.Join(userCache(), "served") }
 

@@ -48,6 +48,10 @@ func (e *FileError) Hint() string {
 	return "both must be in PEM form and belong together"
 }
 
+// UserFault reports whether the command line or the settings are to blame,
+// not the machine.
+func (e *FileError) UserFault() bool { return true }
+
 // Load reads the files that somebody chose. Its error is a [*FileError].
 func Load(cert, key string) (*Certificate, error) {
 	pair, err := tls.LoadX509KeyPair(cert, key)

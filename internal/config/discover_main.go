@@ -36,6 +36,10 @@ func (e *NoMainError) Hint() string {
 	return `write a package main with func main, or name its directory in devtool.toml: [go] package = "./cmd/app"`
 }
 
+// UserFault reports whether the command line or the settings are to blame,
+// not the machine.
+func (e *NoMainError) UserFault() bool { return true }
+
 // ManyMainsError tells that it is not obvious what to run.
 type ManyMainsError struct {
 	Root  string
@@ -50,6 +54,10 @@ func (e *ManyMainsError) Error() string {
 func (e *ManyMainsError) Hint() string {
 	return `choose one in devtool.toml: [go] package = "` + e.Likely() + `"`
 }
+
+// UserFault reports whether the command line or the settings are to blame,
+// not the machine.
+func (e *ManyMainsError) UserFault() bool { return true }
 
 // Likely is the one that is probably meant.
 func (e *ManyMainsError) Likely() string {

@@ -50,6 +50,10 @@ func (e *Error) Problem() problem.Problem {
 	return p
 }
 
+// UserFault reports whether the command line or the settings are to blame,
+// not the machine.
+func (e *Error) UserFault() bool { return true }
+
 // locate completes an error about a byte of a file.
 func locate(file string, data []byte, offset int, text, hint string) *Error {
 	offset = max(0, min(offset, len(data)))

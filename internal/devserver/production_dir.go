@@ -35,6 +35,10 @@ func (e *OutputError) Hint() string {
 	return "it would be replaced as a whole: choose a directory that is empty or not there with --out"
 }
 
+// UserFault reports whether the command line or the settings are to blame,
+// not the machine.
+func (e *OutputError) UserFault() bool { return true }
+
 // WrittenFile is a file of a production build.
 type WrittenFile struct {
 	Path   string `json:"path"` // relative to the directory, with slashes

@@ -40,6 +40,9 @@ func (e *BusyError) Hint() string {
 	return fmt.Sprintf("%s (pid %d) holds it; stop it or choose another port", e.Holder, e.PID)
 }
 
+// Taken reports whether somebody else holds what was asked for.
+func (e *BusyError) Taken() bool { return true }
+
 func (e *BusyError) Unwrap() error { return e.Err }
 
 // AddressError says that an address is none of this machine's.
@@ -56,6 +59,10 @@ func (e *AddressError) Error() string {
 func (e *AddressError) Hint() string {
 	return "localhost serves this machine alone, 0.0.0.0 every network that it is in"
 }
+
+// UserFault reports whether the command line or the settings are to blame,
+// not the machine.
+func (e *AddressError) UserFault() bool { return true }
 
 func (e *AddressError) Unwrap() error { return e.Err }
 

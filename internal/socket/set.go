@@ -113,4 +113,7 @@ func (e *PathError) Error() string { return fmt.Sprintf("listen %s: %s", e.Path,
 // Hint tells what to do about it.
 func (e *PathError) Hint() string { return e.hint }
 
+// Taken reports whether the path cannot be had.
+func (e *PathError) Taken() bool { return true }
+
 func (e *PathError) Unwrap() error { return e.Err }

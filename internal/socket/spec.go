@@ -47,6 +47,10 @@ func (e *SpecError) Hint() string {
 	return "write [NAME=][TYPE::]VALUE, such as http::3000, tcp::HOST:PORT, udp::PORT, unix::PATH or api=http::0"
 }
 
+// UserFault reports whether the command line or the settings are to blame,
+// not the machine.
+func (e *SpecError) UserFault() bool { return true }
+
 var (
 	// A path cannot be mistaken for a name: a name has no slash.
 	namedSpec = regexp.MustCompile(`^(?s)([A-Za-z0-9._-]+)=(.*)$`)

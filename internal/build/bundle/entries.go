@@ -24,6 +24,10 @@ func (e *MissingEntryError) Error() string {
 	return fmt.Sprintf("web entry point %s does not exist; there is %s", e.Entry, strings.Join(e.Nearby, ", "))
 }
 
+// UserFault reports whether the command line or the settings are to blame,
+// not the machine.
+func (e *MissingEntryError) UserFault() bool { return true }
+
 const maxNearby = 6
 
 // entryPoint is a file that pages load, directly or by a tag.

@@ -31,6 +31,12 @@ func (e *Error) Unwrap() error { return e.Err }
 // Hint is the advice printed under the error.
 func (e *Error) Hint() string { return e.Help }
 
+// UserFault reports whether the command line or the settings are to blame, not
+// the machine.
+func (e *Error) UserFault() bool {
+	return errors.Is(e.Err, ErrNoModule) || errors.Is(e.Err, ErrNotMain)
+}
+
 const (
 	diskFullHelp = "free some space; go clean -cache empties the build cache"
 	noModuleHelp = "run go mod init, or name the module's directory with --dir"
