@@ -1,15 +1,15 @@
-// Joins the parts: state in, actions on the document out.
+// Joins the other modules: takes in what the hub says and changes the document.
 
 import { Sheets } from "./css.ts";
-import { covers, judge, learn, type Page } from "./judge.ts";
+import { covers, judge, learn, outlived, type Loaded, type Progress } from "./judge.ts";
 import { Overlay } from "./overlay.ts";
-import { mayReload, pageKind, pageName, recall, remember, suspect, tabName, tick, type Tag } from "./page.ts";
+import { mayReload, statusPage, pageName, recall, remember, suspect, tabName, tick, type Tag } from "./page.ts";
 import { restorePlace, savePlace, watchFields } from "./place.ts";
 import { apply, type Hashes, type ServerMessage, type Settings, type Sheet, type State } from "./protocol.ts";
 import { watchErrors, type RuntimeError } from "./runtime.ts";
 import { Socket } from "./socket.ts";
 
-/** When the hub told of the build that the tab is reloading for, in Unix milliseconds. */
+/** When the tab heard of the build that it reloads for, in Unix milliseconds. */
 const HEARD = "devtool:heard";
 
 export class Client {
@@ -18,17 +18,17 @@ export class Client {
   readonly #socket: Socket;
   readonly #sheets = new Sheets();
   readonly #overlay = new Overlay((id) => this.#open(id));
-  #full = false; // problems cover the page
-  #page: Page;
+  #full = false; // the panel covers the page
+  #loaded: Loaded;
   #state: State | undefined;
   #settings: Settings = { overlay: true, indicator: true, runtime: true, refresh: true };
-  #first: Pick<State, "phase" | "target"> | undefined; // that a page of devtool's own heard of
-  #leavingFor: string | undefined;
+  #first: Progress | undefined; // the first state that a status page heard of
+  #goal: string | undefined; // of the newest reload
   readonly #early: RuntimeError[] = []; // thrown before the settings were known
 
   constructor(tag: Tag) {
     this.#tag = tag;
-    this.#page = { server: tag.server, seq: tag.seq, app: undefined, js: undefined, css: {} };
+    this.#loaded = { server: tag.server, seq: tag.seq, app: undefined, js: undefined, css: {} };
     const url = new URL(`ws?token=${encodeURIComponent(tag.token)}`, tag.src);
     url.protocol = url.protocol.replace("http", "ws");
     this.#socket = new Socket({
@@ -43,7 +43,7 @@ export class Client {
     watchErrors((error) => this.#report(error));
     restorePlace();
     addEventListener("DOMContentLoaded", tick);
-    document.addEventListener("visibilitychange", () => this.#settle([], performance.now()));
+    document.addEventListener("visibilitychange", () => this.#follow([], performance.now()));
     this.#ackReload();
   }
 
@@ -51,39 +51,34 @@ export class Client {
     const heard = performance.now();
     if (message.type === "hello") this.#settings = message.settings;
     this.#state = apply(this.#state, message);
-    this.#settle(message.type === "update" ? message.sheets : [], heard, message.seq);
+    this.#follow(message.type === "update" ? message.sheets : [], heard, message.seq);
     if (this.#state && isOutermost()) {
-      this.#full = covers(this.#full, pageKind(), this.#state);
+      this.#full = covers(this.#full, statusPage(), this.#state);
       this.#overlay.draw(this.#state, this.#settings, this.#full);
     }
     for (const error of this.#early.splice(0)) this.#report(error);
   }
 
-  /** Does what the state asks of this document. */
-  #settle(sheets: readonly Sheet[], heard: number, seq = this.#page.seq): void {
+  /** Does what the state requires of this document. */
+  #follow(sheets: readonly Sheet[], heard: number, seq = this.#loaded.seq): void {
     const state = this.#state;
     if (!state) return;
-    const kind = pageKind();
+    const kind = statusPage();
     if (kind) {
-      this.#settleStatusPage(kind, state);
+      this.#first ??= state;
+      if (outlived(kind, this.#first, state)) this.#reload(state.phase, `${state.server} ${kind} ${state.phase} ${state.target}`);
       return;
     }
-    this.#page = learn(this.#page, state);
-    const verdict = judge(this.#page, state);
+    this.#loaded = learn(this.#loaded, state);
+    const verdict = judge(this.#loaded, state);
     if (verdict.kind === "reload") {
       this.#reload(verdict.why, `${state.server} ${state.pageSeq}`);
       return;
     }
-    if (this.#page.server !== state.server && state.build > 0) {
-      this.#page = { ...this.#page, server: state.server, seq }; // the same content under a new run
+    if (this.#loaded.server !== state.server && state.build > 0) {
+      this.#loaded = { ...this.#loaded, server: state.server, seq }; // the same content under a new run
     }
     if (verdict.kind === "swap") void this.#swap(verdict.urls, sheets, state, heard);
-  }
-
-  #settleStatusPage(kind: "building" | "failed", { server, phase, target }: State): void {
-    this.#first ??= { phase, target };
-    const over = phase === "ready" || (kind === "building" ? phase === "failed" || phase !== this.#first.phase : phase === "failed" && target > this.#first.target);
-    if (over) this.#reload(phase, `${server} ${kind} ${phase} ${target}`);
   }
 
   async #swap(urls: readonly string[], sent: readonly Sheet[], { css, build }: State, heard: number): Promise<void> {
@@ -91,13 +86,13 @@ export class Client {
       const hash = css[url] ?? "";
       return sent.find((sheet) => sheet.url === url && sheet.hash === hash) ?? { url, hash, source: "" };
     });
-    // Noted before the first await, so that the next frame does not ask again.
-    const before = this.#page.css;
+    // Before the first await, so that the next message does not start the same swap.
+    const before = this.#loaded.css;
     this.#shown(Object.fromEntries(sheets.map(({ url, hash }) => [url, hash])));
     const failed = await this.#sheets.swap(sheets);
     for (const { url, hash } of sheets) {
       if (!failed.has(url)) continue;
-      if (this.#page.css[url] === hash) this.#shown({ [url]: before[url] ?? "" }); // not shown after all
+      if (this.#loaded.css[url] === hash) this.#shown({ [url]: before[url] ?? "" });
       console.warn(`devtool: ${url} could not be loaded; the page keeps the old styles`);
     }
     if (failed.size > 0) return;
@@ -107,12 +102,13 @@ export class Client {
   }
 
   #shown(css: Hashes): void {
-    this.#page = { ...this.#page, css: { ...this.#page.css, ...css } };
+    this.#loaded = { ...this.#loaded, css: { ...this.#loaded.css, ...css } };
   }
 
-  #reload(why: string, target: string): void {
-    if (document.hidden || this.#leavingFor === target) return; // visibilitychange comes back here
-    this.#leavingFor = target;
+  /** Reloads the document, once for each goal: what the reload is to bring. */
+  #reload(why: string, goal: string): void {
+    if (document.hidden || this.#goal === goal) return; // visibilitychange comes back here
+    this.#goal = goal;
     const go = (): void => {
       savePlace();
       remember(HEARD, String(Date.now()));
@@ -122,10 +118,10 @@ export class Client {
     const event = new CustomEvent("devtool:beforereload", { cancelable: true, detail: { build, why } });
     if (!this.#settings.refresh || !window.dispatchEvent(event)) {
       this.#overlay.toast({ text: `Build ${build} is ready.`, action: { text: "Reload", run: go }, stays: true });
-    } else if (mayReload(target)) {
+    } else if (mayReload(goal)) {
       go();
     } else {
-      const text = pageKind()
+      const text = statusPage()
         ? "The app is running, but a reload led to this page again."
         : `Build ${build} is ready, but this page is still an older one after a reload: ${suspect()} may be answering (${why}).`;
       this.#overlay.toast({ text, action: { text: "Reload", run: go }, stays: true });
@@ -133,7 +129,7 @@ export class Client {
     }
   }
 
-  /** Completes the measurement that began before the reload. */
+  /** Tells the hub how long the reload took that led to this document, if one did. */
   #ackReload(): void {
     const heard = Number(recall(HEARD));
     if (!heard) return;
@@ -167,7 +163,7 @@ export class Client {
     if (!response.ok) throw new Error(await response.text());
     if (response.status !== 200) return;
     const { url } = (await response.json()) as { url: string };
-    location.assign(url); // of the editor's own scheme, so the page stays
+    location.assign(url); // has the editor's own scheme, so the page stays
   }
 }
 
@@ -176,7 +172,7 @@ function painted(): Promise<void> {
   return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve())));
 }
 
-/** Whether no page around this one shows the same; an editor's preview pane around it does not. */
+/** Whether no page around this one is a client too. The preview pane of an editor is none. */
 function isOutermost(): boolean {
   try {
     return window === window.top || !(Symbol.for("devtool") in window.top!);

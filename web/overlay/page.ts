@@ -1,4 +1,6 @@
-// The document's own circumstances: its tag, the kind of page, the tab.
+// What the document and its tab know: the injected tag, names, the session storage.
+
+import type { StatusPage } from "./judge.ts";
 
 /** What the injected tag says about the document. */
 export interface Tag {
@@ -14,16 +16,16 @@ export function readTag(script: HTMLScriptElement): Tag {
   return { src: script.src, build: Number(build), seq: Number(seq), server: server ?? "", token: token ?? "" };
 }
 
-/** Whether this is a page of devtool itself, shown in place of the app's. */
-export function pageKind(): "building" | "failed" | undefined {
+/** The kind of status page that this is: a page of devtool, shown in place of the app's. */
+export function statusPage(): StatusPage | undefined {
   const kind = document.querySelector<HTMLMetaElement>("meta[name=devtool-page]")?.content;
   return kind === "building" || kind === "failed" ? kind : undefined;
 }
 
-/** Counts on, in a page of devtool itself, how long it has been so. */
+/** Counts the seconds that a status page shows. */
 export function tick(): void {
   const element = document.querySelector<HTMLElement>(".phase > [data-since]");
-  if (!element || !pageKind()) return;
+  if (!element || !statusPage()) return;
   const since = Number(element.dataset["since"]);
   setInterval(() => {
     element.textContent = `${Math.max(0, Math.round((Date.now() - since) / 1000))} s`;
@@ -33,8 +35,9 @@ export function tick(): void {
 const TAB = "devtool:tab";
 
 /**
- * A name for the tab that lasts over reloads. The storage has it only between
- * two documents: a tab that this one opens begins with a copy of the storage.
+ * A name for the tab that survives reloads. It is in the storage only between
+ * two documents, because a tab that this one opens starts with a copy of the
+ * storage.
  */
 export function tabName(): string {
   const name = recall(TAB) || Math.random().toString(36).slice(2);
@@ -45,32 +48,32 @@ export function tabName(): string {
   return name;
 }
 
-/** A name for the document: when it began, to the microsecond. */
+/** A name for the document: the time at which it began, to the microsecond. */
 export function pageName(): string {
   return String(performance.timeOrigin);
 }
 
 /**
- * Whether the tab may reload this URL towards a target: once each, and for few
- * URLs, as an app may redirect every reload to a new one.
+ * Whether the tab may reload this URL to reach a goal. It may once for each
+ * URL, and for five URLs, as an app may redirect every reload to a new one.
  */
-export function mayReload(target: string): boolean {
+export function mayReload(goal: string): boolean {
   const past = (recall("devtool:reloads") ?? "").split("\n");
-  const urls = past[0] === target ? past.slice(1) : [];
+  const urls = past[0] === goal ? past.slice(1) : [];
   if (urls.includes(location.href) || urls.length >= 5) return false;
-  // Without a memory there would be no end to it.
-  remember("devtool:reloads", [target, ...urls, location.href].join("\n"));
+  // A tab that cannot remember would reload forever.
+  remember("devtool:reloads", [goal, ...urls, location.href].join("\n"));
   return recall("devtool:reloads") !== undefined;
 }
 
-/** Who may be answering with an old page. */
+/** What may be answering with an old document. */
 export function suspect(): string {
   if (navigator.serviceWorker?.controller) return "a service worker";
   const [entry] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
   return entry?.transferSize === 0 ? "the browser's cache" : "a cache";
 }
 
-/** Session storage may be forbidden, as in a sandboxed frame. */
+/** Reads the session storage, which may be forbidden, as in a sandboxed frame. */
 export function recall(key: string): string | undefined {
   try {
     return sessionStorage.getItem(key) ?? undefined;
@@ -83,7 +86,7 @@ export function remember(key: string, value: string): string {
   try {
     sessionStorage.setItem(key, value);
   } catch {
-    // Then it is forgotten.
+    // Forgetting is all right.
   }
   return value;
 }
