@@ -1,8 +1,8 @@
-// One diagnostic as elements.
+// One problem as elements.
 
 import { h } from "./dom.ts";
 import { isError, place, prefix, type Place } from "./format.ts";
-import type { Diagnostic } from "./protocol.ts";
+import type { Problem } from "./protocol.ts";
 
 /** A location; one that can be opened is a button. */
 function locationOf(at: Place & { readonly id: string }, open: (id: string) => void): HTMLElement {
@@ -11,37 +11,37 @@ function locationOf(at: Place & { readonly id: string }, open: (id: string) => v
   return h("button", { class: "place", type: "button", title: "Open in editor", click: () => open(at.id) }, text);
 }
 
-export function header(d: Diagnostic, open: (id: string) => void, tools: readonly Node[]): HTMLElement {
-  const title = h("span", { class: "badge", id: "title" }, d.label);
-  if (!isError(d)) title.append(" warning");
-  return h("div", { class: "head" }, title, locationOf(d, open), h("div", { class: "tools" }, ...tools));
+export function header(p: Problem, open: (id: string) => void, tools: readonly Node[]): HTMLElement {
+  const title = h("span", { class: "badge", id: "title" }, p.label);
+  if (!isError(p)) title.append(" warning");
+  return h("div", { class: "head" }, title, locationOf(p, open), h("div", { class: "tools" }, ...tools));
 }
 
-export function details(d: Diagnostic, open: (id: string) => void): HTMLElement[] {
-  const parts: HTMLElement[] = [h("p", { class: "message", id: "message" }, d.message)];
-  if (d.excerpt) parts.push(excerpt(d));
-  if (d.notes) parts.push(h("ul", { class: "notes" }, ...d.notes.map((note) => h("li", {}, note))));
-  if (d.frames) {
-    const rows = d.frames.map((frame) => h("li", {}, h("code", {}, frame.function), locationOf(frame, open)));
+export function details(p: Problem, open: (id: string) => void): HTMLElement[] {
+  const parts: HTMLElement[] = [h("p", { class: "message", id: "message" }, p.message)];
+  if (p.excerpt) parts.push(excerpt(p));
+  if (p.notes) parts.push(h("ul", { class: "notes" }, ...p.notes.map((note) => h("li", {}, note))));
+  if (p.frames) {
+    const rows = p.frames.map((frame) => h("li", {}, h("code", {}, frame.function), locationOf(frame, open)));
     parts.push(h("ol", { class: "frames" }, ...rows));
   }
-  if (d.output) {
-    const whose = `Output of the ${d.source === "generate" ? "generator" : "app"}`;
+  if (p.output) {
+    const whose = `Output of the ${p.source === "generate" ? "generator" : "app"}`;
     parts.push(h("p", { class: "caption" }, whose));
-    parts.push(h("pre", { class: "output", tabindex: 0, role: "group", "aria-label": whose }, d.output));
+    parts.push(h("pre", { class: "output", tabindex: 0, role: "group", "aria-label": whose }, p.output));
   }
   return parts;
 }
 
-function excerpt(d: Diagnostic): HTMLElement {
+function excerpt(p: Problem): HTMLElement {
   const rows: HTMLElement[] = [];
-  for (const { number, text } of d.excerpt ?? []) {
-    const at = number === d.line;
+  for (const { number, text } of p.excerpt ?? []) {
+    const at = number === p.line;
     rows.push(h("div", { class: "row", "data-at": at }, h("span", { class: "number" }, String(number)), h("code", {}, text || " ")));
-    if (!at || !d.column) continue;
+    if (!at || !p.column) continue;
     // The unseen copy of the line's beginning puts the mark under its column
     // whatever the width of tabs and wide characters.
-    const caret = h("code", { class: "caret" }, h("span", {}, prefix(text, d.column)), "^");
+    const caret = h("code", { class: "caret" }, h("span", {}, prefix(text, p.column)), "^");
     rows.push(h("div", { class: "row", "data-at": true, "aria-hidden": "true" }, h("span", { class: "number" }), caret));
   }
   return h("div", { class: "excerpt", tabindex: 0, role: "group", "aria-label": "Source" }, ...rows);

@@ -1,6 +1,6 @@
-// Diagnostics as text.
+// Problems as text.
 
-import type { Diagnostic, State } from "./protocol.ts";
+import type { Problem, State } from "./protocol.ts";
 
 export interface Place {
   readonly file?: string | undefined;
@@ -14,7 +14,7 @@ export function place({ file, line, column }: Place): string {
 }
 
 /** "2 errors, 1 warning" */
-export function count(set: readonly Diagnostic[]): string {
+export function count(set: readonly Problem[]): string {
   const errors = set.filter(isError).length;
   const many = (n: number, what: string): string => (n === 1 ? `1 ${what}` : `${n} ${what}s`);
   return [errors && many(errors, "error"), set.length > errors && many(set.length - errors, "warning")]
@@ -30,22 +30,22 @@ export function meanwhile({ build, phase, down }: Pick<State, "build" | "phase" 
   return phase === "ready" ? `Build ${build} is serving.` : `Build ${build} keeps serving.`;
 }
 
-export const isError = ({ severity }: Diagnostic): boolean => severity !== "warning";
+export const isError = ({ severity }: Problem): boolean => severity !== "warning";
 
 /** The same facts as the terminal prints, to be pasted somewhere. */
-export function asText(d: Diagnostic): string {
-  const { excerpt = [], notes = [], frames = [] } = d;
+export function asText(p: Problem): string {
+  const { excerpt = [], notes = [], frames = [] } = p;
   const width = Math.max(0, ...excerpt.map(({ number }) => String(number).length));
-  const lines = [[place(d), d.severity, d.message].filter(Boolean).join(": ")];
+  const lines = [[place(p), p.severity, p.message].filter(Boolean).join(": ")];
   for (const { number, text } of excerpt) {
     lines.push(`${String(number).padStart(width)} │ ${text}`);
-    if (number === d.line && d.column) {
+    if (number === p.line && p.column) {
       // Tabs stay tabs, so that the mark stands under its column at any width.
-      lines.push(`${" ".repeat(width)} │ ${prefix(text, d.column).replace(/[^\t]/gu, " ")}^`);
+      lines.push(`${" ".repeat(width)} │ ${prefix(text, p.column).replace(/[^\t]/gu, " ")}^`);
     }
   }
   lines.push(...notes, ...frames.map((frame) => `  ${frame.function} (${place(frame)})`));
-  if (d.output) lines.push(d.output);
+  if (p.output) lines.push(p.output);
   return lines.join("\n");
 }
 

@@ -2,7 +2,7 @@
 
 import { h } from "./dom.ts";
 import { count, isError } from "./format.ts";
-import type { Diagnostic } from "./protocol.ts";
+import type { Problem } from "./protocol.ts";
 
 export class Indicator {
   readonly line = h("div", { class: "progress", hidden: true });
@@ -15,7 +15,7 @@ export class Indicator {
   }
 
   /** The style sheet hides the dot while the panel is open, which says the same. */
-  draw(problems: readonly Diagnostic[], busy: boolean, enabled: boolean): void {
+  draw(problems: readonly Problem[], busy: boolean, enabled: boolean): void {
     this.line.hidden = !busy || !enabled;
     this.dot.hidden = problems.length === 0 || !enabled;
     this.dot.removeAttribute("data-lost");

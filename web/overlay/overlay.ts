@@ -7,7 +7,7 @@ import { count, isError, meanwhile } from "./format.ts";
 import { Indicator } from "./indicator.ts";
 import { recall, remember } from "./page.ts";
 import { Panel } from "./panel.ts";
-import type { Diagnostic, Settings, State } from "./protocol.ts";
+import type { Problem, Settings, State } from "./protocol.ts";
 import { order } from "./schedule.ts";
 import { Toaster, type Toast } from "./toast.ts";
 
@@ -22,7 +22,7 @@ export class Overlay {
   readonly #spoken = h("div", { class: "spoken", role: "status" });
   #crash = ""; // id of the crash that a toast reports
 
-  /** Open shows a diagnostic or frame in the editor; it rejects with what to tell the person. */
+  /** Open shows a problem or frame in the editor; it rejects with what to tell the person. */
   constructor(open: (id: string) => Promise<void>) {
     this.#panel = new Panel({
       open: (id) => {
@@ -53,7 +53,7 @@ export class Overlay {
   }
 
   /** Opens the panel at the last problem of a kind, if there is one. */
-  show(kind: (d: Diagnostic) => boolean): void {
+  show(kind: (p: Problem) => boolean): void {
     this.#panel.open(kind);
   }
 
@@ -69,8 +69,8 @@ export class Overlay {
   }
 
   /** A crash that the app has come back from opens no panel, but a toast. */
-  #reportCrash(problems: readonly Diagnostic[]): void {
-    const healed = (d: Diagnostic): boolean => d.source === "crash" && !isError(d);
+  #reportCrash(problems: readonly Problem[]): void {
+    const healed = (p: Problem): boolean => p.source === "crash" && !isError(p);
     const crash = problems.find(healed);
     const id = crash?.id ?? "";
     if (id === this.#crash) return;

@@ -3,14 +3,14 @@
 import { details, header } from "./card.ts";
 import { copy, CROSS, h, icon, iconButton } from "./dom.ts";
 import { asText } from "./format.ts";
-import type { Diagnostic } from "./protocol.ts";
+import type { Problem } from "./protocol.ts";
 import { opens, schedule, type Wish } from "./schedule.ts";
 
 /** How long the panel waits, in milliseconds, for a newer save that mends the problem. */
 const WAIT = 300;
 
 export interface Options {
-  /** Opens a diagnostic or frame in the editor. */
+  /** Opens a problem or frame in the editor. */
   readonly open: (id: string) => void;
   /** Called whenever the panel has opened, closed or changed its size. */
   readonly toggled: (shown: boolean, full: boolean) => void;
@@ -18,7 +18,7 @@ export interface Options {
 
 export interface View {
   /** In the order in which the panel shows them. */
-  readonly problems: readonly Diagnostic[];
+  readonly problems: readonly Problem[];
   readonly busy: boolean;
   readonly full: boolean;
   /** What is true of the app meanwhile. */
@@ -65,7 +65,7 @@ export class Panel {
   }
 
   /** Opens the panel because the person asks for it, at the last problem of a kind if there is one. */
-  open(kind?: (d: Diagnostic) => boolean): void {
+  open(kind?: (p: Problem) => boolean): void {
     const { problems } = this.#view;
     if (problems.length === 0) return;
     if (kind) this.#at = problems.filter(kind).at(-1)?.id ?? this.#at;
@@ -122,7 +122,7 @@ export class Panel {
     return (this.element.getRootNode() as ShadowRoot).activeElement;
   }
 
-  #tools(d: Diagnostic, index: number): HTMLElement[] {
+  #tools(p: Problem, index: number): HTMLElement[] {
     const { length } = this.#view.problems;
     const tools: HTMLElement[] = [];
     if (length > 1) {
@@ -133,7 +133,7 @@ export class Panel {
       );
     }
     const copied = iconButton("copy", "Copy as text", "M6 6h7v7H6zM3 10V3h7", () => {
-      void copy(asText(d)).then(() => copied.replaceChildren(icon("M3 8.5l3.5 3.5L13 5")));
+      void copy(asText(p)).then(() => copied.replaceChildren(icon("M3 8.5l3.5 3.5L13 5")));
     });
     return [...tools, copied, iconButton("hide", "Hide until something changes", CROSS, () => this.#dismiss())];
   }

@@ -33,7 +33,7 @@ const excerptLine = shape({ number, text });
 const frame = shape({ id: text, function: text, file: text, line: number });
 
 /** A problem in the user's code. Lines and columns count from 1; what is unknown or empty is left out. */
-const diagnostic = shape({
+const problem = shape({
   id: text, source: text, severity: text, message: text,
   /** The badge: which side of the project is at fault. */
   label: text,
@@ -58,20 +58,20 @@ const progress = {
 const outputs = { ...progress, build: number, app: text, pageSeq: number, cssSeq: number, css: hashes, js: hashes };
 
 /** All that a page should show. */
-const state = { ...outputs, server: text, errors: list(diagnostic) };
+const state = { ...outputs, server: text, errors: list(problem) };
 
 const settings = shape({ overlay: flag, indicator: flag, runtime: flag, refresh: flag });
 
 const messages = {
   hello: { ...state, settings },
   phase: progress,
-  errors: { set: list(diagnostic) },
+  errors: { set: list(problem) },
   update: { ...outputs, reason: text, sheets: list(sheet) },
 };
 
 const head = { server: text, seq: number };
 
-export type Diagnostic = Checked<typeof diagnostic>;
+export type Problem = Checked<typeof problem>;
 export type Sheet = Checked<typeof sheet>;
 export type Hashes = Checked<typeof hashes>;
 export type State = Shaped<typeof state>;

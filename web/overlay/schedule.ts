@@ -1,7 +1,7 @@
 // When the panel opens and closes, and which problem it shows first.
 
 import { isError } from "./format.ts";
-import type { Diagnostic } from "./protocol.ts";
+import type { Problem } from "./protocol.ts";
 
 /** What the person last did with the panel. */
 export type Wish = "none" | "open" | "closed";
@@ -10,7 +10,7 @@ export interface Situation {
   /** Whether the panel is open now. */
   readonly shown: boolean;
   readonly wish: Wish;
-  readonly problems: readonly Diagnostic[];
+  readonly problems: readonly Problem[];
   /** Whether a build runs or the app is starting. */
   readonly busy: boolean;
   /** Whether there is no app, so that the panel covers the page. */
@@ -30,13 +30,13 @@ export function schedule({ shown, wish, problems, busy, full }: Situation): Step
 }
 
 /** Whether the panel opens by itself for a problem: not for a warning, and not for what a page threw. */
-export const opens = (d: Diagnostic): boolean => isError(d) && d.source !== "runtime";
+export const opens = (p: Problem): boolean => isError(p) && p.source !== "runtime";
 
 /** Errors before warnings and, where there is no app, before all others those that say why. */
-export function order(problems: readonly Diagnostic[], full: boolean): readonly Diagnostic[] {
-  const rank = (d: Diagnostic): number => {
-    if (!isError(d)) return 2;
-    return full && (d.source === "crash" || d.source === "app") ? 0 : 1;
+export function order(problems: readonly Problem[], full: boolean): readonly Problem[] {
+  const rank = (p: Problem): number => {
+    if (!isError(p)) return 2;
+    return full && (p.source === "crash" || p.source === "app") ? 0 : 1;
   };
   return [...problems].sort((a, b) => rank(a) - rank(b));
 }

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Diagnostic } from "../protocol.ts";
+import type { Problem } from "../protocol.ts";
 import { opens, order, schedule, type Situation, type Step } from "../schedule.ts";
 
-const diagnostic: Diagnostic = {
+const problem: Problem = {
   id: "1", source: "go", label: "Go", severity: "error", message: "", file: undefined, line: undefined, column: undefined,
   notes: undefined, excerpt: undefined, output: undefined, frames: undefined,
 };
-const error = [diagnostic];
-const warning = [{ ...diagnostic, severity: "warning" }];
-const thrown = [{ ...diagnostic, source: "runtime" }];
+const error = [problem];
+const warning = [{ ...problem, severity: "warning" }];
+const thrown = [{ ...problem, source: "runtime" }];
 /** A build has failed and the app of the build before serves. */
 const failed: Situation = { shown: false, wish: "none", problems: error, busy: false, full: false };
 
@@ -39,14 +39,14 @@ for (const { name, situation, want } of table) {
 }
 
 test("what opens the panel by itself", () => {
-  const of = (source: string, severity = "error") => opens({ ...diagnostic, source, severity });
+  const of = (source: string, severity = "error") => opens({ ...problem, source, severity });
   assert.deepEqual([of("go"), of("crash"), of("runtime"), of("go", "warning"), of("crash", "warning")], [true, true, false, false, false]);
 });
 
 test("errors come first, and why there is no app before all", () => {
   const set = [
-    { ...diagnostic, id: "w", severity: "warning" }, { ...diagnostic, id: "a" }, { ...diagnostic, id: "c", source: "crash" },
-    { ...diagnostic, id: "h", source: "crash", severity: "warning" }, { ...diagnostic, id: "b" },
+    { ...problem, id: "w", severity: "warning" }, { ...problem, id: "a" }, { ...problem, id: "c", source: "crash" },
+    { ...problem, id: "h", source: "crash", severity: "warning" }, { ...problem, id: "b" },
   ];
   const ids = (full: boolean) => order(set, full).map(({ id }) => id).join("");
   assert.equal(ids(false), "acbwh");

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { selfContained } from "../css.ts";
 import { asText, count, meanwhile, place, prefix } from "../format.ts";
 import { mayKeep } from "../place.ts";
-import type { Diagnostic } from "../protocol.ts";
+import type { Problem } from "../protocol.ts";
 import { describe, isNoise } from "../runtime.ts";
 import { backoff } from "../socket.ts";
 
@@ -76,7 +76,7 @@ test("anything can be thrown", () => {
   assert.equal(describe(new Error("x".repeat(1e6)), "").message.length, 12_000);
 });
 
-const diagnostic: Diagnostic = {
+const problem: Problem = {
   id: "1", source: "go", label: "Go", severity: "error", file: "api/month.go", line: 41, column: 7, message: "undefined: monthStart",
   notes: ["a note"],
   excerpt: [{ number: 40, text: "func month() {" }, { number: 41, text: "\tt := monthStart(r)" }],
@@ -84,8 +84,8 @@ const diagnostic: Diagnostic = {
   frames: [{ id: "2", function: "main.month", file: "api/month.go", line: 41 }],
 };
 
-test("a diagnostic as text", () => {
-  assert.equal(asText(diagnostic), [
+test("a problem as text", () => {
+  assert.equal(asText(problem), [
     "api/month.go:41:7: error: undefined: monthStart",
     "40 │ func month() {",
     "41 │ \tt := monthStart(r)",
@@ -93,8 +93,8 @@ test("a diagnostic as text", () => {
     "a note",
     "  main.month (api/month.go:41)",
   ].join("\n"));
-  const bare: Diagnostic = {
-    ...diagnostic, file: undefined, line: undefined, column: undefined,
+  const bare: Problem = {
+    ...problem, file: undefined, line: undefined, column: undefined,
     notes: undefined, excerpt: undefined, output: "last words", frames: undefined,
   };
   assert.equal(asText(bare), "error: undefined: monthStart\nlast words");
@@ -107,10 +107,10 @@ test("columns count code points", () => {
 });
 
 test("places and counts", () => {
-  assert.deepEqual([place(diagnostic), place({ file: "a.go", line: 0 }), place({ file: "", line: 0 })], ["api/month.go:41:7", "a.go", ""]);
-  const warning = { ...diagnostic, severity: "warning" };
-  assert.equal(count([diagnostic]), "1 error");
-  assert.equal(count([diagnostic, diagnostic, warning]), "2 errors, 1 warning");
+  assert.deepEqual([place(problem), place({ file: "a.go", line: 0 }), place({ file: "", line: 0 })], ["api/month.go:41:7", "a.go", ""]);
+  const warning = { ...problem, severity: "warning" };
+  assert.equal(count([problem]), "1 error");
+  assert.equal(count([problem, problem, warning]), "2 errors, 1 warning");
   assert.equal(count([warning, warning]), "2 warnings");
 });
 
