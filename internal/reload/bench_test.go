@@ -27,7 +27,7 @@ func BenchmarkTabs(b *testing.B) {
 		}
 		defer conn.Close()
 		fmt.Fprintf(conn, "GET %sws?token=%s HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
-			"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: %s\r\n\r\n", Prefix, token, Protocol)
+			"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: %s\r\n\r\n", Prefix, token, protocol)
 		// One byte at a time, so that no frame is swallowed with the answer.
 		for last := [4]byte{}; string(last[:]) != "\r\n\r\n"; {
 			copy(last[:], last[1:])

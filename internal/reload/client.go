@@ -151,7 +151,7 @@ func shorten(text string, n int) string {
 // serveSocket owns a connection from its upgrade to its end.
 func (h *Hub) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if !offersProtocol(r) {
-		http.Error(w, "this speaks the websocket subprotocol "+Protocol, http.StatusBadRequest)
+		http.Error(w, "this speaks the websocket subprotocol "+protocol, http.StatusBadRequest)
 		return
 	}
 	if !h.enter() {

@@ -25,8 +25,13 @@ func golden(t testing.TB, name string) []byte {
 func TestGoldenFrames(t *testing.T) {
 	t.Parallel()
 	h := New(Options{Server: "run-1", Token: "t", Features: everything})
-	h.state = State{
-		Build: 12, Phase: Failed, Target: 13, App: "go-build-id", PageSeq: 3, CSSSeq: 5,
+	h.state = state{
+		outputs: outputs{
+			progress: progress{Phase: Failed, Attempt: 13},
+			Build:    12, App: "go-build-id", PageSeq: 3, CSSSeq: 5,
+			CSS: map[string]string{"/assets/app.css": "c1"},
+			JS:  map[string]string{"/assets/main.js": "j1"},
+		},
 		Errors: entries([]problem.Problem{{
 			Source: problem.Go, Severity: problem.Error, File: "api/month.go", Line: 41, Column: 7,
 			Path:   "/home/me/api/month.go",
@@ -38,8 +43,6 @@ func TestGoldenFrames(t *testing.T) {
 			},
 			Frames: []problem.Frame{{Function: "main.month", File: "api/month.go", Path: "/home/me/api/month.go", Line: 41}},
 		}}),
-		CSS: map[string]string{"/assets/app.css": "c1"},
-		JS:  map[string]string{"/assets/main.js": "j1"},
 	}
 	h.seq = 7
 	tab := joinHub(t, h, serveHub(t, h))

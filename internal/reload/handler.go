@@ -125,7 +125,7 @@ func (h *Hub) serveScript(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *Hub) serveStatus(w http.ResponseWriter, r *http.Request) {
-	var status any = h.Snapshot()
+	var status any = h.snapshot()
 	if h.opts.Status != nil {
 		status = h.opts.Status()
 	}
@@ -159,7 +159,7 @@ func (h *Hub) serveOpen(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, `send {"id": "…"}: `+err.Error(), http.StatusBadRequest)
 		return
 	}
-	at, known := h.Snapshot().find(request.ID)
+	at, known := h.snapshot().find(request.ID)
 	if !known {
 		http.Error(w, "no such diagnostic; it may have been mended since", http.StatusNotFound)
 		return
@@ -182,5 +182,5 @@ func (h *Hub) serveOpen(w http.ResponseWriter, r *http.Request) {
 
 // offersProtocol reports whether the client speaks our version.
 func offersProtocol(r *http.Request) bool {
-	return slices.Contains(websocket.Subprotocols(r), Protocol)
+	return slices.Contains(websocket.Subprotocols(r), protocol)
 }

@@ -179,21 +179,21 @@ func TestUpgrades(t *testing.T) {
 		version string
 		want    int
 	}{
-		{nil, token, Protocol, 101},
-		{[]string{"http://" + self}, token, Protocol, 101},
-		{[]string{"https://" + self}, token, Protocol, 101}, // TLS may end before us
-		{[]string{"https://dev.example:8443"}, token, Protocol, 101},
-		{[]string{"https://dev.example"}, token, Protocol, 403},
-		{[]string{"http://evil.test"}, token, Protocol, 403},
-		{[]string{"http://127.0.0.1:1"}, token, Protocol, 403},
-		{[]string{"http://" + self + ".evil.test"}, token, Protocol, 403},
-		{[]string{"http://evil.test@" + self}, token, Protocol, 403},
-		{[]string{"file://" + self}, token, Protocol, 403},
-		{[]string{"null"}, token, Protocol, 403},
-		{[]string{""}, token, Protocol, 403},
-		{[]string{"http://" + self, "http://evil.test"}, token, Protocol, 403},
-		{nil, "", Protocol, 403},
-		{nil, "wrong", Protocol, 403},
+		{nil, token, protocol, 101},
+		{[]string{"http://" + self}, token, protocol, 101},
+		{[]string{"https://" + self}, token, protocol, 101}, // TLS may end before us
+		{[]string{"https://dev.example:8443"}, token, protocol, 101},
+		{[]string{"https://dev.example"}, token, protocol, 403},
+		{[]string{"http://evil.test"}, token, protocol, 403},
+		{[]string{"http://127.0.0.1:1"}, token, protocol, 403},
+		{[]string{"http://" + self + ".evil.test"}, token, protocol, 403},
+		{[]string{"http://evil.test@" + self}, token, protocol, 403},
+		{[]string{"file://" + self}, token, protocol, 403},
+		{[]string{"null"}, token, protocol, 403},
+		{[]string{""}, token, protocol, 403},
+		{[]string{"http://" + self, "http://evil.test"}, token, protocol, 403},
+		{nil, "", protocol, 403},
+		{nil, "wrong", protocol, 403},
 		{nil, token, "devtool.v2", 400},
 		{nil, token, "", 400},
 	} {
@@ -209,8 +209,8 @@ func TestUpgrades(t *testing.T) {
 			conn, response, err := dialer.DialContext(t.Context(), "ws://"+self+Prefix+"ws?token="+c.query, header)
 			if conn != nil {
 				defer conn.Close()
-				if conn.Subprotocol() != Protocol {
-					t.Errorf("got subprotocol %q, want %q", conn.Subprotocol(), Protocol)
+				if conn.Subprotocol() != protocol {
+					t.Errorf("got subprotocol %q, want %q", conn.Subprotocol(), protocol)
 				}
 			}
 			if response == nil {

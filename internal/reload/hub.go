@@ -36,7 +36,7 @@ type Options struct {
 	OnOpen func(Location) (url string, err error)
 
 	OnAck  func(Ack)
-	Status func() any // the status document, anything that marshals; nil: the [State]
+	Status func() any // the status document, anything that marshals; nil: what tabs are told
 
 	Features Features // until [Hub.Switch] replaces them
 }
@@ -59,7 +59,7 @@ type Hub struct {
 	serving  sync.WaitGroup // requests on the ws route
 
 	mu       sync.Mutex
-	state    State
+	state    state
 	features Features
 	seq      uint64
 	clients  map[*client]struct{} // every open connection, joined or not
@@ -77,7 +77,7 @@ func New(opts Options) *Hub {
 	h := &Hub{
 		opts:     opts,
 		features: opts.Features,
-		state:    State{Phase: Building, Down: true},
+		state:    state{outputs: outputs{progress: progress{Phase: Building, Down: true}}},
 		clients:  make(map[*client]struct{}),
 	}
 	h.script = sync.OnceValues(func() (script, error) {
@@ -85,7 +85,7 @@ func New(opts Options) *Hub {
 		return newScript(text), err
 	})
 	h.upgrader = websocket.Upgrader{
-		Subprotocols:    []string{Protocol},
+		Subprotocols:    []string{protocol},
 		CheckOrigin:     h.originAllowed,
 		ReadBufferSize:  1 << 10,
 		WriteBufferSize: 4 << 10,
@@ -105,22 +105,20 @@ func (h *Hub) Tag() string {
 		Prefix, build, seq, html.EscapeString(h.opts.Server), html.EscapeString(h.opts.Token))
 }
 
-// Phase says what is being done about build target, while an app takes
-// requests.
-func (h *Hub) Phase(phase string, target int) { h.setPhase(phase, target, false) }
+// Phase tells every tab how far a build has come while an app takes requests.
+func (h *Hub) Phase(phase string, build int) { h.setProgress(progress{phase, build, false}) }
 
-// Down says what is being done about build target, while no app takes requests.
-func (h *Hub) Down(phase string, target int) { h.setPhase(phase, target, true) }
+// Down tells every tab how far a build has come while no app takes requests.
+func (h *Hub) Down(phase string, build int) { h.setProgress(progress{phase, build, true}) }
 
-func (h *Hub) setPhase(phase string, target int, down bool) {
+func (h *Hub) setProgress(p progress) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	s := &h.state
-	if s.Phase == phase && s.Target == target && s.Down == down {
+	if h.state.progress == p {
 		return
 	}
-	s.Phase, s.Target, s.Down = phase, target, down
-	h.broadcastLocked(phaseFrame{h.nextLocked("phase"), phase, target, down})
+	h.state.progress = p
+	h.broadcastLocked(phaseFrame{h.nextLocked("phase"), p})
 }
 
 // Errors replaces the set of problems; an empty one clears it.
@@ -139,12 +137,12 @@ func (h *Hub) Errors(problems []problem.Problem) {
 // a new app be ready, before it is called.
 type Update struct {
 	Build  int
-	Phase  string  // the phase from now on, atomically with the rest; empty: unchanged
-	Down   bool    // as [State.Down]; heeded if Phase is
+	Phase  string  // of this build, told together with the rest; empty: unchanged
+	Down   bool    // no app takes requests; ignored without a Phase
 	Reload bool    // documents made before now are stale
 	Reason string  // for people: the file that was saved
 	CSS    []Sheet // sheets that changed
-	App    string  // see [State.App]; empty: unchanged
+	App    string  // identity of the program that renders documents; empty: unchanged
 
 	// All sheets and scripts that are served from memory, by URL path. Nil:
 	// unchanged, but for the hashes in CSS.
@@ -166,45 +164,16 @@ func (h *Hub) Update(u Update) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	head := h.nextLocked("update")
-	s := &h.state
-	s.Build = max(s.Build, u.Build)
-	if u.Phase != "" {
-		s.Phase, s.Target, s.Down = u.Phase, u.Build, u.Down
-	}
-	if u.Reload {
-		s.PageSeq = head.Seq
-	}
-	if len(u.CSS) > 0 {
-		s.CSSSeq = head.Seq
-	}
-	if u.App != "" {
-		s.App = u.App
-	}
-	// Maps are replaced, never changed: a Snapshot may still be read.
-	css := cloneMap(s.CSS)
-	if u.CSSHashes != nil {
-		css = maps.Clone(u.CSSHashes)
-	}
+	h.state.outputs = h.state.after(u, head.Seq)
 	sheets := make([]sheet, len(u.CSS))
-	for i, c := range u.CSS {
-		css[c.URL] = c.Hash
-		sheets[i] = sheet(c)
+	for i, s := range u.CSS {
+		sheets[i] = sheet(s)
 	}
-	s.CSS = css
-	if u.JSHashes != nil {
-		s.JS = maps.Clone(u.JSHashes)
-	}
-	h.broadcastLocked(updateFrame{
-		frame: head,
-		Build: s.Build, Phase: s.Phase, Target: s.Target, Down: s.Down, App: s.App,
-		PageSeq: s.PageSeq, CSSSeq: s.CSSSeq,
-		CSS: s.CSS, JS: cloneMap(s.JS),
-		Reason: u.Reason, Sheets: sheets,
-	})
+	h.broadcastLocked(updateFrame{frame: head, outputs: h.state.outputs, Reason: u.Reason, Sheets: sheets})
 }
 
-// Snapshot returns a copy of what every tab should show now.
-func (h *Hub) Snapshot() State {
+// snapshot returns a copy of what every tab should show now.
+func (h *Hub) snapshot() state {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.state.clone()

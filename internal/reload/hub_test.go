@@ -48,7 +48,7 @@ type testTab struct{ conn *websocket.Conn }
 
 func dialHub(t *testing.T, h *Hub, server *httptest.Server) *websocket.Conn {
 	t.Helper()
-	dialer := websocket.Dialer{Subprotocols: []string{Protocol}, HandshakeTimeout: patience}
+	dialer := websocket.Dialer{Subprotocols: []string{protocol}, HandshakeTimeout: patience}
 	url := "ws" + strings.TrimPrefix(server.URL, "http") + Prefix + "ws?token=" + h.opts.Token
 	conn, response, err := dialer.Dial(url, nil)
 	if err != nil {
@@ -232,7 +232,7 @@ func TestUpdateMarks(t *testing.T) {
 		{Update{Build: 4}, marks{4, 3, 2, "2", "1"}},
 	} {
 		h.Update(step.update)
-		s := h.Snapshot()
+		s := h.snapshot()
 		if got := (marks{s.Build, s.PageSeq, s.CSSSeq, s.CSS["/a.css"], s.JS["/a.js"]}); got != step.want {
 			t.Errorf("update %d: got %+v, want %+v", i, got, step.want)
 		}

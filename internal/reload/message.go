@@ -2,10 +2,10 @@ package reload
 
 import "time"
 
-// Protocol is the websocket subprotocol that client and hub speak. The messages
+// protocol is the websocket subprotocol that client and hub speak. The messages
 // themselves are kept in web/overlay/testdata/messages, where the tests of both
 // sides read them.
-const Protocol = "devtool.v1"
+const protocol = "devtool.v1"
 
 // frame heads every message of the hub.
 type frame struct {
@@ -17,15 +17,13 @@ type frame struct {
 
 type helloFrame struct {
 	frame
-	State
+	state
 	Settings Features `json:"settings"`
 }
 
 type phaseFrame struct {
 	frame
-	Phase  string `json:"phase"`
-	Target int    `json:"target"`
-	Down   bool   `json:"down"`
+	progress
 }
 
 type errorsFrame struct {
@@ -33,21 +31,13 @@ type errorsFrame struct {
 	Set []entry `json:"set"`
 }
 
-// updateFrame repeats all of [State] but the errors, so that a tab needs no
-// history to know what it should show.
+// updateFrame repeats the outputs as a whole, so that a tab needs no history to
+// know what it should show.
 type updateFrame struct {
 	frame
-	Build   int               `json:"build"`
-	Phase   string            `json:"phase"`
-	Target  int               `json:"target"`
-	Down    bool              `json:"down"`
-	App     string            `json:"app"`
-	PageSeq uint64            `json:"pageSeq"`
-	CSSSeq  uint64            `json:"cssSeq"`
-	CSS     map[string]string `json:"css"`
-	JS      map[string]string `json:"js"`
-	Reason  string            `json:"reason"`
-	Sheets  []sheet           `json:"sheets"`
+	outputs
+	Reason string  `json:"reason"`
+	Sheets []sheet `json:"sheets"`
 }
 
 type sheet struct {

@@ -9,7 +9,7 @@ import (
 	"github.com/calendsync/devtool/internal/problem"
 )
 
-// The phases a [State] goes through.
+// The phases of a build and its app.
 const (
 	Building = "building" // a build runs
 	Starting = "starting" // the app was built and is not ready yet
@@ -17,13 +17,17 @@ const (
 	Failed   = "failed"   // the newest build failed, or its app did not come up
 )
 
-// State is what every tab should show.
-type State struct {
-	Build  int    `json:"build"`  // the newest build that is being served; 0 before the first
-	Phase  string `json:"phase"`  // Building, Starting, Ready or Failed
-	Target int    `json:"target"` // the build Phase speaks of
-	Down   bool   `json:"down"`   // no app takes requests: nothing stands behind what is shown
-	App    string `json:"app"`    // identity of the program that renders documents, such as its build id
+// state is what every tab should show.
+type state struct {
+	outputs
+	Errors []entry `json:"errors"`
+}
+
+// outputs are what is served now.
+type outputs struct {
+	progress
+	Build int    `json:"build"` // the newest build that is served; 0 before the first
+	App   string `json:"app"`   // identity of the program that renders documents, such as its build id
 
 	// A document whose tag was made at or after these sequence numbers needs
 	// no reload and no swap. Build numbers cannot tell: a style sheet's build
@@ -31,9 +35,44 @@ type State struct {
 	PageSeq uint64 `json:"pageSeq"`
 	CSSSeq  uint64 `json:"cssSeq"`
 
-	Errors []entry           `json:"errors"`
-	CSS    map[string]string `json:"css"` // URL path of each style sheet → hash of its content
-	JS     map[string]string `json:"js"`  // the same for scripts
+	CSS map[string]string `json:"css"` // URL path of each style sheet → hash of its content
+	JS  map[string]string `json:"js"`  // the same for scripts
+}
+
+// progress is how far the newest build has come.
+type progress struct {
+	Phase   string `json:"phase"`   // Building, Starting, Ready or Failed
+	Attempt int    `json:"attempt"` // the build that Phase is about
+	Down    bool   `json:"down"`    // no app takes requests
+}
+
+// after returns what is served after an update, the message of which is numbered
+// seq. It changes no map of o, which a snapshot may still hold.
+func (o outputs) after(u Update, seq uint64) outputs {
+	o.Build = max(o.Build, u.Build)
+	if u.Phase != "" {
+		o.progress = progress{u.Phase, u.Build, u.Down}
+	}
+	if u.Reload {
+		o.PageSeq = seq
+	}
+	if len(u.CSS) > 0 {
+		o.CSSSeq = seq
+	}
+	if u.App != "" {
+		o.App = u.App
+	}
+	if u.CSSHashes != nil {
+		o.CSS = u.CSSHashes
+	}
+	if u.JSHashes != nil {
+		o.JS = u.JSHashes
+	}
+	o.CSS, o.JS = cloneMap(o.CSS), cloneMap(o.JS)
+	for _, sheet := range u.CSS {
+		o.CSS[sheet.URL] = sheet.Hash
+	}
+	return o
 }
 
 // entry is a problem as tabs are told of it.
@@ -59,7 +98,7 @@ type Location struct {
 
 // clone returns a copy that shares nothing with s, with empty slices and maps
 // in place of nil ones so that JSON never holds a null.
-func (s State) clone() State {
+func (s state) clone() state {
 	s.Errors = append([]entry{}, s.Errors...)
 	s.CSS = cloneMap(s.CSS)
 	s.JS = cloneMap(s.JS)
@@ -97,7 +136,7 @@ func identify(parts ...any) string {
 }
 
 // find returns where the problem or frame named id is; false when s has none.
-func (s State) find(id string) (Location, bool) {
+func (s state) find(id string) (Location, bool) {
 	for _, d := range s.Errors {
 		if d.ID == id {
 			return Location{id, d.Path, d.Line, d.Column}, true

@@ -10,7 +10,7 @@ import (
 
 func TestStateHasNoNulls(t *testing.T) {
 	t.Parallel()
-	s := State{Errors: entries([]problem.Problem{{Text: "x"}})}
+	s := state{Errors: entries([]problem.Problem{{Text: "x"}})}
 	text, err := json.Marshal(s.clone())
 	if err != nil {
 		t.Fatal(err)
@@ -22,9 +22,9 @@ func TestStateHasNoNulls(t *testing.T) {
 
 func TestCloneSharesNothing(t *testing.T) {
 	t.Parallel()
-	s := State{
-		Errors: entries([]problem.Problem{{Text: "a"}}),
-		CSS:    map[string]string{"/a.css": "1"},
+	s := state{
+		outputs: outputs{CSS: map[string]string{"/a.css": "1"}},
+		Errors:  entries([]problem.Problem{{Text: "a"}}),
 	}
 	c := s.clone()
 	c.Errors[0], c.CSS["/a.css"] = entry{}, "9"
@@ -52,13 +52,13 @@ func TestIdentities(t *testing.T) {
 				t.Errorf("id %q is used twice", id)
 			}
 			seen[id] = true
-			if at, ok := (State{Errors: first}).find(id); !ok || at.ID != id || at.Path != "/p" {
+			if at, ok := (state{Errors: first}).find(id); !ok || at.ID != id || at.Path != "/p" {
 				t.Errorf("id %q leads to %+v", id, at)
 			}
 		}
 	}
 	for _, id := range []string{"", "/p", "../../etc/passwd"} {
-		if at, ok := (State{Errors: first}).find(id); ok {
+		if at, ok := (state{Errors: first}).find(id); ok {
 			t.Errorf("id %q, which nobody made, leads to %+v", id, at)
 		}
 	}

@@ -66,7 +66,7 @@ export class Client {
     const kind = statusPage();
     if (kind) {
       this.#first ??= state;
-      if (outlived(kind, this.#first, state)) this.#reload(state.phase, `${state.server} ${kind} ${state.phase} ${state.target}`);
+      if (outlived(kind, this.#first, state)) this.#reload(state.phase, `${state.server} ${kind} ${state.phase} ${state.attempt}`);
       return;
     }
     this.#loaded = learn(this.#loaded, state);

@@ -16,7 +16,7 @@ export interface Loaded {
 }
 
 export type StatusPage = "building" | "failed";
-export type Progress = Pick<State, "phase" | "target">;
+export type Progress = Pick<State, "phase" | "attempt">;
 
 export type Verdict =
   | { readonly kind: "current" }
@@ -49,10 +49,10 @@ export function covers(was: boolean, kind: StatusPage | undefined, { down, phase
 }
 
 /** Whether a status page is out of date, given the first state that it heard of. */
-export function outlived(kind: StatusPage, first: Progress, { phase, target }: Progress): boolean {
+export function outlived(kind: StatusPage, first: Progress, { phase, attempt }: Progress): boolean {
   if (phase === "ready") return true;
   if (kind === "building") return phase === "failed" || phase !== first.phase;
-  return phase === "failed" && target > first.target;
+  return phase === "failed" && attempt > first.attempt;
 }
 
 /** Adds what a state tells about a document that is as new as the state. */

@@ -49,7 +49,8 @@ const sheet = shape({
 
 const progress = {
   phase: one("building", "starting", "ready", "failed"),
-  target: number,
+  /** The build that the phase is about. */
+  attempt: number,
   /** No app takes requests. */
   down: flag,
 };

@@ -4,7 +4,7 @@ import { covers, judge, learn, outlived, type Loaded, type Progress, type Status
 import type { State } from "../protocol.ts";
 
 const state: State = {
-  server: "run-1", build: 12, phase: "ready", target: 12, down: false, app: "a1", pageSeq: 3, cssSeq: 5,
+  server: "run-1", build: 12, phase: "ready", attempt: 12, down: false, app: "a1", pageSeq: 3, cssSeq: 5,
   css: { "/app.css": "c1", "/other.css": "o1" }, js: { "/main.js": "j1" }, errors: [],
 };
 /** Made by run-1 when nothing was newer, and a state has said so. */
@@ -65,7 +65,7 @@ test("problems cover the page only where nothing stands behind it", () => {
 });
 
 test("a status page is reloaded when there is something else to show", () => {
-  const at = (phase: Progress["phase"], target: number): Progress => ({ phase, target });
+  const at = (phase: Progress["phase"], attempt: number): Progress => ({ phase, attempt });
   const rows: [string, StatusPage, Progress, Progress, boolean][] = [
     ["still building", "building", at("building", 2), at("building", 2), false],
     ["a newer save", "building", at("building", 2), at("building", 3), false],

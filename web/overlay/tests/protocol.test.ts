@@ -42,7 +42,7 @@ test("what is not of the protocol is ignored", () => {
     JSON.stringify({ ...phase, v: 2 }),
     JSON.stringify({ ...phase, type: "toString" }),
     JSON.stringify({ ...phase, type: "unknown" }),
-    JSON.stringify({ ...phase, target: "14" }),
+    JSON.stringify({ ...phase, attempt: "14" }),
     JSON.stringify({ ...phase, down: "no" }),
     without("server"), without("seq"), without("phase"),
     golden("errors").replace(/"set": \[[^]*\]/, '"set": {}'),
@@ -59,7 +59,7 @@ test("messages add up to the state", () => {
   const seen: unknown[] = [];
   for (const name of names) {
     state = apply(state, read(name));
-    seen.push([state?.build, state?.phase, state?.target, state?.down, state?.errors.length, state?.css["/assets/app.css"], state?.pageSeq]);
+    seen.push([state?.build, state?.phase, state?.attempt, state?.down, state?.errors.length, state?.css["/assets/app.css"], state?.pageSeq]);
   }
   assert.deepEqual(seen, [
     [12, "failed", 13, false, 1, "c1", 3],
