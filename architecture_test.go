@@ -48,6 +48,7 @@ var allowed = map[string]string{
 // shared are leaves that every package below devserver may import.
 var shared = []string{
 	"internal/problem",     // what is wrong in the user's code
+	"internal/feedback",    // a program that writes what restarts it
 	"internal/build/group", // commands that lead a process group
 }
 

@@ -34,8 +34,9 @@ A SPEC is [NAME=][TYPE::]VALUE:
 Without --watch devtool becomes the command: same process, same signals, the
 command's own exit code. With --watch it stays, and restarts the command when a
 file changes that one of the patterns matches: "*.py" in any directory,
-"templates" with all below it, "." for everything git does not ignore. The
-sockets stay open meanwhile, so clients wait instead of being refused.
+"templates" with all below it, "." for everything git does not ignore; "!*.log"
+leaves files out. The sockets stay open meanwhile, so clients wait instead of being
+refused. A file that the command writes at each start soon restarts it no longer.
 
     systemfd -s http::3000 -- python3 app.py
     devtool socket -s http::3000 -- python3 app.py

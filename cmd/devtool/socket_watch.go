@@ -126,6 +126,11 @@ func (k *keeper) report(e socket.Event) {
 		k.say("%s; restarting %s", changedText(e.Paths), name)
 	case socket.Killed:
 		k.say("%s did not obey SIGTERM and was killed", name)
+	case socket.Feedback:
+		for _, path := range e.Paths {
+			k.say("%s writes %s each time it is started, which restarted it again and again; that restarts it no longer", name, path)
+			k.say("leave the file out: --watch '!%s'", path)
+		}
 	case socket.Failed:
 		k.say("%s was not started: %v; waiting for a change", name, e.Err)
 	}

@@ -34,6 +34,23 @@ func TestGlobs(t *testing.T) {
 			t.Errorf("%q matches %q: %v, want %v", test.pattern, test.name, got, test.want)
 		}
 	}
+	globs, err := ParseGlobs([]string{"!logs", ".", "!*.tmp", "!web/out.html"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"a.py": true, "logs/a.py": false, "x/logs/a": false, "x/a.tmp": false, "web/out.html": false, "out.html": true} {
+		if got := globs.Match(name); got != want {
+			t.Errorf("with exceptions %s matches: %v, want %v", name, got, want)
+		}
+	}
+	for _, pattern := range []string{"!", "!../x", "![a"} {
+		if _, err := ParseGlobs([]string{".", pattern}); err == nil {
+			t.Errorf("ParseGlobs(%q): no error", pattern)
+		}
+	}
+	if _, err := ParseGlobs([]string{"!*.log"}); err == nil {
+		t.Error("nothing but an exception: no error")
+	}
 	for _, pattern := range []string{"", "/etc", "..", "../x", "a/../../x", "[a", "{a,b"} {
 		if _, err := ParseGlobs([]string{"*.go", pattern}); err == nil {
 			t.Errorf("ParseGlobs(%q): no error", pattern)

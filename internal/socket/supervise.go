@@ -1,6 +1,11 @@
 package socket
 
-import "context"
+import (
+	"context"
+	"time"
+
+	"github.com/calendsync/devtool/internal/feedback"
+)
 
 // Process is one run of the command.
 type Process interface {
@@ -20,6 +25,7 @@ const (
 	Restarting                      // Paths changed
 	Killed                          // Process had to be forced to end
 	Failed                          // it could not be started again: Err
+	Feedback                        // Process writes Paths, which no longer restart it
 )
 
 // Event tells the user what a supervisor does.
@@ -31,7 +37,8 @@ type Event struct {
 }
 
 // Supervisor runs a command and replaces it, the old one first, whenever files
-// change. The sockets stay open in between, and clients wait in their queues.
+// change. The sockets stay open in between, and clients wait in their queues. Files
+// that the command itself writes each time it is started do not go on restarting it.
 type Supervisor struct {
 	// Start starts the command with the sockets. Its context never ends: Run
 	// stops every process itself.
@@ -48,18 +55,20 @@ type Supervisor struct {
 // fails only if the very first start does: a command that cannot be started
 // later may be in the middle of being rebuilt, and the next change tries again.
 func (s *Supervisor) Run(ctx context.Context) error {
+	var brake feedback.Brake
 	for first := true; ctx.Err() == nil; first = false {
 		s.drain()
+		brake = brake.Started(time.Now())
 		p, err := s.Start(context.WithoutCancel(ctx))
 		switch {
 		case err != nil && first:
 			return err
 		case err != nil:
 			s.report(Event{Kind: Failed, Err: err})
-			s.await(ctx, nil, nil)
+			s.await(ctx, &brake, nil, nil)
 		default:
 			s.report(Event{Kind: Started, Process: p})
-			s.await(ctx, p, p.Done())
+			s.await(ctx, &brake, p, p.Done())
 			if p.Stop(context.WithoutCancel(ctx)) {
 				s.report(Event{Kind: Killed, Process: p})
 			}
@@ -69,13 +78,21 @@ func (s *Supervisor) Run(ctx context.Context) error {
 }
 
 // await returns when it is time for the next start, or for the end.
-func (s *Supervisor) await(ctx context.Context, p Process, done <-chan struct{}) {
+func (s *Supervisor) await(ctx context.Context, brake *feedback.Brake, p Process, done <-chan struct{}) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case paths := <-s.Changes:
-			s.report(Event{Kind: Restarting, Process: p, Paths: paths})
+			var v feedback.Verdict
+			*brake, v = brake.Changed(paths, time.Now())
+			if len(v.Caught) > 0 {
+				s.report(Event{Kind: Feedback, Process: p, Paths: v.Caught})
+			}
+			if len(v.Count) == 0 {
+				continue
+			}
+			s.report(Event{Kind: Restarting, Process: p, Paths: v.Count})
 			return
 		case <-done:
 			s.report(Event{Kind: Exited, Process: p})
