@@ -76,6 +76,8 @@ func TestImportsPointOneWay(t *testing.T) {
 
 func forbidden(from, to string) string {
 	switch {
+	case to == "internal/devtooltest":
+		return "it starts devtool for tests, and tests alone import it"
 	case strings.HasPrefix(from, "cmd/"), from == "internal/devserver", allowed[from] == to, strings.HasPrefix(to, from+"/"), slices.Contains(shared, to):
 		return ""
 	case strings.HasPrefix(from, "examples/"):

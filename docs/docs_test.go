@@ -29,6 +29,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/devtooltest"
 )
 
 var update = flag.Bool("update", false, "write configuration.md")
@@ -199,9 +200,9 @@ func TestCommands(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds programs; run without -short")
 	}
-	bin := t.TempDir()
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "../cmd/devtool").CombinedOutput(); err != nil {
-		t.Fatalf("build devtool: %v\n%s", err, out)
+	devtool, err := devtooltest.Build(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
 	}
 	seen := map[string]bool{}
 	for _, b := range blocks(t) {
@@ -218,7 +219,7 @@ func TestCommands(t *testing.T) {
 				seen[line] = true
 				t.Run(line, func(t *testing.T) {
 					t.Parallel()
-					run(t, filepath.Join(bin, "devtool"), args)
+					run(t, devtool, args)
 				})
 			case !slices.Contains(known(), strings.Fields(line)[0]):
 				t.Errorf("%v: %q is not checked: say in known that it need not be", b, line)
@@ -301,13 +302,9 @@ func run(t *testing.T, devtool string, args []string) {
 	if slices.Contains(args, "--seed") {
 		args = append(args, "--config=seed.toml")
 	}
-	cache, err := exec.CommandContext(t.Context(), "go", "env", "GOCACHE").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
 	cmd := exec.CommandContext(t.Context(), devtool, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "CI=true", "PORT=", "HOST=", "XDG_CACHE_HOME="+t.TempDir(), "GOCACHE="+strings.TrimSpace(string(cache)))
+	cmd.Env = devtooltest.Environ(t, t.TempDir(), "CI=true")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("devtool %s: %v\n%s", strings.Join(args, " "), err, out)
 	}

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/calendsync/devtool/internal/devtooltest"
 )
 
 // app is a project whose program goes wrong in the ways that its habits name;
@@ -60,7 +62,7 @@ func (a *app) start(args ...string) *app {
 func (a *app) startOnly() *app {
 	a.t.Helper()
 	a.server = a.project.startOnly()
-	a.url = a.wait("the address", func(m message) bool { return m.Type == "listening" }).URLs[0]
+	a.url = a.Await("the address", func(m devtooltest.Message) bool { return m.Type == "listening" }).URLs[0]
 	return a
 }
 
@@ -98,14 +100,14 @@ func (a *app) records(name string) []string {
 func (a *app) said(from int, pattern string) []string {
 	a.t.Helper()
 	line := regexp.MustCompile(pattern)
-	m := a.waitAfter(from, "the app to say "+pattern, func(m message) bool { return m.Type == "log" && line.MatchString(m.Text) })
+	m := a.AwaitAfter(from, "the app to say "+pattern, func(m devtooltest.Message) bool { return m.Type == "log" && line.MatchString(m.Text) })
 	return line.FindStringSubmatch(m.Text)
 }
 
 // readyAfter waits for a generation that becomes ready.
-func (a *app) readyAfter(mark int) message {
+func (a *app) readyAfter(mark int) devtooltest.Message {
 	a.t.Helper()
-	return a.waitAfter(mark, "a ready app", func(m message) bool { return m.Type == "app-ready" })
+	return a.AwaitAfter(mark, "a ready app", func(m devtooltest.Message) bool { return m.Type == "app-ready" })
 }
 
 // reply is what a client got. err also covers a body that was cut off.
@@ -129,7 +131,7 @@ func (a *app) ask(method, path string, body io.Reader, header ...string) reply {
 	for i := 0; i < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: devtooltest.Patience}
 	res, err := client.Do(req)
 	if err != nil {
 		return reply{err: err}
@@ -196,7 +198,7 @@ func (a *app) until(what string, done func() bool) {
 	a.t.Helper()
 	pace := time.NewTicker(2 * time.Millisecond)
 	defer pace.Stop()
-	for deadline := time.After(patience); !done(); {
+	for deadline := time.After(devtooltest.Patience); !done(); {
 		select {
 		case <-pace.C:
 		case <-deadline:
@@ -207,7 +209,7 @@ func (a *app) until(what string, done func() bool) {
 
 // outcomes counts those since a mark.
 func (a *app) outcomes(mark int) (results []string) {
-	for _, m := range a.since(mark) {
+	for _, m := range a.Since(mark) {
 		if m.Type == "build-finished" {
 			results = append(results, m.Result)
 		}

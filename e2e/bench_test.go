@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/calendsync/devtool/internal/browsertest"
+	"github.com/calendsync/devtool/internal/devtooltest"
 )
 
 // The benchmarks run on demand and assert no time; see bench/README.md.
@@ -84,9 +85,9 @@ func BenchmarkBrowserDot(b *testing.B) {
 			});
 			return true;
 		})()`)
-		known := w.outcome(func() { w.write("page.go", fmt.Sprintf("%s\nvar _ = undefined%d\n", whole, n)) }).Time
+		known := w.Outcome(func() { w.write("page.go", fmt.Sprintf("%s\nvar _ = undefined%d\n", whole, n)) }).Time
 		took = append(took, max(0, shownAt(w.tab).Sub(known)))
-		w.outcome(func() { w.write("page.go", whole) })
+		w.Outcome(func() { w.write("page.go", whole) })
 		w.tab.Until("!(" + browsertest.DotShown + ") && !(" + browsertest.SheetShown + ")")
 	}
 	reportMedian(b, took)
@@ -100,16 +101,16 @@ func shownAt(tab *browsertest.Tab) time.Time {
 // and to the running app with a warm build cache.
 func BenchmarkStart(b *testing.B) {
 	p := newProject(b)
-	p.start().stop() // warms the cache
+	p.start().Stop() // warms the cache
 	var listening, ready []time.Duration
 	for b.Loop() {
 		begun := time.Now()
 		s := p.startOnly()
-		s.wait("the address", func(m message) bool { return m.Type == "listening" })
+		s.Await("the address", func(m devtooltest.Message) bool { return m.Type == "listening" })
 		listening = append(listening, time.Since(begun))
-		s.wait("the app", func(m message) bool { return m.Type == "app-ready" })
+		s.Await("the app", func(m devtooltest.Message) bool { return m.Type == "app-ready" })
 		ready = append(ready, time.Since(begun))
-		s.stop()
+		s.Stop()
 	}
 	slices.Sort(ready)
 	b.ReportMetric(float64(ready[len(ready)/2].Milliseconds()), "ms-ready")
@@ -136,7 +137,7 @@ func BenchmarkDisk(b *testing.B) {
 	before, n := diskUsage(b, cache), 0
 	for b.Loop() {
 		n++
-		if got := s.outcome(func() { p.write("page.go", versionPage(n)) }); got.Result != "reloaded" {
+		if got := s.Outcome(func() { p.write("page.go", versionPage(n)) }); got.Result != "reloaded" {
 			b.Fatalf("outcome %+v", got)
 		}
 		most = max(most, diskUsage(b, ours))
@@ -145,7 +146,7 @@ func BenchmarkDisk(b *testing.B) {
 	b.ReportMetric(float64(most)/mega, "MB-most")
 	b.ReportMetric(float64(diskUsage(b, ours))/mega, "MB-in-the-end")
 	b.ReportMetric(float64(diskUsage(b, cache)-before)/mega, "MB-go-cache")
-	s.stop()
+	s.Stop()
 	b.ReportMetric(float64(diskUsage(b, ours))/mega, "MB-left")
 }
 

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/calendsync/devtool/internal/devtooltest"
 )
 
 // watchedGo is the go command of a project, which writes down its builds.
@@ -87,7 +89,7 @@ func TestHundredSaves(t *testing.T) {
 	p := newSmall(t, map[string]string{"page.go": versionPage(0)})
 	golang := p.watchGo(t)
 	s := p.start()
-	mark := s.mark()
+	mark := s.Mark()
 	pace := time.NewTicker(50 * time.Millisecond)
 	defer pace.Stop()
 	for n := range saves {
@@ -95,17 +97,17 @@ func TestHundredSaves(t *testing.T) {
 		p.write("page.go", versionPage(n+1))
 	}
 	last := fmt.Sprintf("version %d", saves)
-	for deadline := time.After(patience); get(t, s.url) != last || len(unanswered(s.since(mark))) > 0; {
+	for deadline := time.After(devtooltest.Patience); devtooltest.Get(t, s.url) != last || len(unanswered(s.Since(mark))) > 0; {
 		select {
 		case <-pace.C:
 		case <-deadline:
-			t.Fatalf("the app says %q, want %q; builds %v have no outcome", get(t, s.url), last, unanswered(s.since(mark)))
+			t.Fatalf("the app says %q, want %q; builds %v have no outcome", devtooltest.Get(t, s.url), last, unanswered(s.Since(mark)))
 		}
 	}
-	if got := s.outcome(func() { p.write("page.go", versionPage(saves+1)) }); got.Result != "reloaded" || !slices.Equal(got.Files, []string{"page.go"}) {
+	if got := s.Outcome(func() { p.write("page.go", versionPage(saves+1)) }); got.Result != "reloaded" || !slices.Equal(got.Files, []string{"page.go"}) {
 		t.Errorf("one more save: outcome %+v", got)
 	}
-	if left := unanswered(s.since(mark)); len(left) > 0 {
+	if left := unanswered(s.Since(mark)); len(left) > 0 {
 		t.Errorf("builds %v began and came to nothing", left)
 	}
 	alone, overlapping := golang.builds()
@@ -117,7 +119,7 @@ func TestHundredSaves(t *testing.T) {
 
 // unanswered are the builds that began and neither finished nor became part of
 // a newer one.
-func unanswered(messages []message) (left []int) {
+func unanswered(messages []devtooltest.Message) (left []int) {
 	for _, m := range messages {
 		switch m.Type {
 		case "build-started":
@@ -141,23 +143,23 @@ func TestSheetDuringGoBuild(t *testing.T) {
 	s := p.start()
 	golang.hold()
 	before, _ := golang.builds()
-	mark := s.mark()
+	mark := s.Mark()
 	p.write("page.go", versionPage(1))
-	build := s.waitAfter(mark, "the Go build", func(m message) bool { return m.Type == "build-started" }).Build
+	build := s.AwaitAfter(mark, "the Go build", func(m devtooltest.Message) bool { return m.Type == "build-started" }).Build
 	for n := range 3 {
 		color := fmt.Sprintf("rgb(%d, 2, 3)", n)
-		got := s.outcome(func() { p.write("web/main.css", "body { color: "+color+" }\n") })
-		if got.Result != "swapped" || len(got.stages()) != 1 || got.Stages[0].Name == "go" {
+		got := s.Outcome(func() { p.write("web/main.css", "body { color: "+color+" }\n") })
+		if got.Result != "swapped" || len(got.StageNames()) != 1 || got.Stages[0].Name == "go" {
 			t.Errorf("sheet %d during a Go build: outcome %+v, want a swap", n, got)
 		}
-		if served := get(t, s.url+"/assets/main.css"); !strings.Contains(served, color) {
+		if served := devtooltest.Get(t, s.url+"/assets/main.css"); !strings.Contains(served, color) {
 			t.Errorf("%q is served, want %s", served, color)
 		}
 	}
 	golang.release()
-	got := s.waitAfter(mark, "the outcome of the Go build", func(m message) bool { return m.Type == "build-finished" && m.Build == build })
-	if got.Result != "reloaded" || get(t, s.url) != "version 1" {
-		t.Errorf("the Go build: outcome %+v, the app says %q", got, get(t, s.url))
+	got := s.AwaitAfter(mark, "the outcome of the Go build", func(m devtooltest.Message) bool { return m.Type == "build-finished" && m.Build == build })
+	if got.Result != "reloaded" || devtooltest.Get(t, s.url) != "version 1" {
+		t.Errorf("the Go build: outcome %+v, the app says %q", got, devtooltest.Get(t, s.url))
 	}
 	after, overlapping := golang.builds()
 	if after != before+1 || overlapping > 0 {

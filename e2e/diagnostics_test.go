@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/calendsync/devtool/internal/browsertest"
+	"github.com/calendsync/devtool/internal/devtooltest"
 )
 
 // lineOf finds the line of a file that holds a text.
@@ -31,7 +32,7 @@ func (p *project) lineOf(name, text string) int {
 }
 
 // at checks where a problem is said to be, and that its excerpt shows the line.
-func (p *project) at(got problem, source, file, text string) {
+func (p *project) at(got devtooltest.Problem, source, file, text string) {
 	p.t.Helper()
 	line := p.lineOf(file, text)
 	if got.Source != source || got.File != file || got.Line != line {
@@ -83,8 +84,8 @@ func TestBrowserCrashAtStart(t *testing.T) {
 	p.edit("app.go", "*app, error) {\n", "*app, error) {\n"+nilMap)
 	browser := browsertest.Start(t)
 	s := p.startOnly()
-	s.url = s.wait("the address", func(m message) bool { return m.Type == "listening" }).URLs[0]
-	got := s.wait("the outcome", finished(1))
+	s.url = s.Await("the address", func(m devtooltest.Message) bool { return m.Type == "listening" }).URLs[0]
+	got := s.Await("the outcome", devtooltest.Finished(1))
 	if got.Result != "crashed" || len(got.Problems) != 1 {
 		t.Fatalf("outcome %+v, want a crash", got)
 	}
@@ -109,11 +110,11 @@ func TestBrowserCrashAtStart(t *testing.T) {
 	}
 	tab := browser.Open(s.url)
 	says(tab, place, crash.Message, "main.newApp", "main.go:", "goroutine 1")
-	s.outcome(func() { p.edit("app.go", nilMap, "") })
+	s.Outcome(func() { p.edit("app.go", nilMap, "") })
 	tab.Until(`document.getElementById("calendar") !== null`)
 
-	s.stop()
-	if said := s.stderr.String(); !strings.Contains(said, place+": error: "+crash.Message) {
+	s.Stop()
+	if said := s.Stderr(); !strings.Contains(said, place+": error: "+crash.Message) {
 		t.Errorf("the terminal does not say %s:\n%s", place, said)
 	}
 }
@@ -129,14 +130,14 @@ const boom = `
 func TestBrowserPanic(t *testing.T) {
 	t.Parallel()
 	w := startSession(t)
-	w.outcome(func() { w.edit("app.go", "mux := http.NewServeMux()\n", "mux := http.NewServeMux()\n"+boom) })
+	w.Outcome(func() { w.edit("app.go", "mux := http.NewServeMux()\n", "mux := http.NewServeMux()\n"+boom) })
 	for times := 1; times <= 2; times++ {
-		from := w.mark()
+		from := w.Mark()
 		res, err := http.Post(w.url+"/boom", "", nil) // which nobody repeats by themselves
 		if err == nil {
 			res.Body.Close()
 		}
-		crash := w.waitAfter(from, "the crash", func(m message) bool { return m.Type == "app-crashed" })
+		crash := w.AwaitAfter(from, "the crash", func(m devtooltest.Message) bool { return m.Type == "app-crashed" })
 		if len(crash.Problems) != 1 {
 			t.Fatalf("told %+v, want one problem", crash)
 		}
@@ -145,7 +146,7 @@ func TestBrowserPanic(t *testing.T) {
 		if got.Message != "panic: <img src=x onerror=alert(1)> <b>boom</b>" || times == 2 && got.Repeated != 2 {
 			t.Errorf("crash %d: %+v", times, got)
 		}
-		w.waitAfter(from, "the restart", func(m message) bool { return m.Type == "app-ready" })
+		w.AwaitAfter(from, "the restart", func(m devtooltest.Message) bool { return m.Type == "app-ready" })
 		// The app is back: the page is left usable, and the crash told of.
 		w.tab.Until(fmt.Sprintf("(%s).includes(%q)", browsertest.OverlayText, "crashed and was started again.\n"+got.Message))
 		if browsertest.Eval[bool](w.tab, browsertest.SheetShown) {
@@ -169,7 +170,7 @@ func TestBrowserPanic(t *testing.T) {
 	if browsertest.Eval[bool](late, `document.querySelector("devtool-overlay").shadowRoot.querySelector("img, b") !== null`) {
 		t.Error("a message became markup")
 	}
-	w.outcome(func() { w.edit("app.go", boom, "") })
+	w.Outcome(func() { w.edit("app.go", boom, "") })
 	w.tab.Until("!(" + browsertest.SheetShown + ")")
 	late.Until("!(" + browsertest.SheetShown + ")")
 }
@@ -188,13 +189,13 @@ addEventListener("reject", () => void Promise.reject(new RangeError("<b>no such 
 func TestBrowserRuntimeError(t *testing.T) {
 	t.Parallel()
 	w := startSession(t)
-	w.outcome(func() { w.append("web/main.ts", throws) })
+	w.Outcome(func() { w.append("web/main.ts", throws) })
 	w.tab.Until(`window.__mark === undefined && document.readyState === "complete"`)
-	threw := func(what string) problem {
+	threw := func(what string) devtooltest.Problem {
 		t.Helper()
-		from := w.mark()
+		from := w.Mark()
 		browsertest.Eval[bool](w.tab, fmt.Sprintf(`(setTimeout(() => dispatchEvent(new Event(%q))), true)`, what))
-		return w.waitAfter(from, "the error", func(m message) bool { return m.Type == "page-threw" }).Problem
+		return w.AwaitAfter(from, "the error", func(m devtooltest.Message) bool { return m.Type == "page-threw" }).Problem
 	}
 	got := threw("explode")
 	w.at(got, "runtime", "web/main.ts", "the culprit")
@@ -223,10 +224,10 @@ func TestBrowserRuntimeError(t *testing.T) {
 	says(late, fmt.Sprintf("web/main.ts:%d:%d", got.Line, got.Column), "TypeError", "explode")
 
 	// The error lives as long as its document: a reload by hand ends it.
-	from := w.mark()
-	w.outcome(func() { w.edit("web/main.ts", throws, "") })
+	from := w.Mark()
+	w.Outcome(func() { w.edit("web/main.ts", throws, "") })
 	late.Until(`!(` + browsertest.OverlayText + `).includes("error")`)
-	for _, m := range w.since(from) {
+	for _, m := range w.Since(from) {
 		if m.Type == "page-threw" {
 			t.Errorf("told of an error of a page that was to be reloaded: %+v", m)
 		}
@@ -244,13 +245,13 @@ func TestBrowserGenerator(t *testing.T) {
 	browser := browsertest.Start(t)
 	s := p.start()
 	tab := browser.Open(s.url)
-	s.outcome(func() { p.write("words.txt", "one\nBAD <b>") })
+	s.Outcome(func() { p.write("words.txt", "one\nBAD <b>") })
 	late := browser.Open(s.url)
 	late.Do(chromedp.Reload())
 	for _, tab := range []*browsertest.Tab{tab, late} {
 		says(tab, "Generator", "words.txt:2:2", "words: a bad word", "BAD <b>", "Output of the generator", "keeps serving")
 	}
-	s.outcome(func() { p.write("words.txt", "mended") })
+	s.Outcome(func() { p.write("words.txt", "mended") })
 	for _, tab := range []*browsertest.Tab{tab, late} {
 		tab.Until(`document.body.innerText.includes("mended")`)
 		tab.Until("!(" + browsertest.SheetShown + ") && !(" + browsertest.DotShown + ")")
@@ -263,9 +264,9 @@ func TestBrowserTextError(t *testing.T) {
 	t.Parallel()
 	w := startSession(t)
 	whole := w.read("templates/page.html")
-	w.outcome(func() { w.write("templates/page.html", whole+"{{ .Nope }}") })
+	w.Outcome(func() { w.write("templates/page.html", whole+"{{ .Nope }}") })
 	w.tab.Until(`document.body.innerText.includes("cannot be shown")`)
-	w.outcome(func() { w.write("templates/page.html", whole) })
+	w.Outcome(func() { w.write("templates/page.html", whole) })
 	w.tab.Until(`document.getElementById("calendar") !== null`)
 }
 
@@ -291,7 +292,7 @@ func TestBrowserOpenInEditor(t *testing.T) {
 	w := session{project: p, browser: browsertest.Start(t)}
 	w.server = w.start()
 	w.tab = w.browser.Open(w.url)
-	got := w.outcome(func() { w.append("page.go", "\nfunc broken() { undefinedThing() }\n") })
+	got := w.Outcome(func() { w.append("page.go", "\nfunc broken() { undefinedThing() }\n") })
 	says(w.tab, "undefined: undefinedThing")
 	browsertest.Eval[bool](w.tab, `(document.querySelector("devtool-overlay").shadowRoot.querySelector(".head .place").click(), true)`)
 	want := fmt.Sprintf("-g|%s:%d:%d|", filepath.Join(p.dir, "page.go"), got.Problems[0].Line, got.Problems[0].Column)
@@ -327,7 +328,7 @@ func TestBrowserOpenInEditor(t *testing.T) {
 // readFIFO reads what a program is expected to write.
 func readFIFO(t *testing.T, pipe *os.File, n int) string {
 	t.Helper()
-	if err := pipe.SetReadDeadline(time.Now().Add(patience)); err != nil {
+	if err := pipe.SetReadDeadline(time.Now().Add(devtooltest.Patience)); err != nil {
 		t.Fatal(err)
 	}
 	text := make([]byte, n)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/calendsync/devtool/internal/browsertest"
+	"github.com/calendsync/devtool/internal/devtooltest"
 )
 
 // TestBrowserEditedSettings writes the first settings of a project while it is
@@ -32,10 +33,10 @@ func TestBrowserEditedSettings(t *testing.T) {
 	tab.Until(`document.title === "second"`)
 
 	p.edit("devtool.toml", "[web]", "[overlay]\nenabled = false\n[web]")
-	s.wait("the overlay's setting", func(m message) bool { return slices.Equal(m.Applied, []string{"overlay.enabled"}) })
-	mark := s.mark()
+	s.Await("the overlay's setting", func(m devtooltest.Message) bool { return slices.Equal(m.Applied, []string{"overlay.enabled"}) })
+	mark := s.Mark()
 	p.edit("devtool.toml", "enabled", "enable")
-	s.waitAfter(mark, "the mistake", func(m message) bool { return m.Type == "settings-read" && len(m.Problems) == 1 })
+	s.AwaitAfter(mark, "the mistake", func(m devtooltest.Message) bool { return m.Type == "settings-read" && len(m.Problems) == 1 })
 	p.edit("web/main.ts", "document.title", "document.body.dataset.seen = 'yes'; document.title")
 	tab.Until(`document.body.dataset.seen === "yes"`)
 	if got := browsertest.Eval[string](tab, browsertest.OverlayText); got != "" {

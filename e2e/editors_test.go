@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/calendsync/devtool/internal/devtooltest"
 )
 
 // editors save a file, each in the way of its own: {} stands for the file, {new}
@@ -45,13 +47,13 @@ func TestEverySaveIsServed(t *testing.T) {
 	git("add", ".")
 	git("commit", "-q", "-m", "first")
 	s := p.start()
-	mark, saves := s.mark(), 0
+	mark, saves := s.Mark(), 0
 	served := func(name, word string, save func()) {
 		t.Helper()
 		saves++
-		got := s.outcome(save)
+		got := s.Outcome(save)
 		url := map[string]string{"page.go": "", "web/app.css": "/assets/main.css"}[name]
-		if body := get(t, s.url+url); !strings.Contains(body, word) {
+		if body := devtooltest.Get(t, s.url+url); !strings.Contains(body, word) {
 			t.Errorf("after %s was saved, %+v, served is %q, want %q in it", name, got, body, word)
 		}
 	}

@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"github.com/gorilla/websocket"
+
+	"github.com/calendsync/devtool/internal/devtooltest"
 )
 
 // TestUploads replaces the app in the middle of a hundred uploads, while a
@@ -40,7 +42,7 @@ func TestUploads(t *testing.T) {
 			a.until("all uploads to be under way", func() bool { return len(a.records("begun")) == each })
 
 			token, visitors := a.token(), startKnocking(t, a.url)
-			from := a.mark()
+			from := a.Mark()
 			a.code("v2", "")
 			a.held(token, 1) // now the app is drained
 			for n := range each {
@@ -75,8 +77,8 @@ func TestCutOff(t *testing.T) {
 	begun := a.askLater("GET", "/hold?id=begun&begin=1", nil)
 	a.until("the handlers to run", func() bool { return len(a.records("held")) == 2 })
 
-	got := a.outcome(func() { a.code("v2", "") })
-	if i := slices.Index(got.stages(), "drain"); i < 0 || !strings.Contains(got.Stages[i].Note, "/hold") || !strings.Contains(got.Stages[i].Note, "1 more") {
+	got := a.Outcome(func() { a.code("v2", "") })
+	if i := slices.Index(got.StageNames(), "drain"); i < 0 || !strings.Contains(got.Stages[i].Note, "/hold") || !strings.Contains(got.Stages[i].Note, "1 more") {
 		t.Errorf("outcome %+v does not name what was cut off", got)
 	}
 	for _, r := range []reply{<-silent, <-begun} {
@@ -93,7 +95,7 @@ func TestDrain(t *testing.T) {
 	const size = 2_000_000
 	download := a.askLater("GET", fmt.Sprintf("/download?size=%d&ms=800", size), nil)
 	a.until("the download to run", func() bool { return a.get("/").status == http.StatusOK })
-	from := a.mark()
+	from := a.Mark()
 	a.habits("again")
 	if got := <-download; got.err != nil || len(got.body) != size {
 		t.Errorf("%d bytes, error %v, want %d", len(got.body), got.err, size)
@@ -121,7 +123,7 @@ func TestStreams(t *testing.T) {
 		_, _, err := socket.ReadMessage()
 		closed <- err
 	}()
-	from := a.mark()
+	from := a.Mark()
 	a.code("v2", "")
 	if err := <-ended; err != nil {
 		t.Errorf("the event stream ended with %v, want a clean end", err)
@@ -133,7 +135,7 @@ func TestStreams(t *testing.T) {
 	// Again, at once, as browsers do: they are held.
 	a.eventsFrom("v2")
 	a.socketFrom("v2")
-	if got := a.waitAfter(from, "the outcome", finished(0)); len(got.Stages) == 0 || got.Stages[1].Note != "" {
+	if got := a.AwaitAfter(from, "the outcome", devtooltest.Finished(0)); len(got.Stages) == 0 || got.Stages[1].Note != "" {
 		t.Errorf("outcome %+v: streams were to be waited for by nobody", got)
 	}
 }
@@ -193,7 +195,7 @@ func TestSelfCall(t *testing.T) {
 	defer res.Body.Close()
 	lines := bufio.NewScanner(res.Body)
 	lines.Scan() // the handler runs
-	from := a.mark()
+	from := a.Mark()
 	a.habits("again")
 	calls, last := 0, ""
 	for lines.Scan() {
@@ -206,7 +208,7 @@ func TestSelfCall(t *testing.T) {
 	if last != "end" || lines.Err() != nil {
 		t.Errorf("the handler was cut off after %d calls: %q, %v", calls, last, lines.Err())
 	}
-	if got := a.waitAfter(from, "the outcome", finished(0)); got.Stages[0].Note != "" {
+	if got := a.AwaitAfter(from, "the outcome", devtooltest.Finished(0)); got.Stages[0].Note != "" {
 		t.Errorf("outcome %+v: nothing was to be cut off", got)
 	}
 }
@@ -216,7 +218,7 @@ func TestAbandoned(t *testing.T) {
 	t.Parallel()
 	a := newApp(t, "", "").start()
 	token := a.token()
-	from := a.mark()
+	from := a.Mark()
 	a.habits("wait")
 	a.said(from, "^waits$")
 
@@ -243,7 +245,7 @@ func TestAbandoned(t *testing.T) {
 func TestStatusPage(t *testing.T) {
 	t.Parallel()
 	a := newApp(t, "", "").start()
-	from := a.mark()
+	from := a.Mark()
 	a.habits("wait")
 	a.said(from, "^waits$")
 	held := a.askLater("GET", "/", nil)

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/calendsync/devtool/internal/devtooltest"
 )
 
 // TestNewBinaryFails builds programs that do not start. Each time the last good
@@ -29,7 +31,7 @@ func TestNewBinaryFails(t *testing.T) {
 		{"public-port", "exited with code 1", "address already in use"},
 	} {
 		visitors := startKnocking(t, a.url)
-		got := a.outcome(func() { a.code("bad", row.habit) })
+		got := a.Outcome(func() { a.code("bad", row.habit) })
 		if got.Result != "restored" || len(got.Problems) != 1 {
 			t.Fatalf("%s: outcome %+v, want restored with one problem", row.habit, got)
 		}
@@ -41,7 +43,7 @@ func TestNewBinaryFails(t *testing.T) {
 			t.Errorf("%s: the bad version serves", row.habit)
 		}
 		mended := "after " + row.habit
-		if got := a.outcome(func() { a.code(mended, "") }); got.Result != "reloaded" {
+		if got := a.Outcome(func() { a.code(mended, "") }); got.Result != "reloaded" {
 			t.Errorf("%s, mended: outcome %+v", row.habit, got)
 		}
 		if version, _ := a.serves(); version != mended {
@@ -60,15 +62,15 @@ func TestNothingToGoBackTo(t *testing.T) {
 	a.write("habits.go", a.read("habits.go")+"\nfunc broken() { nothing() }\n")
 	a.startOnly()
 
-	if got := a.wait("the first build", finished(1)); got.Result != "broken" || got.Serving != 0 {
+	if got := a.Await("the first build", devtooltest.Finished(1)); got.Result != "broken" || got.Serving != 0 {
 		t.Errorf("outcome %+v, want broken", got)
 	}
 	a.toldOf("habits.go")
-	if got := a.outcome(func() { a.code("v2", "exit") }); got.Result != "crashed" || got.Serving != 0 {
+	if got := a.Outcome(func() { a.code("v2", "exit") }); got.Result != "crashed" || got.Serving != 0 {
 		t.Errorf("outcome %+v, want crashed", got)
 	}
 	a.toldOf("code 1")
-	if got := a.outcome(func() { a.code("v3", "") }); got.Result != "reloaded" || got.Serving == 0 {
+	if got := a.Outcome(func() { a.code("v3", "") }); got.Result != "reloaded" || got.Serving == 0 {
 		t.Errorf("outcome %+v, want reloaded", got)
 	}
 	if version, _ := a.serves(); version != "v3" {
@@ -101,10 +103,10 @@ func (a *app) toldOf(cause string) {
 func TestFinishes(t *testing.T) {
 	t.Parallel()
 	a := newApp(t, "", "done").startOnly()
-	if got := a.wait("the outcome", finished(1)); got.Result != "finished" || len(got.Problems) > 0 {
+	if got := a.Await("the outcome", devtooltest.Finished(1)); got.Result != "finished" || len(got.Problems) > 0 {
 		t.Errorf("outcome %+v, want finished", got)
 	}
-	if got := a.outcome(func() { a.habits("") }); got.Result != "reloaded" {
+	if got := a.Outcome(func() { a.habits("") }); got.Result != "reloaded" {
 		t.Errorf("outcome %+v, want an app", got)
 	}
 	a.serves()
@@ -117,11 +119,11 @@ func TestCompileError(t *testing.T) {
 	a := newApp(t, "", "").start()
 	visitors := startKnocking(t, a.url)
 	whole := a.read("serve.go")
-	got := a.outcome(func() { a.write("serve.go", whole+"\nfunc broken() { nothing() }\n") })
+	got := a.Outcome(func() { a.write("serve.go", whole+"\nfunc broken() { nothing() }\n") })
 	if got.Result != "broken" || len(got.Problems) != 1 || got.Problems[0].File != "serve.go" {
 		t.Errorf("outcome %+v, want broken in serve.go", got)
 	}
-	if got := a.outcome(func() { a.write("serve.go", whole) }); got.Result != "nothing" {
+	if got := a.Outcome(func() { a.write("serve.go", whole) }); got.Result != "nothing" {
 		t.Errorf("mended: outcome %+v, want nothing", got)
 	}
 	if _, pid := a.serves(); pid != a.app {
@@ -136,12 +138,12 @@ func TestSaveDuringBoot(t *testing.T) {
 	t.Parallel()
 	a := newApp(t, "", "").start()
 	visitors := startKnocking(t, a.url)
-	from := a.mark()
+	from := a.Mark()
 	a.code("v2", "wait")
 	a.said(from, "^waits$")
 	pid := a.said(from, "^version v2 starts as ([0-9]+)$")[1]
 	a.code("v3", "")
-	a.waitAfter(from, "the outcome", func(m message) bool { return m.Type == "build-finished" && m.Result == "reloaded" })
+	a.AwaitAfter(from, "the outcome", func(m devtooltest.Message) bool { return m.Type == "build-finished" && m.Result == "reloaded" })
 	if version, _ := a.serves(); version != "v3" {
 		t.Errorf("version %q serves, want v3", version)
 	}
@@ -161,7 +163,7 @@ func TestKillApp(t *testing.T) {
 	a := newApp(t, "", "").start()
 	cut := a.askLater("GET", "/hold?id=cut", nil)
 	a.until("the handler to run", func() bool { return len(a.records("held")) == 1 })
-	from := a.mark()
+	from := a.Mark()
 	kill(t, a.app)
 	if got := <-cut; got.status != http.StatusBadGateway {
 		t.Errorf("the request in flight: %v, want 502", got)
@@ -171,7 +173,7 @@ func TestKillApp(t *testing.T) {
 	}
 	a.once([]string{"after"})
 	again := a.readyAfter(from)
-	if got := a.waitAfter(from, "the outcome", finished(0)); got.Result != "restarted" {
+	if got := a.AwaitAfter(from, "the outcome", devtooltest.Finished(0)); got.Result != "restarted" {
 		t.Errorf("outcome %+v, want restarted", got)
 	}
 	if _, pid := a.serves(); pid != again.PID || pid == a.app {
@@ -192,7 +194,7 @@ func TestGetThatKills(t *testing.T) {
 				for range 5 { // these leave connections
 					a.serves()
 				}
-				from, id := a.mark(), fmt.Sprint(n)
+				from, id := a.Mark(), fmt.Sprint(n)
 				if got := a.get("/die?id=" + id); got.status != http.StatusBadGateway {
 					t.Errorf("the GET that kills: %v, want 502", got)
 				}
@@ -213,13 +215,13 @@ func TestCrashLoop(t *testing.T) {
 	a := newApp(t, "", "").start()
 	pid := a.app
 	for range 4 {
-		from := a.mark()
+		from := a.Mark()
 		kill(t, pid)
 		pid = a.readyAfter(from).PID
 	}
 	kill(t, pid)
 	a.until("devtool to give up", func() bool { return a.get("/").status == http.StatusServiceUnavailable })
-	if got := a.outcome(func() { a.code("v2", "") }); got.Result != "reloaded" {
+	if got := a.Outcome(func() { a.code("v2", "") }); got.Result != "reloaded" {
 		t.Errorf("outcome %+v, want reloaded", got)
 	}
 	if version, _ := a.serves(); version != "v2" {
@@ -241,8 +243,8 @@ func TestWhereItListens(t *testing.T) {
 		{"strict-port polite", "PORT"},
 	} {
 		visitors := startKnocking(t, a.url)
-		from := a.mark()
-		a.outcome(func() { a.habits(row.habit + " mark" + fmt.Sprint(from)) })
+		from := a.Mark()
+		a.Outcome(func() { a.habits(row.habit + " mark" + fmt.Sprint(from)) })
 		if ready := a.readyAfter(from); ready.Via != row.via {
 			t.Errorf("habit %q: found by %q, want %q", row.habit, ready.Via, row.via)
 		}
@@ -265,20 +267,20 @@ func TestDatabaseLock(t *testing.T) {
 		{func() { a.code("v3", "lock exit") }, "restored"},
 		{func() { a.code("v4", "lock") }, "reloaded"},
 	} {
-		if got := a.outcome(row.change); got.Result != row.result || slices.ContainsFunc(got.Problems, locked) {
+		if got := a.Outcome(row.change); got.Result != row.result || slices.ContainsFunc(got.Problems, locked) {
 			t.Errorf("change %d: outcome %+v, want %s", n, got, row.result)
 		}
 	}
 	a.unhurt(visitors)
 	_, pid := a.serves()
-	from := a.mark()
+	from := a.Mark()
 	kill(t, pid)
-	if got := a.waitAfter(from, "the outcome", finished(0)); got.Result != "restarted" {
+	if got := a.AwaitAfter(from, "the outcome", devtooltest.Finished(0)); got.Result != "restarted" {
 		t.Errorf("killed: outcome %+v, want restarted", got)
 	}
 }
 
-func locked(p problem) bool { return strings.Contains(p.Output, "locked") }
+func locked(p devtooltest.Problem) bool { return strings.Contains(p.Output, "locked") }
 
 func kill(t *testing.T, pid int) {
 	t.Helper()
@@ -305,15 +307,15 @@ func TestStrangeEnvFile(t *testing.T) {
 	a.write(".env", "no line\nexport NAME\n"+lines)
 	a.start()
 	_, pid := a.serves()
-	remark := func(place string) func(message) bool {
-		return func(m message) bool { return m.Type == "remark" && strings.HasPrefix(m.Text, place) }
+	remark := func(place string) func(devtooltest.Message) bool {
+		return func(m devtooltest.Message) bool { return m.Type == "remark" && strings.HasPrefix(m.Text, place) }
 	}
-	a.wait("a remark on the first line", remark(".env:1: "))
-	mark := a.mark()
-	if got := a.outcome(func() { a.write(".env", lines+"\nHASH=$2y$12$abc\nno line\n") }); got.Result != "reloaded" {
+	a.Await("a remark on the first line", remark(".env:1: "))
+	mark := a.Mark()
+	if got := a.Outcome(func() { a.write(".env", lines+"\nHASH=$2y$12$abc\nno line\n") }); got.Result != "reloaded" {
 		t.Errorf("outcome %+v, want reloaded", got)
 	}
-	a.waitAfter(mark, "a remark on the last line", remark(fmt.Sprintf(".env:%d: ", strings.Count(lines, "\n")+3)))
+	a.AwaitAfter(mark, "a remark on the last line", remark(fmt.Sprintf(".env:%d: ", strings.Count(lines, "\n")+3)))
 	if _, now := a.serves(); now == pid {
 		t.Error("the app was not restarted with what it reads now")
 	}

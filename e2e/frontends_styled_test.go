@@ -48,7 +48,7 @@ createRoot(document.getElementById("root")!).render(<App />);
 	tab.Until(color + `"rgb(18, 52, 86)"`)
 	browsertest.Eval[bool](tab, `(document.querySelector("button").click(), true)`)
 	tab.Until(`document.body.innerText.includes("Are you sure?")`)
-	s.outcome(func() { p.edit("web/src/main.tsx", "#123456", "#654321") })
+	s.Outcome(func() { p.edit("web/src/main.tsx", "#123456", "#654321") })
 	tab.Until(color + `"rgb(101, 67, 33)"`)
 	tab.Quiet()
 }
@@ -79,10 +79,10 @@ outputs = ["web/src/made.css"]
 		return `getComputedStyle(document.querySelector("p") ?? document.body).textAlign === "` + to + `"`
 	}
 	tab.Until(aligned("left"))
-	mark := s.mark()
-	s.outcome(func() { p.edit("web/src/main.tsx", "text-left", "text-right") })
+	mark := s.Mark()
+	s.Outcome(func() { p.edit("web/src/main.tsx", "text-left", "text-right") })
 	tab.Until(aligned("right"))
-	if got := s.outcome(func() { p.edit("web/src/input.css", "@import", "p { order: 7 }\n@import") }); got.Result == "failed" {
+	if got := s.Outcome(func() { p.edit("web/src/input.css", "@import", "p { order: 7 }\n@import") }); got.Result == "failed" {
 		t.Errorf("outcome %+v", got)
 	}
 	if all := outcomes(s, mark); len(all) != 2 {

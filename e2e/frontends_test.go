@@ -63,12 +63,12 @@ func TestFrontends(t *testing.T) {
 			tab := browser.For(t).Open(s.url)
 			says := func(text string) string { return "document.body.innerText.includes('" + text + "')" }
 			tab.Until(says("Get started"))
-			s.outcome(func() { p.edit("web/"+f.file, "Get started", "Begin here") })
+			s.Outcome(func() { p.edit("web/"+f.file, "Get started", "Begin here") })
 			tab.Until(says("Begin here"))
 			browsertest.Eval[string](tab, `window.mark = "still here"`)
-			got := s.outcome(func() { p.write("web/"+f.sheet, p.read("web/"+f.sheet)+"\nbody { --edited: yes }\n") })
+			got := s.Outcome(func() { p.write("web/"+f.sheet, p.read("web/"+f.sheet)+"\nbody { --edited: yes }\n") })
 			tab.Until(`getComputedStyle(document.body).getPropertyValue("--edited") === "yes"`)
-			if stages := strings.Join(got.stages(), " "); browsertest.Eval[string](tab, "String(window.mark)") != "still here" {
+			if stages := strings.Join(got.StageNames(), " "); browsertest.Eval[string](tab, "String(window.mark)") != "still here" {
 				t.Errorf("the sheet was not swapped: %s, %s", got.Result, stages)
 			}
 			tab.Quiet()

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/calendsync/devtool/internal/devtooltest"
 )
 
 // TestGenerate follows a generator from a fresh clone, whose program does not
@@ -22,22 +24,22 @@ func TestGenerate(t *testing.T) {
 				"devtool.toml": "[[generate]]\nname = \"words\"\nrun = \"sh gen.sh\"\ninputs = [\"words.txt\"]\n" + outputs,
 			})
 			s := p.start()
-			if got := get(t, s.url); got != "one" {
+			if got := devtooltest.Get(t, s.url); got != "one" {
 				t.Errorf("the app says %q, want %q", got, "one")
 			}
-			if first := s.wait("the first outcome", finished(1)); !slices.Equal(first.stages(), []string{"words", "go", "boot"}) {
-				t.Errorf("first build %v, want the generator before Go", first.stages())
+			if first := s.Await("the first outcome", devtooltest.Finished(1)); !slices.Equal(first.StageNames(), []string{"words", "go", "boot"}) {
+				t.Errorf("first build %v, want the generator before Go", first.StageNames())
 			}
 
-			mark := s.mark()
+			mark := s.Mark()
 			replaced := "reloaded words,go,drain,stop,boot"
-			got := s.outcome(func() { p.write("words.txt", "two") })
-			if answer := get(t, s.url); answer != "two" || !slices.Equal(got.Files, []string{"words.txt"}) {
+			got := s.Outcome(func() { p.write("words.txt", "two") })
+			if answer := devtooltest.Get(t, s.url); answer != "two" || !slices.Equal(got.Files, []string{"words.txt"}) {
 				t.Errorf("the app says %q after a save of %v, want %q after words.txt", answer, got.Files, "two")
 			}
 
-			broken := s.outcome(func() { p.write("words.txt", "one\nBAD") })
-			want := problem{Source: "generate", File: "words.txt", Line: 2, Column: 2, Message: "words: a bad word"}
+			broken := s.Outcome(func() { p.write("words.txt", "one\nBAD") })
+			want := devtooltest.Problem{Source: "generate", File: "words.txt", Line: 2, Column: 2, Message: "words: a bad word"}
 			if broken.Result != "broken" || len(broken.Problems) != 1 {
 				t.Fatalf("outcome %+v, want one problem", broken)
 			}
@@ -49,26 +51,26 @@ func TestGenerate(t *testing.T) {
 			if diff := cmp.Diff(want, problem); diff != "" {
 				t.Errorf("problem (-want +got):\n%s", diff)
 			}
-			if answer := get(t, s.url); answer != "two" {
+			if answer := devtooltest.Get(t, s.url); answer != "two" {
 				t.Errorf("beside a broken generator the app says %q, want %q", answer, "two")
 			}
 
 			// Nothing is built from stale output; then all of it is.
-			s.outcome(func() { p.edit("main.go", "page()", `page()+"!"`) })
-			s.outcome(func() { p.write("words.txt", "three") })
-			if answer := get(t, s.url); answer != "three!" {
+			s.Outcome(func() { p.edit("main.go", "page()", `page()+"!"`) })
+			s.Outcome(func() { p.write("words.txt", "three") })
+			if answer := devtooltest.Get(t, s.url); answer != "three!" {
 				t.Errorf("mended, the app says %q, want %q", answer, "three!")
 			}
-			s.outcome(func() { p.edit("main.go", `"!"`, `"?"`) })
+			s.Outcome(func() { p.edit("main.go", `"!"`, `"?"`) })
 			wantOutcomes := []string{replaced, "broken words", "broken words", replaced, "reloaded go,drain,stop,boot"}
 			if diff := cmp.Diff(wantOutcomes, outcomes(s, mark)); diff != "" {
 				t.Errorf("one save was not one outcome (-want +got):\n%s", diff)
 			}
-			s.stop()
+			s.Stop()
 
 			runs := strings.Count(p.read(".git/ran"), "ran")
 			again := p.start()
-			if answer := get(t, again.url); answer != "three?" || strings.Count(p.read(".git/ran"), "ran") != runs {
+			if answer := devtooltest.Get(t, again.url); answer != "three?" || strings.Count(p.read(".git/ran"), "ran") != runs {
 				t.Errorf("started again, the app says %q and the generator ran; want %q and no run", answer, "three?")
 			}
 		})
@@ -85,14 +87,14 @@ func TestGenerateLoop(t *testing.T) {
 		"calm":         "",
 	})
 	s := p.start()
-	got := s.outcome(func() {
+	got := s.Outcome(func() {
 		p.remove("calm")
 		p.write("a.txt", "y")
 	})
 	if got.Result != "broken" || len(got.Problems) != 1 || !strings.Contains(got.Problems[0].Message, "grow: does not settle") {
 		t.Errorf("outcome %+v, want a loop that is named", got)
 	}
-	if answer := get(t, s.url); answer != "x" {
+	if answer := devtooltest.Get(t, s.url); answer != "x" {
 		t.Errorf("the app says %q", answer)
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/gorilla/websocket"
+
+	"github.com/calendsync/devtool/internal/devtooltest"
 )
 
 const protoMain = `package main
@@ -41,7 +43,7 @@ func TestHTTPS(t *testing.T) {
 	if !strings.HasPrefix(s.url, "https://localhost:") {
 		t.Fatalf("address %s, want https", s.url)
 	}
-	said := s.wait("a word on the certificate", func(m message) bool { return m.Type == "remark" && strings.Contains(m.Text, "certificate") })
+	said := s.Await("a word on the certificate", func(m devtooltest.Message) bool { return m.Type == "remark" && strings.Contains(m.Text, "certificate") })
 	file := strings.TrimPrefix(said.Hint[strings.Index(said.Hint, "trust "):], "trust ")
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -92,14 +94,14 @@ func TestHTTPSChosen(t *testing.T) {
 	t.Parallel()
 	p := newSmall(t, map[string]string{"main.go": protoMain, ".git/info/exclude": ""})
 	s := p.start("--https") // makes a certificate to choose
-	s.stop()
+	s.Stop()
 	made, err := filepath.Glob(filepath.Join(p.dir, ".git", "cache", "devtool", "https", "*-key.pem"))
 	if err != nil || len(made) != 1 {
 		t.Fatalf("kept keys %q, %v; want one", made, err)
 	}
 	p.write("devtool.toml", "[server]\ncert = \""+strings.TrimSuffix(made[0], "-key.pem")+".pem\"\nkey = \""+made[0]+"\"\n")
 	s = p.start()
-	for _, m := range s.since(0) {
+	for _, m := range s.Since(0) {
 		if strings.Contains(m.Text, "certificate") {
 			t.Errorf("a chosen certificate is remarked on: %q", m.Text)
 		}

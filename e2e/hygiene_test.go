@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/calendsync/devtool/internal/devtooltest"
 )
 
 // TestGrandchild starts an app with a child that ignores SIGTERM and keeps its
@@ -27,13 +29,13 @@ func TestGrandchild(t *testing.T) {
 	}
 	a.start()
 	first := number(t, a.said(0, "^child ([0-9]+)$")[1])
-	from := a.mark()
-	a.outcome(func() { a.code("v2", "deaf") })
+	from := a.Mark()
+	a.Outcome(func() { a.code("v2", "deaf") })
 	second := number(t, a.said(from, "^child ([0-9]+)$")[1])
 	a.until("the first generation's child to be gone", func() bool { return gone(first) })
 	app := a.readyAfter(from).PID
-	kill(t, a.cmd.Process.Pid)
-	<-a.ended
+	kill(t, a.Cmd.Process.Pid)
+	<-a.Ended
 	a.until("all to be gone", func() bool { return gone(app) && gone(second) })
 	a.until("no other to be left", func() bool { return len(children(t, a.dir)) == 0 })
 	a.untilNothingStays()
@@ -64,15 +66,15 @@ func TestEndings(t *testing.T) {
 			t.Parallel()
 			a := newApp(t, "", "polite child").start()
 			// As if the terminal or the pager had gone first.
-			if err := a.stdout.Close(); err != nil {
+			if err := a.Stdout.Close(); err != nil {
 				t.Fatal(err)
 			}
-			if err := a.cmd.Process.Signal(ending); err != nil {
+			if err := a.Cmd.Process.Signal(ending); err != nil {
 				t.Fatal(err)
 			}
-			<-a.ended
-			if code := a.cmd.ProcessState.ExitCode(); code != 0 {
-				t.Errorf("devtool ended with %v, want exit code 0", a.cmd.ProcessState)
+			<-a.Ended
+			if code := a.Cmd.ProcessState.ExitCode(); code != 0 {
+				t.Errorf("devtool ended with %v, want exit code 0", a.Cmd.ProcessState)
 			}
 			if got := a.records("goodbye"); !slices.Equal(got, []string{"v1"}) {
 				t.Errorf("goodbyes of the app: %q, want one", got)
@@ -95,13 +97,13 @@ func TestSuspend(t *testing.T) {
 	child := number(t, a.said(0, "^child ([0-9]+)$")[1])
 	slow := a.askLater("GET", "/hold?id=slow", nil)
 	a.until("the handler to run", func() bool { return len(a.records("held")) == 1 })
-	all := []int{a.cmd.Process.Pid, a.app, child}
+	all := []int{a.Cmd.Process.Pid, a.app, child}
 	for range 2 {
-		if err := a.cmd.Process.Signal(syscall.SIGTSTP); err != nil {
+		if err := a.Cmd.Process.Signal(syscall.SIGTSTP); err != nil {
 			t.Fatal(err)
 		}
 		a.until("all to stop", func() bool { return !slices.ContainsFunc(all, running) })
-		if err := a.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		if err := a.Cmd.Process.Signal(syscall.SIGCONT); err != nil {
 			t.Fatal(err)
 		}
 		a.until("all to go on", func() bool { return !slices.ContainsFunc(all, func(pid int) bool { return !running(pid) }) })
@@ -110,7 +112,7 @@ func TestSuspend(t *testing.T) {
 	if got := <-slow; got.body != "v1" {
 		t.Errorf("the request got %v", got)
 	}
-	if got := a.outcome(func() { a.code("v2", "") }); got.Result != "reloaded" {
+	if got := a.Outcome(func() { a.code("v2", "") }); got.Result != "reloaded" {
 		t.Errorf("outcome %+v", got)
 	}
 }
@@ -124,7 +126,7 @@ func TestOddStates(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, next := range []struct{ version, habit string }{{"v2", "silent"}, {"v3", ""}} {
-		if got := a.outcome(func() { a.code(next.version, next.habit) }); got.Result != "reloaded" {
+		if got := a.Outcome(func() { a.code(next.version, next.habit) }); got.Result != "reloaded" {
 			t.Errorf("outcome %+v, want reloaded", got)
 		}
 		if version, _ := a.serves(); version != next.version {
@@ -151,20 +153,20 @@ func TestSecondDevtool(t *testing.T) {
 	t.Parallel()
 	a := newApp(t, "", "lock").start()
 	second := a.project.startOnly()
-	<-second.ended
-	if code := second.cmd.ProcessState.ExitCode(); code != 2 {
-		t.Errorf("the second one ended with %v, want exit code 2", second.cmd.ProcessState)
+	<-second.Ended
+	if code := second.Cmd.ProcessState.ExitCode(); code != 2 {
+		t.Errorf("the second one ended with %v, want exit code 2", second.Cmd.ProcessState)
 	}
-	said := second.stderr.String()
-	if !strings.Contains(said, a.url) || !strings.Contains(said, fmt.Sprint(a.cmd.Process.Pid)) {
+	said := second.Stderr()
+	if !strings.Contains(said, a.url) || !strings.Contains(said, fmt.Sprint(a.Cmd.Process.Pid)) {
 		t.Errorf("the second one said %q, want the address %s and pid of the first", said, a.url)
 	}
 	a.serves()
-	kill(t, a.cmd.Process.Pid)
-	<-a.ended
+	kill(t, a.Cmd.Process.Pid)
+	<-a.Ended
 	a.until("the app to be gone", func() bool { return gone(a.app) })
 	third := a.project.start()
-	third.stop()
+	third.Stop()
 }
 
 // TestStandardInput types lines for two generations.
@@ -180,8 +182,8 @@ func TestStandardInput(t *testing.T) {
 	a.start()
 	fmt.Fprintln(keyboard, "one")
 	a.said(0, "^v1 heard one$")
-	from := a.mark()
-	a.outcome(func() { a.code("v2", "") })
+	from := a.Mark()
+	a.Outcome(func() { a.code("v2", "") })
 	fmt.Fprintln(keyboard, "two")
 	a.said(from, "^v2 heard two$")
 	keyboard.Close()
@@ -193,16 +195,16 @@ func TestForced(t *testing.T) {
 	t.Parallel()
 	a := newApp(t, "[app]\nstop_timeout = \"1h\"", "deaf child").start()
 	a.until("devtool to end", func() bool {
-		_ = a.cmd.Process.Signal(os.Interrupt) // two that come at once are one
+		_ = a.Cmd.Process.Signal(os.Interrupt) // two that come at once are one
 		select {
-		case <-a.ended:
+		case <-a.Ended:
 			return true
 		default:
 			return false
 		}
 	})
-	if code := a.cmd.ProcessState.ExitCode(); code != 130 {
-		t.Errorf("devtool ended with %v, want exit code 130", a.cmd.ProcessState)
+	if code := a.Cmd.ProcessState.ExitCode(); code != 130 {
+		t.Errorf("devtool ended with %v, want exit code 130", a.Cmd.ProcessState)
 	}
 	a.until("all to be gone", func() bool { return len(children(t, a.dir)) == 0 })
 	a.untilNothingStays()
@@ -228,15 +230,15 @@ func TestStuckTerminal(t *testing.T) {
 		cmd.Stderr = w
 	}
 	a.start()
-	if got := a.outcome(func() { a.code("v2", "port") }); got.Result != "reloaded" {
+	if got := a.Outcome(func() { a.code("v2", "port") }); got.Result != "reloaded" {
 		t.Errorf("outcome %+v", got)
 	}
 	if version, _ := a.serves(); version != "v2" {
 		t.Errorf("version %q serves", version)
 	}
-	a.stop()
-	if code := a.cmd.ProcessState.ExitCode(); code != 0 {
-		t.Errorf("devtool ended with %v, want exit code 0", a.cmd.ProcessState)
+	a.Stop()
+	if code := a.Cmd.ProcessState.ExitCode(); code != 0 {
+		t.Errorf("devtool ended with %v, want exit code 0", a.Cmd.ProcessState)
 	}
 }
 
@@ -262,11 +264,11 @@ func TestStop(t *testing.T) {
 	t.Parallel()
 	p := newProject(t)
 	s := p.start()
-	group := s.cmd.Process.Pid
-	took := s.stop()
+	group := s.Cmd.Process.Pid
+	took := s.Stop()
 	t.Logf("stopped in %v", took)
-	if code := s.cmd.ProcessState.ExitCode(); code != 0 {
-		t.Errorf("exit code %d, want 0\n%s", code, s.stderr.String())
+	if code := s.Cmd.ProcessState.ExitCode(); code != 0 {
+		t.Errorf("exit code %d, want 0\n%s", code, s.Stderr())
 	}
 	if alive(s.app) {
 		t.Errorf("the app, pid %d, still runs", s.app)
@@ -284,11 +286,11 @@ func TestKilled(t *testing.T) {
 	t.Parallel()
 	p := newProject(t)
 	s := p.start()
-	if err := s.cmd.Process.Signal(syscall.SIGKILL); err != nil {
+	if err := s.Cmd.Process.Signal(syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	<-s.ended
-	for deadline := time.Now().Add(patience); alive(s.app); {
+	<-s.Ended
+	for deadline := time.Now().Add(devtooltest.Patience); alive(s.app); {
 		if time.Now().After(deadline) {
 			t.Fatalf("the app, pid %d, outlives devtool", s.app)
 		}

@@ -24,16 +24,16 @@ func TestInit(t *testing.T) {
 	}
 	a.start()
 	visitors := startKnocking(t, a.url)
-	if got := a.outcome(func() { a.code("v2", "") }); got.Result != "reloaded" {
+	if got := a.Outcome(func() { a.code("v2", "") }); got.Result != "reloaded" {
 		t.Errorf("outcome %+v", got)
 	}
 	a.unhurt(visitors)
-	if err := a.cmd.Process.Signal(syscall.SIGTERM); err != nil { // as `docker stop` does
+	if err := a.Cmd.Process.Signal(syscall.SIGTERM); err != nil { // as `docker stop` does
 		t.Fatal(err)
 	}
-	<-a.ended
-	if code := a.cmd.ProcessState.ExitCode(); code != 0 {
-		t.Errorf("devtool ended with %v, want exit code 0", a.cmd.ProcessState)
+	<-a.Ended
+	if code := a.Cmd.ProcessState.ExitCode(); code != 0 {
+		t.Errorf("devtool ended with %v, want exit code 0", a.Cmd.ProcessState)
 	}
 	if got := a.records("goodbye"); !slices.Equal(got, []string{"v1", "v2"}) {
 		t.Errorf("goodbyes %q, want one of each generation", got)

@@ -98,10 +98,10 @@ func TestBrowserLooks(t *testing.T) {
 	s := p.start()
 	tab := browser.Open(s.url)
 
-	s.outcome(func() { p.write("broken.go", "package main\n\nfunc broken() {\n\tundefinedThing(page())\n}\n") })
+	s.Outcome(func() { p.write("broken.go", "package main\n\nfunc broken() {\n\tundefinedThing(page())\n}\n") })
 	says(tab, "undefined: undefinedThing")
 	l.at(tab, "sheet", overlayOnly)
-	s.outcome(func() { p.write("web/main.ts", "import { render } from \"./calender\";\nrender();\n") })
+	s.Outcome(func() { p.write("web/main.ts", "import { render } from \"./calender\";\nrender();\n") })
 	says(tab, "1 of 2")
 	l.at(tab, "two", overlayOnly)
 	click(tab, "[data-key=hide]")
@@ -121,9 +121,9 @@ func TestBrowserLooks(t *testing.T) {
 
 	// What is mended takes the sheet along unless a person has asked for it.
 	click(tab, "[data-key=hide]")
-	s.outcome(func() { p.remove("broken.go") })
+	s.Outcome(func() { p.remove("broken.go") })
 	says(tab, "1 of 2", "calender")
-	s.outcome(func() { p.write("web/main.ts", "console.log(\"App\");\n") })
+	s.Outcome(func() { p.write("web/main.ts", "console.log(\"App\");\n") })
 	tab.Until("!(" + browsertest.SheetShown + ")")
 }
 
@@ -148,20 +148,20 @@ func TestBrowserLooksWithoutApp(t *testing.T) {
 	tab.Until(`document.body.innerText.includes(" by ")`)
 
 	// Under an open page the overlay covers; a new document is an error page.
-	a.outcome(func() { a.habits("exit") })
+	a.Outcome(func() { a.habits("exit") })
 	says(tab, "no database", "comes back as soon as the app runs")
 	if !browsertest.Eval[bool](tab, `document.elementFromPoint(20, 20) === document.querySelector("devtool-overlay")`) {
 		t.Error("the sheet does not cover a page that nothing serves")
 	}
 	l.at(tab, "full", overlayOnly)
 	// What else is broken does not bring the app back, and stands behind.
-	a.outcome(func() { a.write("broken.go", "package main\n\nvar _ = undefinedThing\n") })
+	a.Outcome(func() { a.write("broken.go", "package main\n\nvar _ = undefinedThing\n") })
 	says(tab, "1 of 2", "no database")
 	late := browser.Open(a.url)
 	says(late, "1 of 2", "no database")
 	click(late, "[data-key=hide]")
 	l.at(late, "error", "document")
-	a.outcome(func() { a.habits("") })
+	a.Outcome(func() { a.habits("") })
 	tab.Until(`document.body.innerText.includes(" by ")`)
 	late.Until(`document.body.innerText.includes(" by ")`)
 }

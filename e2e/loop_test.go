@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/calendsync/devtool/internal/browsertest"
+	"github.com/calendsync/devtool/internal/devtooltest"
 )
 
 // Where the example invites to edits.
@@ -82,9 +83,9 @@ func TestBrowserGoEdit(t *testing.T) {
 	t.Parallel()
 	w := startSession(t)
 	visitors := startKnocking(t, w.url)
-	got := w.outcome(func() { w.edit(greetingFile, greetingText(w.project), `"Edited greeting"`) })
+	got := w.Outcome(func() { w.edit(greetingFile, greetingText(w.project), `"Edited greeting"`) })
 	w.tab.Until(`document.body.innerText.includes("Edited greeting")`)
-	if got.Result != "reloaded" || !slices.Equal(got.Files, []string{greetingFile}) || !slices.Contains(got.stages(), "go") {
+	if got.Result != "reloaded" || !slices.Equal(got.Files, []string{greetingFile}) || !slices.Contains(got.StageNames(), "go") {
 		t.Errorf("outcome %+v, want a reload after a Go build of %s", got, greetingFile)
 	}
 	visitors.end()
@@ -161,9 +162,9 @@ func TestBrowserWebEdits(t *testing.T) {
 			result: "reloaded", stages: []string{"web"},
 		},
 	} {
-		got := w.outcome(func() { w.append(edit.file, edit.adds) })
+		got := w.Outcome(func() { w.append(edit.file, edit.adds) })
 		w.tab.Until(edit.shows)
-		if got.Result != edit.result || !slices.Equal(got.stages(), edit.stages) || !slices.Equal(got.Files, []string{edit.file}) {
+		if got.Result != edit.result || !slices.Equal(got.StageNames(), edit.stages) || !slices.Equal(got.Files, []string{edit.file}) {
 			t.Errorf("%s: outcome %+v, want %s after %v", edit.what, got, edit.result, edit.stages)
 		}
 		if w.marked() != edit.keepsPage {
@@ -183,10 +184,10 @@ func TestBrowserWebEdits(t *testing.T) {
 func TestBrowserTemplateEdit(t *testing.T) {
 	t.Parallel()
 	w := startSession(t)
-	got := w.outcome(func() { w.edit(w.layout(), "</body>", `<i id="new">new</i></body>`) })
+	got := w.Outcome(func() { w.edit(w.layout(), "</body>", `<i id="new">new</i></body>`) })
 	w.tab.Until(`document.getElementById("new") !== null`)
-	if want := []string{"drain", "stop", "boot"}; !slices.Equal(got.stages(), want) {
-		t.Errorf("stages %v, want %v", got.stages(), want)
+	if want := []string{"drain", "stop", "boot"}; !slices.Equal(got.StageNames(), want) {
+		t.Errorf("stages %v, want %v", got.StageNames(), want)
 	}
 	if alive(w.app) {
 		t.Error("the old app still runs")
@@ -225,7 +226,7 @@ func TestBrowserOverlay(t *testing.T) {
 		{"web/app.css", "\nbody { background: url(./nowhere.png) }\n", "esbuild", []string{"nowhere.png", "app.css"}},
 	} {
 		whole := w.read(broken.file)
-		got := w.outcome(func() { w.write(broken.file, whole+broken.adds) })
+		got := w.Outcome(func() { w.write(broken.file, whole+broken.adds) })
 		if got.Result != "broken" || len(got.Problems) == 0 {
 			t.Fatalf("%s: outcome %+v, want problems", broken.file, got)
 		}
@@ -246,7 +247,7 @@ func TestBrowserOverlay(t *testing.T) {
 		if !w.marked() || !alive(w.app) {
 			t.Errorf("%s: the page or the app did not stay as it was", broken.file)
 		}
-		w.outcome(func() { w.write(broken.file, whole) })
+		w.Outcome(func() { w.write(broken.file, whole) })
 		w.tab.Until("!(" + browsertest.SheetShown + ")")
 		late.Until("!(" + browsertest.SheetShown + ")")
 	}
@@ -259,8 +260,8 @@ func TestNothingToDo(t *testing.T) {
 	p := newProject(t)
 	s := p.start()
 	// An outcome of both lanes: from now on all inputs are known by content.
-	s.outcome(func() { p.edit(greetingFile, greetingText(p), `"hello"`) })
-	from := s.mark()
+	s.Outcome(func() { p.edit(greetingFile, greetingText(p), `"hello"`) })
+	from := s.Mark()
 
 	now := time.Now()
 	for _, name := range []string{"main.go", "web/main.ts", "web/app.css"} {
@@ -272,9 +273,9 @@ func TestNothingToDo(t *testing.T) {
 	p.write("late_test.go", "package main\n\n// a comment\n")
 	p.write("README.md", "words\n")
 	p.write("web/app.css", p.read("web/app.css")+"\nbody { outline: 1px solid }\n")
-	s.waitAfter(from, "the swap", func(m message) bool { return m.Type == "build-finished" && m.Result == "swapped" })
+	s.AwaitAfter(from, "the swap", func(m devtooltest.Message) bool { return m.Type == "build-finished" && m.Result == "swapped" })
 
-	for _, m := range s.since(from) {
+	for _, m := range s.Since(from) {
 		if m.Type == "build-finished" && m.Result != "swapped" {
 			t.Errorf("an outcome without a change: %+v", m)
 		}
@@ -289,16 +290,16 @@ func TestSaveDuringBuild(t *testing.T) {
 	s := p.start()
 	old := greetingText(p)
 	const saves = 6
-	from := s.mark()
+	from := s.Mark()
 	for n := range saves {
-		started := s.mark()
+		started := s.Mark()
 		next := fmt.Sprintf(`"save %d"`, n)
 		p.edit(greetingFile, old, next)
 		old = next
-		s.waitAfter(started, "a build", func(m message) bool { return m.Type == "build-started" || m.Type == "build-finished" })
+		s.AwaitAfter(started, "a build", func(m devtooltest.Message) bool { return m.Type == "build-started" || m.Type == "build-finished" })
 	}
 	want := fmt.Sprintf("save %d", saves-1)
-	s.waitAfter(from, "the last content", func(message) bool {
+	s.AwaitAfter(from, "the last content", func(devtooltest.Message) bool {
 		res, err := http.Get(s.url)
 		if err != nil {
 			return false
@@ -308,11 +309,11 @@ func TestSaveDuringBuild(t *testing.T) {
 		_ = res.Write(body)
 		return strings.Contains(body.String(), want)
 	})
-	s.waitAfter(from, "the end of the last build", func(m message) bool {
+	s.AwaitAfter(from, "the end of the last build", func(m devtooltest.Message) bool {
 		return m.Type == "build-finished" && m.Build == s.lastBuild()
 	})
 	outcomes := 0
-	for _, m := range s.since(from) {
+	for _, m := range s.Since(from) {
 		if m.Type == "build-finished" {
 			outcomes++
 		}
@@ -328,7 +329,7 @@ func TestSaveDuringBuild(t *testing.T) {
 // lastBuild is the number of the newest build that was begun.
 func (s *server) lastBuild() int {
 	last := 0
-	for _, m := range s.messages { // the caller waits, which holds the lock
+	for _, m := range s.Since(0) {
 		if m.Type == "build-started" {
 			last = max(last, m.Build)
 		}
@@ -340,7 +341,7 @@ func (s *server) lastBuild() int {
 func binaries(t *testing.T, s *server) []string {
 	t.Helper()
 	running := s.app
-	for _, m := range s.since(0) {
+	for _, m := range s.Since(0) {
 		if m.Type == "app-ready" {
 			running = m.PID
 		}

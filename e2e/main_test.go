@@ -5,24 +5,17 @@
 package e2e_test
 
 import (
-	"bufio"
-	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
-	"time"
-)
 
-// patience bounds every wait. It may only fail a test.
-const patience = 60 * time.Second
+	"github.com/calendsync/devtool/internal/devtooltest"
+)
 
 // binary is the devtool under test; empty under -short.
 var binary string
@@ -39,10 +32,8 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer os.RemoveAll(dir)
-		binary = filepath.Join(dir, "devtool")
-		build := exec.Command("go", "build", "-o", binary, "../cmd/devtool")
-		if out, err := build.CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "build devtool: %v\n%s", err, out)
+		if binary, err = devtooltest.Build(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
 		return m.Run()
@@ -122,60 +113,12 @@ func (p *project) edit(name, old, new string) {
 	p.write(name, strings.Replace(text, old, new, 1))
 }
 
-// message is a line of the machine-readable stream.
-type message struct {
-	Type       string
-	Time       time.Time
-	Build      int
-	Files      []string
-	Result     string
-	Stages     []struct{ Name, Note string }
-	Problems   []problem
-	Problem    problem
-	Serving    int
-	PID        int
-	Via        string
-	URLs       []string
-	Text, Hint string
-	Generation int
-	Applied    []string
-}
-
-type problem struct {
-	Source, File, Message, Output string
-	Line, Column, Repeated        int
-	Notes                         []string
-	Excerpt                       []struct {
-		Number int
-		Text   string
-	}
-	Frames []struct {
-		Function, File string
-		Line           int
-	}
-}
-
-func (m message) stages() []string {
-	var names []string
-	for _, s := range m.Stages {
-		names = append(names, s.Name)
-	}
-	return names
-}
-
-// server is a running devtool.
+// server is a running devtool with an app that is ready.
 type server struct {
+	*devtooltest.Session
 	t   testing.TB
-	cmd *exec.Cmd
 	url string
 	app int // pid of the first app
-
-	mu       sync.Mutex
-	messages []message
-	more     chan struct{} // closed when a message comes; then a new one
-	ended    chan struct{}
-	stderr   strings.Builder
-	stdout   io.Closer // our end of it
 }
 
 // start runs `devtool dev server --json` in the project, until the app is
@@ -183,144 +126,20 @@ type server struct {
 func (p *project) start(args ...string) *server {
 	p.t.Helper()
 	s := p.startOnly(args...)
-	s.url = s.wait("the address", func(m message) bool { return m.Type == "listening" }).URLs[0]
-	s.app = s.wait("the app", func(m message) bool { return m.Type == "app-ready" }).PID
-	s.wait("the first build", finished(1))
+	s.url = s.Await("the address", devtooltest.OfType("listening")).URLs[0]
+	s.app = s.Await("the app", devtooltest.OfType("app-ready")).PID
+	s.Await("the first build", devtooltest.Finished(1))
 	return s
 }
 
 func (p *project) startOnly(args ...string) *server {
 	p.t.Helper()
-	s := &server{t: p.t, more: make(chan struct{}), ended: make(chan struct{})}
-	s.cmd = exec.Command(binary, append([]string{"dev", "server", "--json", "--port", "0"}, args...)...)
-	s.cmd.Dir = p.dir
-	s.cmd.Env = append(os.Environ(), "PORT=", "HOST=", "XDG_CACHE_HOME="+filepath.Join(p.dir, ".git", "cache"),
-		"GOCACHE="+goEnv(p.t, "GOCACHE"), "GOFLAGS=-mod=mod")
-	stdout, err := s.cmd.StdoutPipe()
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	s.cmd.Stderr, s.stdout = &s.stderr, stdout
-	if p.prepare != nil {
-		p.prepare(s.cmd)
-	}
-	if err := s.cmd.Start(); err != nil {
-		p.t.Fatalf("start devtool: %v", err)
-	}
-	go s.collect(bufio.NewScanner(stdout))
-	p.t.Cleanup(func() {
-		_ = s.cmd.Process.Signal(os.Interrupt) // ended by the test itself, perhaps
-		<-s.ended
-		if p.t.Failed() {
-			p.t.Logf("devtool said:\n%s", s.stderr.String())
-		}
-	})
-	return s
-}
-
-func goEnv(t testing.TB, name string) string {
-	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "go", "env", name).Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.TrimSpace(string(out))
-}
-
-// collect keeps messages until devtool ends, and reaps it.
-func (s *server) collect(lines *bufio.Scanner) {
-	defer close(s.ended)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var m message
-		if err := checkLine(lines.Bytes()); err != nil {
-			s.t.Errorf("a line is not as the schema says: %v\n%s", err, lines.Text())
-		}
-		if err := json.Unmarshal(lines.Bytes(), &m); err != nil {
-			m = message{Type: "broken", Text: lines.Text()}
-		}
-		s.mu.Lock()
-		s.messages = append(s.messages, m)
-		close(s.more)
-		s.more = make(chan struct{})
-		s.mu.Unlock()
-	}
-	_ = s.cmd.Wait() // the state says how it ended
-}
-
-// mark is a place in the stream of messages.
-func (s *server) mark() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.messages)
-}
-
-func (s *server) since(mark int) []message {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.messages[mark:])
-}
-
-// wait returns the first message, of all so far or to come, that is wanted.
-func (s *server) wait(what string, wanted func(message) bool) message {
-	s.t.Helper()
-	return s.waitAfter(0, what, wanted)
-}
-
-func (s *server) waitAfter(mark int, what string, wanted func(message) bool) message {
-	s.t.Helper()
-	timeout := time.After(patience)
-	for {
-		s.mu.Lock()
-		more := s.more
-		found := slices.IndexFunc(s.messages[mark:], wanted)
-		var m message
-		if found >= 0 {
-			m = s.messages[mark+found]
-		}
-		s.mu.Unlock()
-		if found >= 0 {
-			return m
-		}
-		select {
-		case <-more:
-		case <-s.ended:
-			s.t.Fatalf("devtool ended before %s:\n%s", what, s.stderr.String())
-		case <-timeout:
-			s.t.Fatalf("waited in vain for %s; messages: %+v", what, s.since(mark))
-		}
-	}
-}
-
-func finished(build int) func(message) bool {
-	return func(m message) bool { return m.Type == "build-finished" && m.Build >= build }
-}
-
-// outcome acts and returns the outcome of the batch that this caused, not the one
-// of a batch before it, whose app may be ready already.
-func (s *server) outcome(act func()) message {
-	s.t.Helper()
-	mark, before := s.mark(), 0
-	for _, m := range s.since(0)[:mark] {
-		before = max(before, m.Build)
-	}
-	act()
-	return s.waitAfter(mark, "an outcome", finished(before+1))
-}
-
-// stop ends devtool as Ctrl-C does and returns how long that took.
-func (s *server) stop() time.Duration {
-	s.t.Helper()
-	begun := time.Now()
-	if err := s.cmd.Process.Signal(os.Interrupt); err != nil {
-		s.t.Fatal(err)
-	}
-	select {
-	case <-s.ended:
-	case <-time.After(patience):
-		s.t.Fatal("devtool does not end")
-	}
-	return time.Since(begun)
+	cache := filepath.Join(p.dir, ".git", "cache")
+	return &server{t: p.t, Session: devtooltest.Start(p.t, devtooltest.Options{
+		Program: binary, Dir: p.dir, Args: args,
+		Env:     devtooltest.Environ(p.t, cache, "GOFLAGS=-mod=mod"),
+		Prepare: p.prepare, Check: checkLine,
+	})}
 }
 
 func alive(pid int) bool { return syscall.Kill(pid, 0) == nil }

@@ -21,7 +21,7 @@ func TestOverlap(t *testing.T) {
 			slow := a.askLater("POST", "/hold?id=slow", strings.NewReader("body"))
 			a.until("the handler to run", func() bool { return slices.Contains(a.records("held"), "slow") })
 
-			from := a.mark()
+			from := a.Mark()
 			a.code("v2", "wait")
 			a.said(from, "^waits$")
 			if version, pid := a.serves(); version != "v1" || pid != a.app {
@@ -38,7 +38,7 @@ func TestOverlap(t *testing.T) {
 			a.until("the old one to be gone", func() bool { return gone(a.app) })
 
 			for _, habit := range []string{"exit", "mute"} {
-				got := a.outcome(func() { a.code("bad", habit) })
+				got := a.Outcome(func() { a.code("bad", habit) })
 				if got.Result != "crashed" || got.Serving == 0 {
 					t.Errorf("habit %s: outcome %+v, want crashed with an app that serves", habit, got)
 				}
@@ -46,7 +46,7 @@ func TestOverlap(t *testing.T) {
 					t.Errorf("habit %s: %d serves, want %d untouched", habit, pid, next.PID)
 				}
 			}
-			if got := a.outcome(func() { a.code("v3", "") }); got.Result != "reloaded" {
+			if got := a.Outcome(func() { a.code("v3", "") }); got.Result != "reloaded" {
 				t.Errorf("mended: outcome %+v", got)
 			}
 			a.unhurt(visitors)
@@ -60,7 +60,7 @@ func TestOverlapCrash(t *testing.T) {
 	t.Parallel()
 	a := newApp(t, "[app]\nrestart = \"overlap\"", "").start()
 	token := a.token()
-	from := a.mark()
+	from := a.Mark()
 	a.code("v2", "wait")
 	a.said(from, "^waits$")
 	kill(t, a.app)

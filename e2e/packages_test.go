@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/calendsync/devtool/internal/browsertest"
+	"github.com/calendsync/devtool/internal/devtooltest"
 )
 
 // pageWith is the program's part of a project whose page loads its bundle by
@@ -30,16 +31,16 @@ func TestPackagesApart(t *testing.T) {
 	s := p.start()
 	tab := browsertest.Start(t).Open(s.url)
 	tab.Until(`document.body.dataset.says === "hello one"`)
-	packages := get(t, s.url+"/assets/chunks/packages.js")
-	if !strings.Contains(packages, "hello ") || strings.Contains(get(t, s.url+"/assets/main.js"), "hello ") {
+	packages := devtooltest.Get(t, s.url+"/assets/chunks/packages.js")
+	if !strings.Contains(packages, "hello ") || strings.Contains(devtooltest.Get(t, s.url+"/assets/main.js"), "hello ") {
 		t.Errorf("the package is not in its own bundle:\n%s", packages)
 	}
-	s.outcome(func() { p.edit("web/main.ts", "one", "two") })
+	s.Outcome(func() { p.edit("web/main.ts", "one", "two") })
 	tab.Until(`document.body.dataset.says === "hello two"`)
 	if n := browsertest.Eval[int](tab, `performance.getEntriesByType("resource").find(({ name }) => name.includes("/packages.js")).transferSize`); n != 0 {
 		t.Errorf("the packages were asked for again: %d bytes", n)
 	}
-	s.outcome(func() {
+	s.Outcome(func() {
 		p.write("web/node_modules/greet/index.js", "module.exports = name => 'good day ' + name\n")
 		p.edit("web/main.ts", "two", "three")
 	})
@@ -55,7 +56,9 @@ func TestPackagesOfClassicScripts(t *testing.T) {
 	s := p.start("--verbose")
 	tab := browsertest.Start(t).Open(s.url)
 	tab.Until(`document.body.dataset.says === "hello one"`)
-	s.wait("the reason", func(m message) bool { return m.Type == "verbose" && strings.Contains(m.Text, `type="module"`) })
-	s.outcome(func() { p.edit("web/main.ts", "one", "two") })
+	s.Await("the reason", func(m devtooltest.Message) bool {
+		return m.Type == "verbose" && strings.Contains(m.Text, `type="module"`)
+	})
+	s.Outcome(func() { p.edit("web/main.ts", "one", "two") })
 	tab.Until(`document.body.dataset.says === "hello two"`)
 }

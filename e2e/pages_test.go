@@ -94,13 +94,13 @@ func TestBrowserCaches(t *testing.T) {
 	w := startCaching(t, "", count, "")
 	w.tab = w.browser.Open(w.url)
 	for n := 2; n <= 4; n++ {
-		w.outcome(func() { w.version(n) })
+		w.Outcome(func() { w.version(n) })
 		w.tab.Until(fmt.Sprintf(`document.querySelector(".probe")?.innerText.startsWith("v%d") && document.readyState === "complete"`, n))
 		if loads := browsertest.Eval[int](w.tab, `Number(loads)`); loads != n {
 			t.Errorf("version %d: the page was loaded %d times", n, loads)
 		}
 	}
-	w.outcome(func() { w.write("web/main.css", cachingSheet(9)) })
+	w.Outcome(func() { w.write("web/main.css", cachingSheet(9)) })
 	w.tab.Until(cachingColour(9))
 	w.tab.Quiet()
 }
@@ -116,7 +116,7 @@ func TestBrowserServiceWorker(t *testing.T) {
 	w.tab.Until(`navigator.serviceWorker.controller`)
 	w.tab.Do(chromedp.Reload()) // now it keeps the page
 	for n := 2; n <= 3; n++ {
-		w.outcome(func() { w.version(n) })
+		w.Outcome(func() { w.version(n) })
 		w.tab.Until(browsertest.Says("a service worker may be answering"))
 		w.tab.Until(fmt.Sprintf(`Number(loads) === %d && document.readyState === "complete"`, n+1))
 	}
@@ -143,13 +143,13 @@ func TestBrowserVisits(t *testing.T) {
 			}
 			w.tab.Until(at(1, "/"))
 			browsertest.Eval[int](w.tab, mark)
-			w.outcome(func() { w.write("web/main.css", cachingSheet(2)) })
+			w.Outcome(func() { w.write("web/main.css", cachingSheet(2)) })
 			w.tab.Until(cachingColour(2))
 
 			browsertest.Eval[bool](w.tab, `(document.querySelector("#next").click(), true)`)
 			w.tab.Until(at(1, "/next"))
 			w.tab.Until(cachingColour(2))
-			w.outcome(func() { w.write("web/main.css", cachingSheet(3)) })
+			w.Outcome(func() { w.write("web/main.css", cachingSheet(3)) })
 			w.tab.Until(cachingColour(3))
 			if !w.marked() {
 				t.Error("the visit or a sheet has loaded the page anew")
@@ -158,7 +158,7 @@ func TestBrowserVisits(t *testing.T) {
 				t.Errorf("%d overlays", n)
 			}
 
-			got := w.outcome(func() { w.version(2) })
+			got := w.Outcome(func() { w.version(2) })
 			w.tab.Until(at(2, "/next"))
 			w.tab.Until(cachingColour(3))
 			if got.Result != "reloaded" {
@@ -166,7 +166,7 @@ func TestBrowserVisits(t *testing.T) {
 			}
 			browsertest.Eval[int](w.tab, mark)
 			browsertest.Eval[bool](w.tab, `(document.querySelector("#next").click(), true)`)
-			w.outcome(func() { w.write("web/main.css", cachingSheet(4)) })
+			w.Outcome(func() { w.write("web/main.css", cachingSheet(4)) })
 			w.tab.Until(cachingColour(4))
 			if !w.marked() {
 				t.Error("a visit after a build has loaded the page anew")

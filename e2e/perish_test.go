@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/calendsync/devtool/internal/devtooltest"
 )
 
 // TestPerish lets an app that serves end in each way that Go programs do, and
@@ -28,11 +30,11 @@ func TestPerish(t *testing.T) {
 		{"kill", "app was ended by a signal: killed", "when memory runs out"},
 	} {
 		if i == 4 { // before devtool waits for a change after the fifth
-			from := a.mark()
-			a.outcome(func() { a.code("v2", "") })
+			from := a.Mark()
+			a.Outcome(func() { a.code("v2", "") })
 			pid = a.readyAfter(from).PID
 		}
-		from := a.mark()
+		from := a.Mark()
 		if c.how == "kill" {
 			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 				t.Fatal(err)
@@ -40,7 +42,7 @@ func TestPerish(t *testing.T) {
 		} else {
 			a.askLater("POST", "/perish?how="+url.QueryEscape(c.how), nil)
 		}
-		told := a.waitAfter(from, "the crash", func(m message) bool { return m.Type == "app-crashed" }).Problems
+		told := a.AwaitAfter(from, "the crash", func(m devtooltest.Message) bool { return m.Type == "app-crashed" }).Problems
 		if len(told) != 1 {
 			t.Fatalf("%s: told %+v, want one problem", c.how, told)
 		}

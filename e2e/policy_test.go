@@ -51,7 +51,7 @@ func TestBrowserPolicies(t *testing.T) {
 		browsertest.Eval[int](tab, mark)
 		tabs = append(tabs, tab)
 	}
-	s.outcome(func() { p.write("web/main.css", cachingSheet(2)) })
+	s.Outcome(func() { p.write("web/main.css", cachingSheet(2)) })
 	for _, tab := range tabs {
 		tab.Until(cachingColour(2))
 		if browsertest.Eval[int](tab, `window.__mark ?? 0`) != 1 {

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/calendsync/devtool/internal/browsertest"
+	"github.com/calendsync/devtool/internal/devtooltest"
 )
 
 // TestBrowserProductionBuild ships the example as docs/deploy.md does it, and
@@ -25,7 +26,7 @@ func TestBrowserProductionBuild(t *testing.T) {
 	requirements := (&project{t: t, dir: ".."}).read("go.mod")
 	p.write("go.mod", p.read("go.mod")+"\ntool "+module+"/cmd/devtool\n"+requirements[strings.Index(requirements, "require"):])
 	shipped := followDockerfile(t, "../docs/deploy.md", p.dir, append(os.Environ(),
-		"XDG_CACHE_HOME="+t.TempDir(), "GOCACHE="+goEnv(t, "GOCACHE"), "GOFLAGS=-mod=mod -buildvcs=false"))
+		"XDG_CACHE_HOME="+t.TempDir(), "GOCACHE="+devtooltest.GoEnv(t, "GOCACHE"), "GOFLAGS=-mod=mod -buildvcs=false"))
 	url := startProgram(t, shipped)
 
 	tab := browsertest.Start(t).Open(url)
@@ -40,7 +41,7 @@ func TestBrowserProductionBuild(t *testing.T) {
 	if said := tab.Complaints(); len(said) > 0 {
 		t.Errorf("the page complains: %q", said)
 	}
-	script := regexp.MustCompile(`/assets/main-[A-Z2-7]{8}\.js`).FindString(get(t, url))
+	script := regexp.MustCompile(`/assets/main-[A-Z2-7]{8}\.js`).FindString(devtooltest.Get(t, url))
 	res, err := http.Get(url + script)
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/calendsync/devtool/internal/devtooltest"
 )
 
 // TestPublicApps starts applications that other people wrote, as their modules
@@ -42,14 +44,14 @@ func TestPublicApps(t *testing.T) {
 				p.write("devtool.toml", app.settings)
 			}
 			s := p.start()
-			if got := get(t, s.url+app.path); strings.Contains(got, app.want) {
+			if got := devtooltest.Get(t, s.url+app.path); strings.Contains(got, app.want) {
 				t.Errorf("before the edit %s answers %q", app.path, got)
 			}
-			got := s.outcome(func() { p.edit(app.file, app.old, app.new) })
+			got := s.Outcome(func() { p.edit(app.file, app.old, app.new) })
 			if got.Result != "reloaded" || len(got.Problems) > 0 {
 				t.Errorf("outcome %+v, want a reload", got)
 			}
-			if got := get(t, s.url+app.path); !strings.Contains(got, app.want) {
+			if got := devtooltest.Get(t, s.url+app.path); !strings.Contains(got, app.want) {
 				t.Errorf("after the edit %s answers %q, want %q", app.path, got, app.want)
 			}
 		})

@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/calendsync/devtool/internal/browsertest"
+	"github.com/calendsync/devtool/internal/devtooltest"
 )
 
 // TestBrowserReturn kills devtool under an open tab, changes script and sheet
@@ -37,7 +38,7 @@ func main() {
 }
 `,
 	})
-	port := strconv.Itoa(unusedPort(t))
+	port := strconv.Itoa(devtooltest.FreePort(t))
 	s := p.start("--port", port, "--strict-port")
 	tab := browsertest.Start(t).Open(s.url + "/kept")
 	state := func(script, order string) string {
@@ -47,15 +48,15 @@ func main() {
 	tab.Do(chromedp.Navigate(s.url + "/open"))
 	tab.Until(state("old", "1"))
 
-	if err := s.cmd.Process.Kill(); err != nil {
+	if err := s.Cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	<-s.ended
+	<-s.Ended
 	p.edit("web/main.ts", "old", "new")
 	p.edit("web/main.css", "1", "2")
 	again := p.start("--port", port, "--strict-port")
 	tab.Until(state("new", "2"))
-	again.outcome(func() { p.edit("web/main.css", "2", "3") })
+	again.Outcome(func() { p.edit("web/main.css", "2", "3") })
 	tab.Until(state("new", "3"))
 	browsertest.Eval[bool](tab, `(history.back(), true)`)
 	tab.Until(`location.pathname === "/kept" && ` + state("new", "3"))

@@ -29,7 +29,7 @@ func TestScreenshots(t *testing.T) {
 	}
 	w.tab.Until(`document.getElementById("presence").hidden === false`)
 	save("calendar")
-	w.outcome(func() { w.edit("page.go", "// return len(entries)", "return len(entries)") })
+	w.Outcome(func() { w.edit("page.go", "// return len(entries)", "return len(entries)") })
 	w.tab.Until(browsertest.SheetShown)
 	w.tab.Until(`document.querySelector("devtool-overlay").shadowRoot.getAnimations().every(a => a.playState === "finished")`)
 	save("overlay")

@@ -3,8 +3,6 @@
 package e2e_test
 
 import (
-	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,26 +42,12 @@ func newSmall(t testing.TB, files map[string]string) *project {
 	return p
 }
 
-func get(t *testing.T, url string) string {
-	t.Helper()
-	res, err := http.Get(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(body)
-}
-
 // outcomes are the outcomes since a mark, in short.
 func outcomes(s *server, mark int) []string {
 	var all []string
-	for _, m := range s.since(mark) {
+	for _, m := range s.Since(mark) {
 		if m.Type == "build-finished" {
-			all = append(all, m.Result+" "+strings.Join(m.stages(), ","))
+			all = append(all, m.Result+" "+strings.Join(m.StageNames(), ","))
 		}
 	}
 	return all

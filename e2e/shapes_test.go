@@ -5,7 +5,6 @@ package e2e_test
 import (
 	"bytes"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -16,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/calendsync/devtool/internal/browsertest"
+	"github.com/calendsync/devtool/internal/devtooltest"
 )
 
 // newShape copies a project as people have it. What it needs of npm is
@@ -31,7 +31,7 @@ func newShape(t *testing.T, name string) *project {
 		t.Fatal(err)
 	}
 	if name == "single" {
-		p.edit("main.go", ":8080", ":"+strconv.Itoa(unusedPort(t)))
+		p.edit("main.go", ":8080", ":"+strconv.Itoa(devtooltest.FreePort(t)))
 	}
 	for _, dir := range []string{".", "frontend"} {
 		if data, err := os.ReadFile(filepath.Join(p.dir, dir, "package.json")); err == nil && bytes.Contains(data, []byte(`ependencies"`)) {
@@ -88,7 +88,7 @@ func TestShapes(t *testing.T) {
 				shape.started(t, p, s)
 			}
 			visitors := startKnocking(t, s.url+shape.path)
-			got := s.outcome(func() { p.edit(shape.file, shape.old, shape.new) })
+			got := s.Outcome(func() { p.edit(shape.file, shape.old, shape.new) })
 			if got.Result != "reloaded" {
 				t.Errorf("outcome %+v, want a reload", got)
 			}
@@ -106,21 +106,21 @@ func TestShapes(t *testing.T) {
 
 func (sh shape) asked(t *testing.T, s *server, want string) {
 	t.Helper()
-	if got := get(t, s.url+sh.path); !strings.Contains(got, want) {
+	if got := devtooltest.Get(t, s.url+sh.path); !strings.Contains(got, want) {
 		t.Errorf("%s answers %q, want %q", sh.path, got, want)
 	}
 }
 
 func editsOfAPI(t *testing.T, p *project, s *server) {
-	s.outcome(func() { p.edit("internal/shop/goods.json", "bread", "cake") })
-	if got := get(t, s.url+"/api/v1/goods.json"); got != "[\"cake\"]\n" {
+	s.Outcome(func() { p.edit("internal/shop/goods.json", "bread", "cake") })
+	if got := devtooltest.Get(t, s.url+"/api/v1/goods.json"); got != "[\"cake\"]\n" {
 		t.Errorf("an embedded file is %q after its edit", got)
 	}
-	s.outcome(func() { p.edit(".env", "Corner", "Cellar") })
-	if got := get(t, s.url+"/api/v1/shop"); !strings.Contains(got, "Cellar") {
+	s.Outcome(func() { p.edit(".env", "Corner", "Cellar") })
+	if got := devtooltest.Get(t, s.url+"/api/v1/shop"); !strings.Contains(got, "Cellar") {
 		t.Errorf("after an edit of .env: %q", got)
 	}
-	for _, m := range s.since(0) {
+	for _, m := range s.Since(0) {
 		if m.Type == "remark" {
 			t.Errorf("a remark: %q", m.Text)
 		}
@@ -128,10 +128,10 @@ func editsOfAPI(t *testing.T, p *project, s *server) {
 }
 
 func sheetOfTempl(t *testing.T, p *project, s *server) {
-	if sheet := get(t, s.url+"/static/app.css"); !strings.Contains(sheet, ".text-4xl") || strings.Contains(sheet, ".text-2xl") {
+	if sheet := devtooltest.Get(t, s.url+"/static/app.css"); !strings.Contains(sheet, ".text-4xl") || strings.Contains(sheet, ".text-2xl") {
 		t.Errorf("the style sheet is not that of the template: %q", sheet)
 	}
-	for _, m := range s.since(0) {
+	for _, m := range s.Since(0) {
 		if m.Type == "remark" {
 			t.Errorf("a remark: %q", m.Text)
 		}
@@ -142,14 +142,14 @@ func pieceOfPage(t *testing.T, p *project, s *server) {
 	if got := post(t, s.url+"/count"); got != "clicked 1 times\n" {
 		t.Errorf("a piece of a page is %q", got)
 	}
-	if got := get(t, s.url+"/static/app.js"); !strings.Contains(got, "htmx") {
+	if got := devtooltest.Get(t, s.url+"/static/app.js"); !strings.Contains(got, "htmx") {
 		t.Errorf("the bundle lacks htmx: %.200q", got)
 	}
 }
 
 func sheetOfPage(t *testing.T, p *project, s *server) {
-	got := s.outcome(func() { p.edit("assets/app.css", "7, 8, 9", "9, 8, 7") })
-	if sheet := get(t, s.url+"/static/app.css"); got.Result != "swapped" || !strings.Contains(sheet, "9, 8, 7") {
+	got := s.Outcome(func() { p.edit("assets/app.css", "7, 8, 9", "9, 8, 7") })
+	if sheet := devtooltest.Get(t, s.url+"/static/app.css"); got.Result != "swapped" || !strings.Contains(sheet, "9, 8, 7") {
 		t.Errorf("an edited sheet: %+v, %q", got, sheet)
 	}
 }
@@ -157,7 +157,7 @@ func sheetOfPage(t *testing.T, p *project, s *server) {
 func signGuestbook(t *testing.T, p *project, s *server) { post(t, s.url+"/?name=Ada") }
 
 func readGuestbook(t *testing.T, p *project, s *server) {
-	if got := get(t, s.url); got != "Friends: Ada" {
+	if got := devtooltest.Get(t, s.url); got != "Friends: Ada" {
 		t.Errorf("the new app says %q, want the old one's guest", got)
 	}
 	if _, err := os.Stat(filepath.Join(p.dir, "data", "guestbook.db")); err != nil {
@@ -178,16 +178,16 @@ func TestBrowserShapeVite(t *testing.T) {
 		t.Errorf("the heading is %s", got)
 	}
 	browsertest.Eval[int](tab, mark)
-	s.outcome(func() { p.edit("frontend/src/index.css", "10, 20, 30", "30, 20, 10") })
+	s.Outcome(func() { p.edit("frontend/src/index.css", "10, 20, 30", "30, 20, 10") })
 	tab.Until(color + ` === "rgb(30, 20, 10)" && window.__mark === 1`)
-	s.outcome(func() { p.edit("frontend/src/App.tsx", "<h1>Todo", "<h1>Done") })
+	s.Outcome(func() { p.edit("frontend/src/App.tsx", "<h1>Todo", "<h1>Done") })
 	tab.Until(`document.querySelector("h1")?.textContent === "Done" && ` + color + ` === "rgb(30, 20, 10)"`)
-	got := s.outcome(func() { p.edit("frontend/index.html", "<title>Todo", "<title>Lists") })
+	got := s.Outcome(func() { p.edit("frontend/index.html", "<title>Todo", "<title>Lists") })
 	tab.Until(`document.title === "Lists" && document.querySelector("li")`)
 	if got.Result != "reloaded" || !alive(s.app) {
 		t.Errorf("an edit of the page: %+v, want a reload and the app untouched", got)
 	}
-	if logo := get(t, s.url+"/logo.svg"); !strings.Contains(logo, "<circle") {
+	if logo := devtooltest.Get(t, s.url+"/logo.svg"); !strings.Contains(logo, "<circle") {
 		t.Errorf("public/logo.svg is %q", logo)
 	}
 	if c := tab.Complaints(); len(c) > 0 {
@@ -206,15 +206,15 @@ func TestBrowserShapeEmbed(t *testing.T) {
 		return `document.getElementById("hello")?.textContent === "` + text + `" && getComputedStyle(document.querySelector("h1")).color === "rgb(1, 2, 3)"`
 	}
 	tab.Until(hello("Hello root at /users/7"))
-	web := s.outcome(func() { p.edit("ui/src/main.ts", "Hello", "Good day,") })
+	web := s.Outcome(func() { p.edit("ui/src/main.ts", "Hello", "Good day,") })
 	tab.Until(hello("Good day, root at /users/7"))
 	if !alive(s.app) {
 		t.Errorf("an edit of a script ended the app: %+v", web)
 	}
-	mark := s.mark()
-	s.outcome(func() { p.edit("ui/index.html", "<h1>Admin", "<h1>Console") })
+	mark := s.Mark()
+	s.Outcome(func() { p.edit("ui/index.html", "<h1>Admin", "<h1>Console") })
 	tab.Until(`document.querySelector("h1")?.textContent === "Console" && ` + hello("Good day, root at /users/7"))
-	s.outcome(func() { p.edit("main.go", `"root"`, `"admin"`) })
+	s.Outcome(func() { p.edit("main.go", `"root"`, `"admin"`) })
 	tab.Until(hello("Good day, admin at /users/7"))
 	if all := outcomes(s, mark); len(all) != 2 {
 		t.Errorf("two saves had the outcomes %q", all)
@@ -232,13 +232,13 @@ func TestShapeMains(t *testing.T) {
 	p := newShape(t, "mains")
 	p.remove("devtool.toml")
 	s := p.startOnly()
-	<-s.ended
-	hint := regexp.MustCompile(`\[go\] (package = "\./cmd/server")`).FindStringSubmatch(s.stderr.String())
-	if code := s.cmd.ProcessState.ExitCode(); code != 2 || hint == nil {
-		t.Fatalf("exit code %d, said %q; want 2 and the line to write", code, s.stderr.String())
+	<-s.Ended
+	hint := regexp.MustCompile(`\[go\] (package = "\./cmd/server")`).FindStringSubmatch(s.Stderr())
+	if code := s.Cmd.ProcessState.ExitCode(); code != 2 || hint == nil {
+		t.Fatalf("exit code %d, said %q; want 2 and the line to write", code, s.Stderr())
 	}
 	p.write("devtool.toml", "[go]\n"+hint[1]+"\n")
-	if got := get(t, p.start().url); got != "a book" {
+	if got := devtooltest.Get(t, p.start().url); got != "a book" {
 		t.Errorf("with %s the app says %q", hint[1], got)
 	}
 }
@@ -248,14 +248,14 @@ func TestShapeBot(t *testing.T) {
 	t.Parallel()
 	p := newShape(t, "bot")
 	s := p.start()
-	says := func(text string) func(message) bool {
-		return func(m message) bool { return m.Type == "log" && m.Text == "bot says "+text }
+	says := func(text string) func(devtooltest.Message) bool {
+		return func(m devtooltest.Message) bool { return m.Type == "log" && m.Text == "bot says "+text }
 	}
-	s.wait("the bot", says("good morning"))
-	mark := s.mark()
-	s.outcome(func() { p.edit("main.go", "good morning", "good evening") })
-	s.waitAfter(mark, "the old bot to end in peace", says("goodbye"))
-	s.waitAfter(mark, "the new bot", says("good evening"))
+	s.Await("the bot", says("good morning"))
+	mark := s.Mark()
+	s.Outcome(func() { p.edit("main.go", "good morning", "good evening") })
+	s.AwaitAfter(mark, "the old bot to end in peace", says("goodbye"))
+	s.AwaitAfter(mark, "the new bot", says("good evening"))
 }
 
 // TestShapeGRPC calls a gRPC server over an edit, byte by byte as the protocol
@@ -266,7 +266,7 @@ func TestShapeGRPC(t *testing.T) {
 	s := p.start()
 	protocols := new(http.Protocols)
 	protocols.SetUnencryptedHTTP2(true)
-	client := &http.Client{Transport: &http.Transport{Protocols: protocols}, Timeout: patience}
+	client := &http.Client{Transport: &http.Transport{Protocols: protocols}, Timeout: devtooltest.Patience}
 	call := func() (version, status, answer string) {
 		req, err := http.NewRequest(http.MethodPost, s.url+"/grpc.health.v1.Health/Check", bytes.NewReader(make([]byte, 5)))
 		if err != nil {
@@ -289,7 +289,7 @@ func TestShapeGRPC(t *testing.T) {
 	if version, status, answer := call(); version != "one" || status != "0" || answer != serving {
 		t.Errorf("called: version %q, status %q, %q", version, status, answer)
 	}
-	s.outcome(func() { p.edit("cmd/server/main.go", `"one"`, `"two"`) })
+	s.Outcome(func() { p.edit("cmd/server/main.go", `"one"`, `"two"`) })
 	if version, status, answer := call(); version != "two" || status != "0" || answer != serving {
 		t.Errorf("called after the edit: version %q, status %q, %q", version, status, answer)
 	}
@@ -307,15 +307,4 @@ func post(t *testing.T, url string) string {
 		t.Fatalf("POST %s: %s, %v", url, res.Status, err)
 	}
 	return string(body)
-}
-
-// unusedPort is free now, and likely to be so for a while.
-func unusedPort(t *testing.T) int {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	return ln.Addr().(*net.TCPAddr).Port
 }

@@ -35,14 +35,14 @@ func main() {
 	tab := browsertest.Start(t).Open(s.url)
 	tab.Until(`document.images[0].naturalWidth === 10`)
 	browsertest.Eval[string](tab, `window.mark = "kept"`)
-	if got := s.outcome(func() { p.edit("static/page.css", "order: 1", "order: 2") }); got.Result != "swapped" {
+	if got := s.Outcome(func() { p.edit("static/page.css", "order: 1", "order: 2") }); got.Result != "swapped" {
 		t.Errorf("a sheet: outcome %+v", got)
 	}
 	tab.Until(`getComputedStyle(document.documentElement).order === "2"`)
 	if got := browsertest.Eval[string](tab, `String(window.mark)`); got != "kept" {
 		t.Error("the page was reloaded for a sheet")
 	}
-	if got := s.outcome(func() { p.edit("static/logo.svg", `width="10"`, `width="20"`) }); got.Result != "reloaded" {
+	if got := s.Outcome(func() { p.edit("static/logo.svg", `width="10"`, `width="20"`) }); got.Result != "reloaded" {
 		t.Errorf("an image: outcome %+v", got)
 	}
 	tab.Until(`document.images[0].naturalWidth === 20`)

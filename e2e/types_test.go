@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/calendsync/devtool/internal/browsertest"
+	"github.com/calendsync/devtool/internal/devtooltest"
 )
 
 // installTypeScript puts the compiler where npm install would, or skips.
@@ -43,16 +44,16 @@ func TestTypes(t *testing.T) {
 	browser := browsertest.Start(t)
 	s := p.start()
 	tab := browser.Open(s.url)
-	checked := func(problems int) func(message) bool {
-		return func(m message) bool { return m.Type == "types-checked" && len(m.Problems) == problems }
+	checked := func(problems int) func(devtooltest.Message) bool {
+		return func(m devtooltest.Message) bool { return m.Type == "types-checked" && len(m.Problems) == problems }
 	}
 
 	// The compiler may not have begun to watch yet: either way it has to see this.
-	got := s.outcome(func() { p.edit("web/main.ts", "= 1", `= "one"`) })
+	got := s.Outcome(func() { p.edit("web/main.ts", "= 1", `= "one"`) })
 	if got.Result != "reloaded" || len(got.Problems) > 0 {
 		t.Errorf("outcome %+v, want a reload in spite of types", got)
 	}
-	found := s.wait("the warning", checked(1)).Problems[0]
+	found := s.Await("the warning", checked(1)).Problems[0]
 	if found.Source != "tsc" || found.File != "web/main.ts" || found.Line != 1 || found.Column != 14 ||
 		!strings.Contains(found.Message, "TS2322") || len(found.Excerpt) == 0 {
 		t.Errorf("problem %+v, want a place in web/main.ts with an excerpt", found)
@@ -68,9 +69,9 @@ func TestTypes(t *testing.T) {
 		click(tab, ".dot")
 		says(tab, "TypeScript warning", "web/main.ts:1:14", "TS2322", "export const day")
 	}
-	mark := s.mark()
-	s.outcome(func() { p.edit("web/main.ts", `= "one"`, "= 1") })
-	s.waitAfter(mark, "its end", checked(0))
+	mark := s.Mark()
+	s.Outcome(func() { p.edit("web/main.ts", `= "one"`, "= 1") })
+	s.AwaitAfter(mark, "its end", checked(0))
 	for _, tab := range []*browsertest.Tab{tab, late} {
 		tab.Until("!(" + browsertest.SheetShown + ") && !(" + browsertest.DotShown + ")")
 	}
@@ -80,14 +81,14 @@ func TestTypes(t *testing.T) {
 	}
 	pace := time.NewTicker(10 * time.Millisecond)
 	defer pace.Stop()
-	for deadline := time.After(patience); len(compilers()) == 0; { // it may just have begun anew
+	for deadline := time.After(devtooltest.Patience); len(compilers()) == 0; { // it may just have begun anew
 		select {
 		case <-pace.C:
 		case <-deadline:
 			t.Fatalf("no compiler runs in %s", p.dir)
 		}
 	}
-	s.stop()
+	s.Stop()
 	if left := compilers(); len(left) > 0 {
 		t.Errorf("left running: %q", left)
 	}
@@ -102,7 +103,7 @@ func TestTypesAreOffered(t *testing.T) {
 		"devtool.toml": "[web]\ntsc = true\n",
 	})
 	s := p.start()
-	s.wait("advice", func(m message) bool {
+	s.Await("advice", func(m devtooltest.Message) bool {
 		return m.Type == "remark" && strings.Contains(m.Text, "types are not checked") && strings.Contains(m.Hint, "npm install")
 	})
 }

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/calendsync/devtool/internal/devtooltest"
 )
 
 // TestWriteDir starts a fresh clone whose program embeds what the web side
@@ -32,29 +34,29 @@ func page() string {
 		".gitignore":   "/dist/\n",
 	})
 	s := p.start()
-	if first := s.wait("the first outcome", finished(1)); first.Result != "reloaded" || len(first.Problems) > 0 {
+	if first := s.Await("the first outcome", devtooltest.Finished(1)); first.Result != "reloaded" || len(first.Problems) > 0 {
 		t.Fatalf("a fresh clone: outcome %+v, want a running app", first)
 	}
-	if got, want := get(t, s.url), "embedded "+p.read("dist/main.js"); got != want {
+	if got, want := devtooltest.Get(t, s.url), "embedded "+p.read("dist/main.js"); got != want {
 		t.Errorf("the app says %q, want %q", got, want)
 	}
 
-	mark := s.mark()
-	got := s.outcome(func() { p.edit("web/main.ts", "one", "two") })
-	if served := get(t, s.url+"/assets/main.js"); p.read("dist/main.js") != served {
+	mark := s.Mark()
+	got := s.Outcome(func() { p.edit("web/main.ts", "one", "two") })
+	if served := devtooltest.Get(t, s.url+"/assets/main.js"); p.read("dist/main.js") != served {
 		t.Errorf("the written bundle differs from the one that is served: %q", served)
 	}
-	if !slices.Equal(got.stages(), []string{"web"}) || !alive(s.app) {
+	if !slices.Equal(got.StageNames(), []string{"web"}) || !alive(s.app) {
 		t.Errorf("outcome %+v, want the app untouched", got)
 	}
-	s.outcome(func() { p.edit("page.go", "embedded", "built in") })
+	s.Outcome(func() { p.edit("page.go", "embedded", "built in") })
 	if all := outcomes(s, mark); len(all) != 2 {
 		t.Errorf("two saves had the outcomes %q", all)
 	}
-	if got, want := get(t, s.url), "built in "+p.read("dist/main.js"); got != want {
+	if got, want := devtooltest.Get(t, s.url), "built in "+p.read("dist/main.js"); got != want {
 		t.Errorf("the app says %q, want %q", got, want)
 	}
-	s.stop()
+	s.Stop()
 
 	p.write("dist/theirs.txt", "x")
 	p.edit("devtool.toml", `, "web/old.ts"`, "")

@@ -3,16 +3,12 @@
 package main
 
 import (
-	"bufio"
-	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
-	"sync"
 	"testing"
-	"time"
+
+	"github.com/calendsync/devtool/internal/devtooltest"
 )
 
 // directApp serves a template that it parses at start, so that an edit of the
@@ -56,23 +52,14 @@ func main() {
 }
 `
 
-// directServer is devtool in direct mode, with what it says.
+// directServer is devtool in direct mode.
 type directServer struct {
+	*devtooltest.Session
 	t        *testing.T
 	dir      string
-	messages chan directMessage
+	heard    int    // messages that await has passed
 	url      string // the public one
 	endpoint string // devtool's own
-}
-
-type directMessage struct {
-	Type, What, Value, Text, Result string
-	URLs                            []string
-	Generation                      int
-	Problems                        []struct {
-		Message string
-		Notes   []string
-	}
 }
 
 func startDirect(t *testing.T, files map[string]string) *directServer {
@@ -81,7 +68,7 @@ func startDirect(t *testing.T, files map[string]string) *directServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &directServer{t: t, dir: t.TempDir(), messages: make(chan directMessage, 1000)}
+	s := &directServer{t: t, dir: t.TempDir()}
 	for name, text := range map[string]string{
 		"go.mod":    fmt.Sprintf("module example.com/app\n\ngo 1.26.0\n\nrequire github.com/calendsync/devtool v0.0.0\n\nreplace github.com/calendsync/devtool => %s\n", repo),
 		"main.go":   directApp,
@@ -94,46 +81,21 @@ func startDirect(t *testing.T, files map[string]string) *directServer {
 	for name, text := range files {
 		s.write(name, text)
 	}
-	cmd := exec.Command("devtool", "dev", "server", "--direct", "--json", "--port", "0", "--dir", s.dir)
-	cache, err := exec.CommandContext(t.Context(), "go", "env", "GOCACHE").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd.Env = append(os.Environ(), "PORT=", "XDG_CACHE_HOME="+t.TempDir(), "GOCACHE="+strings.TrimSpace(string(cache)))
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	var reading sync.WaitGroup
-	reading.Go(func() {
-		defer close(s.messages)
-		for lines := bufio.NewScanner(out); lines.Scan(); {
-			var m directMessage
-			if json.Unmarshal(lines.Bytes(), &m) == nil {
-				s.messages <- m
-			}
-		}
+	s.Session = devtooltest.Start(t, devtooltest.Options{
+		Program: "devtool", Dir: s.dir, Args: []string{"--direct"},
+		Env: devtooltest.Environ(t, t.TempDir()),
 	})
 	t.Cleanup(func() {
-		_ = cmd.Process.Signal(os.Interrupt)
-		killer := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
-		for range s.messages { // what was not waited for
+		_ = s.Cmd.Process.Signal(os.Interrupt) // the test may have ended it
+		<-s.Ended
+		if code := s.Cmd.ProcessState.ExitCode(); code != 0 {
+			t.Errorf("devtool ended with %v, want exit code 0", s.Cmd.ProcessState)
 		}
-		reading.Wait()
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("devtool: %v", err)
-		}
-		killer.Stop()
 	})
 	s.url = s.await("listening").URLs[0]
-	for s.endpoint == "" {
-		if m := s.await("assumed"); m.What == "direct" {
-			s.endpoint = m.Value
-		}
-	}
+	s.endpoint = s.Await("devtool's own address", func(m devtooltest.Message) bool {
+		return m.Type == "assumed" && m.What == "direct"
+	}).Value
 	return s
 }
 
@@ -148,21 +110,10 @@ func (s *directServer) write(name, text string) {
 	}
 }
 
-// await returns the next message of a type.
-func (s *directServer) await(kind string) directMessage {
+// await returns the next message of a type, after the one it returned before.
+func (s *directServer) await(kind string) devtooltest.Message {
 	s.t.Helper()
-	deadline := time.After(patience)
-	for {
-		select {
-		case m, ok := <-s.messages:
-			if !ok {
-				s.t.Fatalf("devtool ended before %q", kind)
-			}
-			if m.Type == kind {
-				return m
-			}
-		case <-deadline:
-			s.t.Fatalf("waited %v in vain for %q", patience, kind)
-		}
-	}
+	found, at := s.AwaitNext(s.heard, kind, devtooltest.OfType(kind))
+	s.heard = at
+	return found
 }

@@ -14,6 +14,8 @@ import (
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
+
+	"github.com/calendsync/devtool/internal/devtooltest"
 )
 
 // screen collects what is printed on a terminal.
@@ -38,7 +40,7 @@ func (s *screen) Write(p []byte) (int, error) {
 // until waits for a text, and forgets what was printed so far.
 func (s *screen) until(want string) {
 	s.t.Helper()
-	deadline := time.After(patience)
+	deadline := time.After(devtooltest.Patience)
 	for {
 		s.mu.Lock()
 		i := bytes.Index(s.text, []byte(want))

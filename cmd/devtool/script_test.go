@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"os/signal"
 	"regexp"
 	"strings"
@@ -16,12 +15,9 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/calendsync/devtool/internal/devtooltest"
 	"github.com/calendsync/devtool/internal/process"
 )
-
-// patience is how long a script waits for what must happen; it never waits
-// for a time to pass.
-const patience = 60 * time.Second
 
 func TestMain(m *testing.M) {
 	if code, handled := process.Main(os.Args[1:]); handled {
@@ -58,11 +54,7 @@ func TestScripts(t *testing.T) {
 	t.Parallel()
 	goEnv := map[string]string{}
 	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPATH", "GOROOT"} {
-		out, err := exec.CommandContext(t.Context(), "go", "env", name).Output()
-		if err != nil {
-			t.Fatalf("go env %s: %v", name, err)
-		}
-		goEnv[name] = strings.TrimSpace(string(out))
+		goEnv[name] = devtooltest.GoEnv(t, name)
 	}
 	home := t.TempDir() // not in the project, where the go command's files would be changes
 	testscript.Run(t, testscript.Params{
@@ -91,9 +83,9 @@ func TestScripts(t *testing.T) {
 
 // poll calls try until it is true, or the script fails.
 func poll(ts *testscript.TestScript, what string, try func() bool) {
-	for deadline := time.Now().Add(patience); !try(); {
+	for deadline := time.Now().Add(devtooltest.Patience); !try(); {
 		if time.Now().After(deadline) {
-			ts.Fatalf("waited %v in vain for %s", patience, what)
+			ts.Fatalf("waited %v in vain for %s", devtooltest.Patience, what)
 		}
 		time.Sleep(10 * time.Millisecond) // the other side is a process that cannot call us
 	}

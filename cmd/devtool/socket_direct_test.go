@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/calendsync/devtool/internal/browsertest"
+	"github.com/calendsync/devtool/internal/devtooltest"
 )
 
 // TestDirectLosesNothing replaces an app that holds the public socket while
@@ -40,7 +41,7 @@ func TestDirectLosesNothing(t *testing.T) {
 			if n%2 == 0 {
 				method = http.MethodPost
 			}
-			client := &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: method == http.MethodPost}}
+			client := &http.Client{Timeout: devtooltest.Patience, Transport: &http.Transport{DisableKeepAlives: method == http.MethodPost}}
 			defer client.CloseIdleConnections()
 			for {
 				select {
@@ -62,7 +63,7 @@ func TestDirectLosesNothing(t *testing.T) {
 		t.Fatalf("generation %d, want 1", m.Generation)
 	}
 	s.await("build-finished") // an edit is a batch of its own from now on
-	client := &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{Timeout: devtooltest.Patience, Transport: &http.Transport{DisableKeepAlives: true}}
 	for n := range restarts {
 		s.write("page.tmpl", fmt.Sprintf("page %d", n+1))
 		if m := s.await("app-ready"); m.Generation != n+2 {
@@ -142,7 +143,7 @@ func main() {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(patience))
+	conn.SetDeadline(time.Now().Add(devtooltest.Patience))
 	fmt.Fprintln(conn, "echo")
 	if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || line != "echo\n" {
 		t.Errorf("got %q, %v", line, err)
@@ -177,7 +178,7 @@ func TestDirectEndpoints(t *testing.T) {
 	t.Parallel()
 	s := startDirect(t, map[string]string{"web/main.ts": "console.log('bundled')"})
 	s.await("build-finished")
-	client := &http.Client{Timeout: patience}
+	client := &http.Client{Timeout: devtooltest.Patience}
 	_, _, page, err := send(client, http.MethodGet, s.url, nil)
 	src := regexp.MustCompile(`<script async src="([^"]+)"`).FindStringSubmatch(page)
 	if err != nil || src == nil {

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/calendsync/devtool/internal/devtooltest"
 )
 
 // TestActivation starts the example, which knows nothing but the protocol,
@@ -120,7 +122,7 @@ func startLogged(t *testing.T, command []string) func() string {
 	}
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(os.Interrupt)
-		killer := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
+		killer := time.AfterFunc(devtooltest.Patience, func() { _ = cmd.Process.Kill() })
 		_ = cmd.Wait() // the supervisors have exit codes of their own
 		killer.Stop()
 		out.Close()
@@ -134,8 +136,8 @@ func startLogged(t *testing.T, command []string) func() string {
 // ask gets the start page, once there is a socket to ask at.
 func ask(t *testing.T, addr string, log func() string) string {
 	t.Helper()
-	client := &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
-	for deadline := time.Now().Add(patience); ; {
+	client := &http.Client{Timeout: devtooltest.Patience, Transport: &http.Transport{DisableKeepAlives: true}}
+	for deadline := time.Now().Add(devtooltest.Patience); ; {
 		resp, err := client.Get("http://" + addr)
 		if err == nil {
 			defer resp.Body.Close()

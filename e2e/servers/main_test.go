@@ -5,23 +5,17 @@
 package servers_test
 
 import (
-	"bufio"
-	"encoding/json"
 	"flag"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
-	"time"
-)
 
-// patience bounds every wait. It may only fail a test.
-const patience = 60 * time.Second
+	"github.com/calendsync/devtool/internal/devtooltest"
+)
 
 var binary string // devtool
 
@@ -37,11 +31,13 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer os.RemoveAll(dir)
-		binary = filepath.Join(dir, "devtool")
-		build := exec.Command("go", "build", "-o", binary, "./cmd/devtool")
-		build.Dir = filepath.Join("..", "..")
-		if out, err := build.CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "build devtool: %v\n%s", err, out)
+		if binary, err = devtooltest.Build(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		// Compiling a framework for the first time takes longer than any wait.
+		if out, err := exec.Command("go", "build", "-o", os.DevNull, "./...").CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "build the servers: %v\n%s", err, out)
 			return 1
 		}
 		return m.Run()
@@ -50,24 +46,24 @@ func TestMain(m *testing.M) {
 
 // project is a copy of one server, served by devtool.
 type project struct {
-	t   *testing.T
-	dir string
-	url string
-
-	mu     sync.Mutex
-	ready  int             // apps that became ready
-	via    string          // how the last one was found
-	more   chan struct{}   // closed when ready changes
-	ended  chan struct{}   // closed when devtool has ended
-	stderr strings.Builder // read after ended
+	*devtooltest.Session
+	t     *testing.T
+	dir   string
+	url   string
+	heard int    // messages that awaitApp has passed
+	via   string // how the last app was found
 }
 
 // start serves the server of a directory beside this file. A port that its
 // source chooses is exchanged for a free one.
 func start(t *testing.T, name string) *project {
 	t.Helper()
-	p := &project{t: t, dir: t.TempDir(), more: make(chan struct{}), ended: make(chan struct{})}
+	p := &project{t: t, dir: t.TempDir()}
 	if err := os.CopyFS(p.dir, os.DirFS(name)); err != nil {
+		t.Fatal(err)
+	}
+	repo, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
 		t.Fatal(err)
 	}
 	for _, file := range []string{"go.mod", "go.sum"} {
@@ -75,93 +71,27 @@ func start(t *testing.T, name string) *project {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.write(file, string(data))
+		p.write(file, strings.Replace(string(data), "=> ../..", "=> "+repo, 1))
 	}
 	source, err := os.ReadFile(filepath.Join(p.dir, "main.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.write("main.go", regexp.MustCompile(`:\d{4,5}"`).ReplaceAllString(string(source), fmt.Sprintf(`:%d"`, freePort(t))))
-	p.serve()
+	p.write("main.go", regexp.MustCompile(`:\d{4,5}"`).ReplaceAllString(string(source), fmt.Sprintf(`:%d"`, devtooltest.FreePort(t))))
+	p.Session = devtooltest.Start(t, devtooltest.Options{
+		Program: binary, Dir: p.dir,
+		Env: devtooltest.Environ(t, filepath.Join(p.dir, ".git", "cache"), "GIN_MODE=release"),
+	})
+	p.url = p.Await("the address", devtooltest.OfType("listening")).URLs[0]
+	p.awaitApp()
 	return p
 }
 
-func (p *project) serve() {
+// awaitApp waits until the next app has become ready.
+func (p *project) awaitApp() {
 	p.t.Helper()
-	cmd := exec.Command(binary, "dev", "server", "--json", "--port", "0")
-	cmd.Dir = p.dir
-	cache, err := exec.CommandContext(p.t.Context(), "go", "env", "GOCACHE").Output()
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	cmd.Env = append(os.Environ(), "PORT=", "HOST=", "GIN_MODE=release",
-		"XDG_CACHE_HOME="+filepath.Join(p.dir, ".git", "cache"), "GOCACHE="+strings.TrimSpace(string(cache)))
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	cmd.Stderr = &p.stderr
-	if err := cmd.Start(); err != nil {
-		p.t.Fatal(err)
-	}
-	p.t.Cleanup(func() {
-		_ = cmd.Process.Signal(os.Interrupt)
-		<-p.ended
-		if p.t.Failed() {
-			p.t.Logf("devtool said:\n%s", p.stderr.String())
-		}
-	})
-	go func() {
-		defer close(p.ended)
-		p.collect(bufio.NewScanner(stdout))
-		_ = cmd.Wait()
-	}()
-	p.await(1)
-}
-
-// collect reads what devtool says until it ends.
-func (p *project) collect(lines *bufio.Scanner) {
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var m struct {
-			Type, Via string
-			URLs      []string
-		}
-		if json.Unmarshal(lines.Bytes(), &m) != nil {
-			continue
-		}
-		p.mu.Lock()
-		switch m.Type {
-		case "listening":
-			p.url = m.URLs[0]
-		case "app-ready":
-			p.ready++
-			p.via = m.Via
-			close(p.more)
-			p.more = make(chan struct{})
-		}
-		p.mu.Unlock()
-	}
-}
-
-// await waits until n apps have become ready, one after the other.
-func (p *project) await(n int) {
-	p.t.Helper()
-	for timeout := time.After(patience); ; {
-		p.mu.Lock()
-		ready, more := p.ready, p.more
-		p.mu.Unlock()
-		if ready >= n {
-			return
-		}
-		select {
-		case <-more:
-		case <-p.ended:
-			p.t.Fatalf("devtool ended:\n%s", p.stderr.String())
-		case <-timeout:
-			p.t.Fatalf("waited in vain for app %d", n)
-		}
-	}
+	app, at := p.AwaitNext(p.heard, "an app", devtooltest.OfType("app-ready"))
+	p.heard, p.via = at, app.Via
 }
 
 func (p *project) write(name, text string) {
@@ -174,14 +104,4 @@ func (p *project) write(name, text string) {
 func (p *project) version(v string) {
 	p.t.Helper()
 	p.write("version.go", fmt.Sprintf("package main\n\nconst version = %q\n", v))
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	return ln.Addr().(*net.TCPAddr).Port
 }

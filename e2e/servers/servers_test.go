@@ -55,7 +55,7 @@ func TestServers(t *testing.T) {
 				finish := underWay(t, talk, fmt.Sprintf("v%d", n+1), answers)
 				p.version(fmt.Sprintf("v%d", n+2))
 				finish()
-				p.await(n + 2)
+				p.awaitApp()
 			}
 			for _, ask := range asks {
 				if got, err := ask(t.Context()); got != "v4" || err != nil {
