@@ -61,7 +61,7 @@ func printConfig(c *cli.Context, e environment) error {
 		return printJSON(e.stdout, configJSON(&holds))
 	}
 	for _, n := range cfg.Notes {
-		fmt.Fprintf(e.stderr, "devtool: %s; %s\n", n.Text, n.Hint)
+		fmt.Fprintf(e.stderr, "devtool: %s; %s\n", printable(n.Text), printable(n.Hint))
 	}
 	_, err = io.WriteString(e.stdout, configTOML(&holds, assumed))
 	return err

@@ -100,12 +100,13 @@ func examine(ctx context.Context, e environment, options config.Options, root st
 }
 
 func printFindings(e environment, found []finding) {
-	s := style(colored("auto", isTerminal(e.stdout), e.getenv))
+	s := newStyle(colored("auto", isTerminal(e.stdout), e.getenv))
+	t := terminal{out: e.stdout, style: s}
 	mark := map[verdict]string{fine: s.green("[✓]"), caution: s.yellow("[!]"), unfit: s.red("[✗]")}
 	for _, f := range found {
-		fmt.Fprintf(e.stdout, "%s %s %s\n", mark[f.Verdict], pad(f.Name, 11), strings.ReplaceAll(f.Text, "\n", "\n    "))
+		t.lines(fmt.Sprintf("%s %s ", mark[f.Verdict], pad(f.Name, 11)), f.Text)
 		if f.Fix != "" {
-			fmt.Fprintf(e.stdout, "    %s\n", s.dim(strings.ReplaceAll(f.Fix, "\n", "\n    ")))
+			t.lines("    ", s.dim(f.Fix))
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/devserver"
@@ -82,20 +81,20 @@ func report(e environment, err error) int {
 		return code
 	}
 	for _, err := range flatten(err) {
-		fmt.Fprintf(e.stderr, "devtool: error: %v\n", err)
+		fmt.Fprintf(e.stderr, "devtool: error: %s\n", printableLines(err.Error(), gutter))
 		hint := hintOf(err)
 		var setting *config.Error
 		if errors.As(err, &setting) {
 			p := setting.Problem()
 			for _, line := range p.Excerpt {
-				fmt.Fprintf(e.stderr, "%5d │ %s\n", line.Number, line.Text)
+				fmt.Fprintf(e.stderr, "%5d │ %s\n", line.Number, printable(line.Text))
 				if p.Blames(line) {
-					fmt.Fprintf(e.stderr, "      │ %s^\n", p.Indent(line))
+					fmt.Fprintf(e.stderr, gutter+"%s^\n", p.Indent(line))
 				}
 			}
 		}
 		if hint != "" {
-			fmt.Fprintf(e.stderr, "devtool: hint: %s\n", strings.ReplaceAll(hint, "\n", "\n              "))
+			fmt.Fprintf(e.stderr, "devtool: hint: %s\n", printableLines(hint, "              "))
 		}
 	}
 	return code

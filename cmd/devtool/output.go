@@ -38,7 +38,7 @@ func newOutput(c *cli.Context, e environment, started time.Time) *output {
 	}
 	o.terminal = terminal{
 		out: people, tty: tty, started: started,
-		style:   style(colored(c.String("color"), tty, getenv)),
+		style:   newStyle(colored(c.String("color"), tty, getenv)),
 		verbose: c.Bool("verbose"), quiet: c.Bool("quiet"), apart: c.Bool("json"),
 	}
 	return o

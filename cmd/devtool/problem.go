@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -16,6 +17,9 @@ const (
 	mostShown  = 3  // problems with their source
 	mostLines  = 10 // problems at all
 )
+
+// sgrCodes are the colours that a tool has put into its output.
+var sgrCodes = regexp.MustCompile(`\x1b\[[0-9;:]*m`)
 
 // crashed tells that the app ended by itself.
 func (t *terminal) crashed(m devserver.AppCrashed) {
@@ -63,7 +67,7 @@ func (t *terminal) problems(all, news []problem.Problem) {
 
 // headline prints a problem as compilers do, so that editors find it.
 func (t *terminal) headline(p problem.Problem) {
-	t.line(fmt.Sprintf("%s: %s %s", t.style.bold(where(p)), t.paint(p)(string(p.Severity)+":"), indent(p.Text)))
+	t.lines(fmt.Sprintf("%s: %s ", t.style.bold(where(p)), t.paint(p)(string(p.Severity)+":")), p.Text)
 }
 
 func (t *terminal) paint(p problem.Problem) func(string) string {
@@ -77,9 +81,9 @@ func (t *terminal) paint(p problem.Problem) func(string) string {
 func (t *terminal) problem(p problem.Problem) {
 	t.headline(p)
 	for _, line := range p.Excerpt {
-		t.line(fmt.Sprintf("%s %s", t.style.dim(fmt.Sprintf("%5d │", line.Number)), printable(line.Text)))
+		t.line(fmt.Sprintf("%s %s", t.style.dim(fmt.Sprintf("%5d │", line.Number)), line.Text))
 		if p.Blames(line) && p.Column > 0 {
-			t.line(t.style.dim("      │ ") + p.Indent(line) + t.paint(p)("^"))
+			t.line(t.style.dim(gutter) + p.Indent(line) + t.paint(p)("^"))
 		}
 	}
 	frames := p.Frames
@@ -87,43 +91,21 @@ func (t *terminal) problem(p problem.Problem) {
 		frames = nil // the app's own report stands just above
 	}
 	for _, f := range frames[:min(len(frames), mostFrames)] {
-		t.line(fmt.Sprintf("  at %s  %s", printable(f.Function), t.style.dim(fmt.Sprintf("%s:%d", f.File, f.Line))))
+		t.line(fmt.Sprintf("  at %s  %s", f.Function, t.style.dim(fmt.Sprintf("%s:%d", f.File, f.Line))))
 	}
 	for _, note := range p.Notes {
-		t.line("  " + indent(note))
+		t.lines("  ", note)
 	}
 	if p.Output != "" && (t.apart || p.Source == problem.Generate) { // the app's stands just above
-		t.line(t.style.dim("  │ " + strings.ReplaceAll(p.Output, "\n", "\n  │ ")))
+		t.lines(t.style.dim(gutter), sgrCodes.ReplaceAllString(p.Output, ""))
 	}
 }
 
 // where is what a problem's line begins with: its place, or who found it.
-func where(p problem.Problem) string {
-	return printable(cmp.Or(p.Place(), string(p.Source)))
-}
+func where(p problem.Problem) string { return cmp.Or(p.Place(), string(p.Source)) }
 
 // short is a problem in one line.
 func short(p problem.Problem) string {
 	first, _, _ := strings.Cut(p.Text, "\n")
-	return where(p) + ": " + printable(first)
-}
-
-// indent puts the lines of a text after its first below it.
-func indent(text string) string {
-	lines := strings.Split(text, "\n")
-	for i := range lines {
-		lines[i] = printable(lines[i])
-	}
-	return strings.Join(lines, "\n    ")
-}
-
-// printable takes out what would command the terminal: some of what is shown
-// was written by pages.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\t' || r >= 0x7f && r < 0xa0 {
-			return '\ufffd'
-		}
-		return r
-	}, text)
+	return where(p) + ": " + first
 }

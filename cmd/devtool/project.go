@@ -93,7 +93,7 @@ func initProject(c *cli.Context, e environment) error {
 		return err
 	}
 	for _, a := range assumed {
-		fmt.Fprintf(e.stdout, "  %-8s %s  (%s)\n", a.What, a.Value, a.Why)
+		fmt.Fprintf(e.stdout, "%s\n", printable(fmt.Sprintf("  %-8s %s  (%s)", a.What, a.Value, a.Why)))
 	}
 	fmt.Fprintf(e.stdout, "wrote %s\n", file)
 	return nil

@@ -114,7 +114,7 @@ func await(ctx context.Context, server *control.Client, e environment, t target)
 }
 
 func printProblems(e environment, problems []problem.Problem) {
-	t := terminal{out: e.stderr, style: style(colored("auto", isTerminal(e.stderr), e.getenv)), apart: true}
+	t := terminal{out: e.stderr, style: newStyle(colored("auto", isTerminal(e.stderr), e.getenv)), apart: true}
 	for _, p := range problems {
 		t.problem(p)
 	}

@@ -199,7 +199,7 @@ func serve(c *cli.Context, e environment, cfg *config.Config, again func() (*con
 	err = devserver.Run(ctx, devserver.Options{
 		Asks: keys.channel(), Settings: again,
 		Config: cfg, Listeners: address.listeners, URL: address.url, Others: address.others, Port: address.port, TLS: secured, Direct: address.direct, Self: self, Token: token, Cache: projectCache(cfg.Root), Env: e.env,
-		Stdin: keys.input(e.stdin), Screen: out.screen, Stdout: out.appStdout(), Stderr: out.appStderr(), Color: bool(out.style),
+		Stdin: keys.input(e.stdin), Screen: out.screen, Stdout: out.appStdout(), Stderr: out.appStderr(), Color: out.style.key != "",
 		Control: controlled, Once: c.Bool("once"), Seed: c.Bool("seed"), NoRefresh: c.Bool("no-auto-refresh"),
 		Tell: opener(cfg, address.url, e, out.Tell),
 	})

@@ -153,5 +153,5 @@ func (k *keeper) sayGuardian(err error) {
 }
 
 func (k *keeper) say(format string, args ...any) {
-	fmt.Fprintf(k.out, "devtool: "+format+"\n", args...)
+	fmt.Fprintf(k.out, "devtool: %s\n", printableLines(fmt.Sprintf(format, args...), gutter))
 }

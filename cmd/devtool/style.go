@@ -1,19 +1,72 @@
 package main
 
 import (
+	"crypto/rand"
 	"os"
+	"strings"
+	"unicode"
 
 	"golang.org/x/term"
 )
 
-// style colours text, or leaves it alone.
-type style bool
+// style colours text. Its zero value leaves text alone. What it writes are marks,
+// which render makes into escape sequences: a text by somebody else can hold an
+// escape sequence, but not the key of a mark.
+type style struct{ key string }
+
+func newStyle(colours bool) style {
+	if !colours {
+		return style{}
+	}
+	return style{"\x1b" + rand.Text()}
+}
 
 func (s style) sgr(code, text string) string {
-	if !s || text == "" {
+	if s.key == "" || text == "" {
 		return text
 	}
-	return "\x1b[" + code + "m" + text + "\x1b[0m"
+	on, off := s.key+code+"m", s.key+"0m"
+	return on + strings.ReplaceAll(text, "\n", off+"\n"+on) + off // lines are printed one by one
+}
+
+// render returns a line of text as a terminal may have it: of what commands a
+// terminal, only the colours of s are left.
+func (s style) render(line string) string {
+	if s.key == "" {
+		return printable(line)
+	}
+	before, marks, _ := strings.Cut(line, s.key)
+	var b strings.Builder
+	b.WriteString(printable(before))
+	for marks != "" {
+		mark, rest, _ := strings.Cut(marks, s.key)
+		code, text, _ := strings.Cut(mark, "m")
+		b.WriteString("\x1b[" + code + "m" + printable(text))
+		marks = rest
+	}
+	return b.String()
+}
+
+// printable replaces what a terminal obeys instead of showing it: control
+// characters, line breaks among them, and those that change the direction of
+// writing. Tabs stay.
+func printable(line string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\t' && unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, line)
+}
+
+// printableLines makes text printable line by line. Each line but the first
+// follows lead, so that none can pass for a message of its own.
+func printableLines(text, lead string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = printable(strings.TrimSuffix(line, "\r"))
+	}
+	return strings.Join(lines, "\n"+lead)
 }
 
 func (s style) bold(text string) string   { return s.sgr("1", text) }

@@ -76,7 +76,7 @@ func (t *terminal) Tell(m devserver.Message) {
 		t.remark(m)
 	case devserver.Verbose:
 		if t.verbose {
-			t.line(t.style.dim("  " + m.Text))
+			t.lines("  ", t.style.dim(m.Text))
 		}
 	}
 }
@@ -88,7 +88,21 @@ func (t *terminal) Close() {
 	t.flush(0)
 }
 
-func (t *terminal) line(s string) { _, _ = io.WriteString(t.out, s+"\n") }
+// line prints one line. All that a terminal prints goes through it.
+func (t *terminal) line(s string) { _, _ = io.WriteString(t.out, t.style.render(s)+"\n") }
+
+// gutter is below the line numbers of an excerpt, and before what continues a
+// text. Without it, a text of several lines could pass for several messages.
+const gutter = "      │ "
+
+// lines prints the lines of text, the first after lead and the others after a
+// gutter.
+func (t *terminal) lines(lead, text string) {
+	for line := range strings.SplitSeq(text, "\n") {
+		t.line(lead + strings.TrimSuffix(line, "\r"))
+		lead = t.style.dim(gutter)
+	}
+}
 
 func (t *terminal) banner(m devserver.Listening) {
 	if t.quiet {
@@ -119,8 +133,9 @@ func (t *terminal) ready(m devserver.AppReady) {
 		if t.keys {
 			keys = "; h lists the keys"
 		}
-		t.line(fmt.Sprintf("  %s in %s  %s\n", t.style.bold("ready"), human(time.Since(t.started)),
+		t.line(fmt.Sprintf("  %s in %s  %s", t.style.bold("ready"), human(time.Since(t.started)),
 			t.style.dim(fmt.Sprintf("app pid %d, %s%s", m.PID, viaText(m), keys))))
+		t.line("")
 	case process.Via(m.Via) == process.ViaOwn:
 		t.line(t.style.dim("  app " + viaText(m)))
 	}
@@ -143,9 +158,9 @@ func viaText(m devserver.AppReady) string {
 
 func (t *terminal) remark(m devserver.Remark) {
 	t.flush(0)
-	t.line(t.clock(time.Now()) + " " + m.Text)
+	t.lines(t.clock(time.Now())+" ", m.Text)
 	if m.Hint != "" {
-		t.line("         " + t.style.dim(m.Hint))
+		t.lines("         ", t.style.dim(m.Hint)) // below the text
 	}
 }
 
