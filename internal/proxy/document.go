@@ -63,7 +63,7 @@ func (p *Proxy) inject(r *http.Request, status int, h http.Header, body io.ReadC
 		return body
 	}
 	skip := func(reason string) {
-		p.journal.report(Event{Kind: NotInjected, Request: r.Method + " " + r.URL.Path, Reason: reason})
+		p.journal.report(Event{Kind: NotInjected, Request: nameOf(r), Reason: reason})
 	}
 	if charset := params["charset"]; !asciiCompatible(charset) {
 		skip("its charset is " + charset)

@@ -33,7 +33,7 @@ type exchangeKey struct{}
 func newExchange(g *Gate, r *http.Request) *exchange {
 	x := &exchange{
 		gate: g, request: r, document: isDocument(r),
-		name: r.Method + " " + r.URL.Path,
+		name: nameOf(r),
 		left: make(chan struct{}),
 	}
 	x.ctx, x.cancel = context.WithCancel(context.WithValue(r.Context(), exchangeKey{}, x))

@@ -49,11 +49,11 @@ func (g guard) check(r *http.Request) *refusal {
 	// so names have to be known. An address cannot be rebound.
 	if !isLocal(host) && !isAddress(host) && !g.allows(host) {
 		return &refusal{http.StatusForbidden, fmt.Sprintf(
-			"host %q is not allowed; if it is yours, add it to devtool.toml:\n\n[server]\nallowed_hosts = [%q]", host, host)}
+			"host %s is not allowed; if it is yours, add it to devtool.toml:\n\n[server]\nallowed_hosts = [%[1]s]", quote(host))}
 	}
 	if r.Header.Get("Upgrade") != "" && !g.mayUpgrade(r) {
 		return &refusal{http.StatusForbidden, fmt.Sprintf(
-			"origin %q may not open a websocket here; allowed_hosts in devtool.toml can name it", r.Header.Get("Origin"))}
+			"origin %s may not open a websocket here; allowed_hosts in devtool.toml can name it", quote(r.Header.Get("Origin")))}
 	}
 	return nil
 }

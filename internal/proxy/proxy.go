@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"cmp"
-	"fmt"
 	"html/template"
 	"io"
 	"log"
@@ -73,7 +72,7 @@ func New(o Options) *Proxy {
 		Gate:    newGate(l, o.FromApp),
 		options: o,
 		guard:   newGuard(o.AllowedHosts),
-		journal: journal{log: o.Log, seen: make(map[Event]struct{})},
+		journal: newJournal(o.Log),
 		mounts:  newMounts(o.Mounts, o.PublicDir),
 		pages:   newPages(),
 	}
@@ -143,7 +142,7 @@ func below(prefix, path string) (rest string, ok bool) {
 }
 
 func (p *Proxy) refuse(w http.ResponseWriter, r *http.Request, why *refusal) {
-	p.journal.report(Event{Kind: Refused, Request: fmt.Sprintf("%s %q", r.Method, r.URL.Path), Reason: why.reason})
+	p.journal.report(Event{Kind: Refused, Request: nameOf(r), Reason: why.reason})
 	w.Header().Set("Connection", "close")
 	http.Error(w, why.reason, why.status) // text/plain, nosniff
 }
