@@ -99,18 +99,21 @@ func (p *Proxy) inject(r *http.Request, status int, h http.Header, body io.ReadC
 }
 
 // tag returns the tag for a response with the headers h, which are changed to
-// let it work.
+// let it work. The client has to know when a reload would send a form again.
 func (p *Proxy) tag(r *http.Request, h http.Header) string {
-	tag := p.options.Tag()
+	attributes := ""
+	if r.Method != http.MethodGet {
+		attributes = ` data-method="` + html.EscapeString(clip(r.Method, longestName)) + `"`
+	}
 	scheme, socket := "http://", "ws://"
 	if r.TLS != nil {
 		scheme, socket = "https://", "wss://"
 	}
 	nonce := allowClient(h, scheme+r.Host+reserved+"client.js", socket+r.Host+reserved+"ws")
 	if nonce != "" {
-		tag = strings.Replace(tag, "<script", `<script nonce="`+html.EscapeString(nonce)+`"`, 1)
+		attributes += ` nonce="` + html.EscapeString(nonce) + `"`
 	}
-	return tag
+	return strings.Replace(p.options.Tag(), "<script", "<script"+attributes, 1)
 }
 
 func hasBody(method string, status int) bool {

@@ -73,7 +73,7 @@ func (p *Proxy) answer(w http.ResponseWriter, x *exchange, status int, page Page
 		tag = p.tag(x.request, h)
 	}
 	var b bytes.Buffer
-	if err := p.pages.Execute(&b, pageView{Page: page, Tag: template.HTML(tag)}); err != nil {
+	if err := p.pages.Execute(&b, pageView{Page: page, Tag: template.HTML(tag), AnswersForm: x.request.Method != http.MethodGet}); err != nil {
 		http.Error(w, page.Heading(), status)
 		return
 	}
@@ -87,7 +87,8 @@ var pageSource string
 // pageView adds to a page what its template needs.
 type pageView struct {
 	Page
-	Tag template.HTML
+	Tag         template.HTML
+	AnswersForm bool // a reload would send the form again
 }
 
 func newPages() *template.Template {

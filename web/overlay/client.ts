@@ -3,7 +3,7 @@
 import { Sheets } from "./css.ts";
 import { covers, judge, learn, outlived, type Loaded, type Progress } from "./judge.ts";
 import { Overlay } from "./overlay.ts";
-import { mayReload, statusPage, pageName, recall, remember, suspect, tabName, tick, type Tag } from "./page.ts";
+import { mayReload, statusPage, pageName, recall, remember, suspect, tabName, tick, visit, type Tag } from "./page.ts";
 import { restorePlace, savePlace, watchFields } from "./place.ts";
 import { apply, type Hashes, type ServerMessage, type Settings, type Sheet, type State } from "./protocol.ts";
 import { watchErrors, type RuntimeError } from "./runtime.ts";
@@ -109,14 +109,20 @@ export class Client {
   #reload(why: string, goal: string): void {
     if (document.hidden || this.#goal === goal) return; // visibilitychange comes back here
     this.#goal = goal;
+    const answersForm = this.#tag.method !== "GET";
     const go = (): void => {
       savePlace();
       remember(HEARD, String(Date.now()));
-      location.reload();
+      if (answersForm) visit();
+      else location.reload();
     };
     const { build = 0 } = this.#state ?? {};
     const event = new CustomEvent("devtool:beforereload", { cancelable: true, detail: { build, why } });
-    if (!this.#settings.refresh || !window.dispatchEvent(event)) {
+    if (answersForm) {
+      const text = statusPage() ? "The app has moved on." : `Build ${build} is ready.`;
+      const action = { text: "Load page", run: go };
+      this.#overlay.toast({ text: `${text} The form that led to this page is not sent again.`, action, stays: true });
+    } else if (!this.#settings.refresh || !window.dispatchEvent(event)) {
       this.#overlay.toast({ text: `Build ${build} is ready.`, action: { text: "Reload", run: go }, stays: true });
     } else if (mayReload(goal)) {
       go();

@@ -9,11 +9,13 @@ export interface Tag {
   readonly seq: number;
   readonly server: string;
   readonly token: string;
+  /** Of the request that the document answers. A reload of one that is not a GET's sends a form again. */
+  readonly method: string;
 }
 
 export function readTag(script: HTMLScriptElement): Tag {
-  const { build, seq, server, token } = script.dataset;
-  return { src: script.src, build: Number(build), seq: Number(seq), server: server ?? "", token: token ?? "" };
+  const { build, seq, server, token, method } = script.dataset;
+  return { src: script.src, build: Number(build), seq: Number(seq), server: server ?? "", token: token ?? "", method: method ?? "GET" };
 }
 
 /** The kind of status page that this is: a page of devtool, shown in place of the app's. */
@@ -64,6 +66,11 @@ export function mayReload(goal: string): boolean {
   // A tab that cannot remember would reload forever.
   remember("devtool:reloads", [goal, ...urls, location.href].join("\n"));
   return recall("devtool:reloads") !== undefined;
+}
+
+/** Loads the page's address by GET, whatever the document answers. An address with a fragment would only scroll. */
+export function visit(): void {
+  location.replace(location.origin + location.pathname + location.search);
 }
 
 /** What may be answering with an old document. */
