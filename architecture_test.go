@@ -49,6 +49,7 @@ var allowed = map[string]string{
 var shared = []string{
 	"internal/problem",     // what is wrong in the user's code
 	"internal/feedback",    // a program that writes what restarts it
+	"internal/routes",      // the URLs that devtool keeps for itself
 	"internal/build/group", // commands that lead a process group
 }
 

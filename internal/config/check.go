@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/calendsync/devtool/internal/routes"
 )
 
 // checker collects what is wrong with settings whose types are right.
@@ -202,7 +204,7 @@ func (k *checker) prefix(key, p string) {
 			fmt.Sprintf("write %q", "/"+strings.Trim(p, "/")+"/"))
 	case strings.Contains(p, "//") || strings.ContainsAny(p, "?#\\ ") || slices.Contains(strings.Split(p, "/"), ".."):
 		k.fail(key, fmt.Sprintf("must be a plain URL path, not %q", p), "")
-	case strings.HasPrefix(p, "/__devtool/"):
-		k.fail(key, "must not be under /__devtool/, which is devtool's own", "")
+	case strings.HasPrefix(p, routes.Prefix):
+		k.fail(key, "must not be under "+routes.Prefix+", which is devtool's own", "")
 	}
 }

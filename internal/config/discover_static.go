@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/calendsync/devtool/internal/routes"
 )
 
 // static finds the directories whose files the app serves as they are, by what
@@ -50,7 +52,7 @@ func (d *discovery) static() {
 // if the file is there and no bundle is served in its place.
 func (d *discovery) mountOf(url string) (prefix, dir string) {
 	first, rest, ok := strings.Cut(strings.TrimPrefix(url, "/"), "/")
-	if !ok || !strings.HasPrefix(url, "/") || strings.Contains(url, "..") || first == "" || first == "__devtool" {
+	if !ok || !strings.HasPrefix(url, "/") || strings.Contains(url, "..") || first == "" || strings.HasPrefix(url, routes.Prefix) {
 		return "", ""
 	}
 	for _, base := range d.staticBases() {

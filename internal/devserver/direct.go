@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/calendsync/devtool/internal/process"
-	"github.com/calendsync/devtool/internal/reload"
+	"github.com/calendsync/devtool/internal/routes"
 )
 
 // Direct says that the app is given the public socket itself, the same one
@@ -33,7 +33,7 @@ const (
 const (
 	// tagPath is the script that a page of the app's own loads. It makes the
 	// client's tag, which only we can: it tells how current the page is.
-	tagPath = reload.Prefix + "tag.js"
+	tagPath = routes.Prefix + "tag.js"
 	// tagWait is how long that script waits until the generation which made the
 	// page was announced; a page that the queue held is sooner.
 	tagWait = 2 * time.Second

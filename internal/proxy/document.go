@@ -7,6 +7,8 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+
+	"github.com/calendsync/devtool/internal/routes"
 )
 
 // isDocument reports whether the answer to r becomes a page of its own in a
@@ -109,7 +111,7 @@ func (p *Proxy) tag(r *http.Request, h http.Header) string {
 	if r.TLS != nil {
 		scheme, socket = "https://", "wss://"
 	}
-	nonce := allowClient(h, scheme+r.Host+reserved+"client.js", socket+r.Host+reserved+"ws")
+	nonce := allowClient(h, scheme+r.Host+routes.Prefix+"client.js", socket+r.Host+routes.Prefix+"ws")
 	if nonce != "" {
 		attributes += ` nonce="` + html.EscapeString(nonce) + `"`
 	}

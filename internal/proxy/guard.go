@@ -8,10 +8,9 @@ import (
 	"path"
 	"strconv"
 	"strings"
-)
 
-// reserved is the prefix of the routes that are ours. No app sees it.
-const reserved = "/__devtool/"
+	"github.com/calendsync/devtool/internal/routes"
+)
 
 // guard decides which requests may be answered at all. Its decisions are pure:
 // headers in, refusal out.
@@ -219,9 +218,9 @@ func locate(p string) place {
 	plain = "/" + strings.TrimLeft(strings.ToLower(strings.ReplaceAll(plain, `\`, "/")), "/")
 	clean := path.Clean(plain)
 	switch {
-	case !strings.HasPrefix(plain, reserved) && !strings.HasPrefix(clean+"/", reserved):
+	case !strings.HasPrefix(plain, routes.Prefix) && !strings.HasPrefix(clean+"/", routes.Prefix):
 		return elsewhere
-	case strings.HasPrefix(p, reserved) && path.Clean(p) == strings.TrimSuffix(p, "/") && !strings.ContainsAny(p, `%\`):
+	case strings.HasPrefix(p, routes.Prefix) && path.Clean(p) == strings.TrimSuffix(p, "/") && !strings.ContainsAny(p, `%\`):
 		return ours
 	default:
 		return disguised

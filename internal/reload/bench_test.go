@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"github.com/calendsync/devtool/internal/routes"
 )
 
 // BenchmarkTabs tells 1,000 tabs of an update, and reports what one costs while
@@ -27,7 +29,7 @@ func BenchmarkTabs(b *testing.B) {
 		}
 		defer conn.Close()
 		fmt.Fprintf(conn, "GET %sws?token=%s HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
-			"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: %s\r\n\r\n", Prefix, token, protocol)
+			"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: %s\r\n\r\n", routes.Prefix, token, protocol)
 		// One byte at a time, so that no frame is swallowed with the answer.
 		for last := [4]byte{}; string(last[:]) != "\r\n\r\n"; {
 			copy(last[:], last[1:])

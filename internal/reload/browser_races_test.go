@@ -10,6 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/calendsync/devtool/internal/browsertest"
+	"github.com/calendsync/devtool/internal/routes"
 )
 
 // plainPage shows one sheet, and counts how often it was loaded.
@@ -114,7 +115,7 @@ func testGap(t *testing.T, browser *browsertest.Browser) {
 			s := newPlainSite(t)
 			var once sync.Once
 			s.before = func(path string) {
-				if path == Prefix+"ws" {
+				if path == routes.Prefix+"ws" {
 					once.Do(func() {
 						s.set(func() { s.sheets["/app.css"] = swapSheet(2) })
 						c.build(s)

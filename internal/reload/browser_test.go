@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/calendsync/devtool/internal/browsertest"
+	"github.com/calendsync/devtool/internal/routes"
 )
 
 // TestBrowser runs the client in a real browser, against a real hub.
@@ -153,7 +154,7 @@ func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Cache-Control", "no-cache")
 	switch {
-	case strings.HasPrefix(r.URL.Path, Prefix):
+	case strings.HasPrefix(r.URL.Path, routes.Prefix):
 		hub.Handler().ServeHTTP(w, r)
 	case isPage:
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -1,6 +1,6 @@
 // Package reload keeps browser tabs in step with the newest build. A [Hub]
 // holds what every tab should show (build, phase, diagnostics, hashes of the
-// sheets and scripts) and serves what stands under [Prefix]: the client
+// sheets and scripts) and serves what stands under [routes.Prefix]: the client
 // script, its websocket, the status document and the open-in-editor request.
 //
 // It speaks state, not events. A tab that joins or comes back is told the

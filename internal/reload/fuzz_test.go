@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/gorilla/websocket"
+
+	"github.com/calendsync/devtool/internal/routes"
 )
 
 // FuzzClient feeds what a tab may send: nothing of it may change the state or
@@ -43,7 +45,7 @@ func FuzzOpen(f *testing.F) {
 			return "", nil
 		}})
 		h.state.Errors = []entry{{ID: "known"}}
-		r := httptest.NewRequest("POST", Prefix+"open", strings.NewReader(body))
+		r := httptest.NewRequest("POST", routes.Prefix+"open", strings.NewReader(body))
 		r.RemoteAddr = "127.0.0.1:1"
 		r.Header.Set("Authorization", "Bearer "+token)
 		r.Header.Set("Content-Type", "application/json")

@@ -14,11 +14,9 @@ import (
 	"strings"
 
 	"github.com/gorilla/websocket"
-)
 
-// Prefix is the path under which [Hub.Handler] stands. No request below it is
-// ever passed to the app.
-const Prefix = "/__devtool/"
+	"github.com/calendsync/devtool/internal/routes"
+)
 
 // route is one entry of the table that is all of the HTTP surface.
 type route struct {
@@ -31,19 +29,19 @@ type route struct {
 func (h *Hub) route(path string) (route, bool) {
 	read := []string{http.MethodGet, http.MethodHead}
 	switch path {
-	case Prefix + "client.js":
+	case routes.Prefix + "client.js":
 		return route{methods: read, public: true, serve: h.serveScript}, true
-	case Prefix + "ws":
+	case routes.Prefix + "ws":
 		return route{methods: []string{http.MethodGet}, serve: h.serveSocket}, true
-	case Prefix + "status":
+	case routes.Prefix + "status":
 		return route{methods: read, serve: h.serveStatus}, true
-	case Prefix + "open":
+	case routes.Prefix + "open":
 		return route{methods: []string{http.MethodPost}, loopback: true, serve: h.serveOpen}, true
 	}
 	return route{}, false
 }
 
-// Handler serves every path under [Prefix], which the request's URL must still
+// Handler serves every path under [routes.Prefix], which the request's URL must still
 // have.
 func (h *Hub) Handler() http.Handler { return http.HandlerFunc(h.serve) }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/calendsync/devtool/internal/problem"
+	"github.com/calendsync/devtool/internal/routes"
 )
 
 const token = "secret"
@@ -89,7 +90,7 @@ func TestRoutes(t *testing.T) {
 				{ID: "d1", Frames: []call{{ID: "f1"}}}, {ID: "bad"},
 				{ID: "page", Problem: problem.Problem{Path: "/a.go", Line: 3}},
 			}
-			r := httptest.NewRequest(c.method, "http://localhost:3000"+Prefix+c.target, strings.NewReader(c.body))
+			r := httptest.NewRequest(c.method, "http://localhost:3000"+routes.Prefix+c.target, strings.NewReader(c.body))
 			r.RemoteAddr = c.peer
 			for key, values := range c.header {
 				r.Header[key] = values
@@ -122,7 +123,7 @@ func TestScriptIsRevalidated(t *testing.T) {
 	t.Parallel()
 	h := New(Options{})
 	get := func(etag string) *httptest.ResponseRecorder {
-		r := httptest.NewRequest("GET", Prefix+"client.js", nil)
+		r := httptest.NewRequest("GET", routes.Prefix+"client.js", nil)
 		r.Header.Set("If-None-Match", etag)
 		w := httptest.NewRecorder()
 		h.Handler().ServeHTTP(w, r)
@@ -151,7 +152,7 @@ func TestStatus(t *testing.T) {
 	t.Parallel()
 	get := func(o Options) (int, string) {
 		o.Token = token
-		r := httptest.NewRequest("GET", Prefix+"status?token="+token, nil)
+		r := httptest.NewRequest("GET", routes.Prefix+"status?token="+token, nil)
 		w := httptest.NewRecorder()
 		New(o).Handler().ServeHTTP(w, r)
 		return w.Code, w.Body.String()
@@ -206,7 +207,7 @@ func TestUpgrades(t *testing.T) {
 			if c.origins != nil {
 				header["Origin"] = c.origins
 			}
-			conn, response, err := dialer.DialContext(t.Context(), "ws://"+self+Prefix+"ws?token="+c.query, header)
+			conn, response, err := dialer.DialContext(t.Context(), "ws://"+self+routes.Prefix+"ws?token="+c.query, header)
 			if conn != nil {
 				defer conn.Close()
 				if conn.Subprotocol() != protocol {

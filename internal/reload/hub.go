@@ -14,6 +14,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/calendsync/devtool/internal/problem"
+	"github.com/calendsync/devtool/internal/routes"
 	"github.com/calendsync/devtool/web/overlay"
 )
 
@@ -102,7 +103,7 @@ func (h *Hub) Tag() string {
 	build, seq := h.state.Build, h.seq
 	h.mu.Unlock()
 	return fmt.Sprintf(`<script src="%sclient.js" data-build="%d" data-seq="%d" data-server="%s" data-token="%s"></script>`,
-		Prefix, build, seq, html.EscapeString(h.opts.Server), html.EscapeString(h.opts.Token))
+		routes.Prefix, build, seq, html.EscapeString(h.opts.Server), html.EscapeString(h.opts.Token))
 }
 
 // Phase tells every tab how far a build has come while an app takes requests.

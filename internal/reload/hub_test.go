@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/calendsync/devtool/internal/problem"
+	"github.com/calendsync/devtool/internal/routes"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -49,7 +50,7 @@ type testTab struct{ conn *websocket.Conn }
 func dialHub(t *testing.T, h *Hub, server *httptest.Server) *websocket.Conn {
 	t.Helper()
 	dialer := websocket.Dialer{Subprotocols: []string{protocol}, HandshakeTimeout: patience}
-	url := "ws" + strings.TrimPrefix(server.URL, "http") + Prefix + "ws?token=" + h.opts.Token
+	url := "ws" + strings.TrimPrefix(server.URL, "http") + routes.Prefix + "ws?token=" + h.opts.Token
 	conn, response, err := dialer.Dial(url, nil)
 	if err != nil {
 		t.Fatalf("dial: %v (%v)", err, response)
@@ -382,7 +383,7 @@ func TestClose(t *testing.T) {
 	if n := h.Clients(); n != 0 {
 		t.Errorf("got %d clients after close, want 0", n)
 	}
-	response, err := http.Get(server.URL + Prefix + "ws?token=" + h.opts.Token)
+	response, err := http.Get(server.URL + routes.Prefix + "ws?token=" + h.opts.Token)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,7 @@
+// Package routes names the URLs that devtool keeps for itself. The packages that
+// serve them, guard them and check settings against them share this leaf.
+package routes
+
+// Prefix begins the path of every route of devtool's own. No request under it
+// reaches the app.
+const Prefix = "/__devtool/"
