@@ -76,11 +76,16 @@ func buildAction(e environment, rest []string) cli.ActionFunc {
 		if !filepath.IsAbs(out) {
 			out = filepath.Join(cfg.Root, out)
 		}
+		kept, err := openCache()
+		if err != nil {
+			return err
+		}
+		defer kept.close()
 		to := newOutput(c, e, started)
 		defer to.Close()
 		err = devserver.Build(c.Context, devserver.ProductionOptions{
 			Config: cfg, Out: filepath.Clean(out), SourceMaps: c.Bool("source-maps"),
-			Self: self, Cache: projectCache(cfg.Root), Env: e.env, Tell: to.Tell,
+			Self: self, Cache: kept.project(cfg.Root), Env: e.env, Tell: to.Tell,
 		})
 		if errors.Is(err, context.Canceled) {
 			return errInterrupted

@@ -96,7 +96,7 @@ func examine(ctx context.Context, e environment, options config.Options, root st
 		found = append(found, checkNode(cfg)...)
 	}
 	found = append(found, checkFiles(root)...)
-	return append(found, checkGit(), checkBrowser(e), running)
+	return append(found, checkCache(), checkGit(), checkBrowser(e), running)
 }
 
 func printFindings(e environment, found []finding) {

@@ -135,6 +135,19 @@ func checkFiles(root string) []finding {
 	return append(found, checkWatches()...)
 }
 
+// checkCache is about where tokens and keys are kept.
+func checkCache() finding {
+	kept, err := openCache()
+	if err != nil {
+		return finding{"cache", unfit, err.Error(), "set XDG_CACHE_HOME to a directory of your own"}
+	}
+	defer kept.close()
+	for _, remark := range kept.remarks {
+		return finding{"cache", caution, remark.Text, remark.Hint}
+	}
+	return finding{"cache", fine, kept.dir, ""}
+}
+
 func checkGit() finding {
 	if path, err := exec.LookPath("git"); err == nil {
 		return finding{"git", fine, path, ""}
@@ -156,7 +169,7 @@ func checkBrowser(e environment) finding {
 // checkRunning tells who serves the project, and what a devtool left that was
 // killed together with its guardian.
 func checkRunning(ctx context.Context, root string) (f finding, served bool) {
-	claims, _ := filepath.Glob(filepath.Join(globEscape(claimDir()), projectID(root)+"-*[0-9a-f]"))
+	claims, _ := claimsOf(root) // without, nobody is found
 	for _, claim := range claims {
 		if server := dialClaim(ctx, claim); server != nil {
 			server.Close()

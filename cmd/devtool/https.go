@@ -15,7 +15,7 @@ import (
 
 // secure returns how the public address is served in TLS, and what people have
 // to know about it; nil where it is not.
-func secure(s config.Server, e environment) (*tls.Config, []devserver.Remark, error) {
+func secure(s config.Server, e environment, kept *cache) (*tls.Config, []devserver.Remark, error) {
 	var cert *certificate.Certificate
 	var err error
 	switch {
@@ -23,7 +23,7 @@ func secure(s config.Server, e environment) (*tls.Config, []devserver.Remark, er
 		cert, err = certificate.Load(s.Cert, s.Key)
 	case s.HTTPS:
 		cert, err = certificate.Provide(certificate.Options{
-			Hosts: certificateHosts(s), Dir: filepath.Join(userCache(), "https"), Now: time.Now(),
+			Hosts: certificateHosts(s), Dir: filepath.Join(kept.dir, "https"), Now: time.Now(),
 			Root: certificate.MkcertRoot(runtime.GOOS, func(name string) string { return lookup(e.env, name) }),
 		})
 	default:

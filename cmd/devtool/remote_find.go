@@ -67,7 +67,7 @@ func findServer(c *cli.Context, e environment) (*control.Client, error) {
 	if err != nil {
 		return nil, &projectError{err}
 	}
-	claims, err := filepath.Glob(filepath.Join(globEscape(claimDir()), projectID(root)+"-*[0-9a-f]"))
+	claims, err := claimsOf(root)
 	if err != nil {
 		return nil, err
 	}
@@ -102,6 +102,16 @@ func findServer(c *cli.Context, e environment) (*control.Client, error) {
 		}
 	}
 	return living[chosen], nil
+}
+
+// claimsOf returns the files of the claims on a project, held or not.
+func claimsOf(root string) ([]string, error) {
+	kept, err := openCache()
+	if err != nil {
+		return nil, err
+	}
+	defer kept.close()
+	return filepath.Glob(filepath.Join(globEscape(kept.claims()), projectID(root)+"-*[0-9a-f]"))
 }
 
 // dialClaim connects to the owner of a claim, or returns nil if it has ended.

@@ -5,15 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/cli/browser"
 	"github.com/urfave/cli/v2"
 
 	"github.com/calendsync/devtool/internal/config"
-	"github.com/calendsync/devtool/internal/control"
 	"github.com/calendsync/devtool/internal/devserver"
 )
 
@@ -155,54 +152,33 @@ func loadProject(c *cli.Context, e environment, rest []string) (*config.Config, 
 	return readProject(c, e, settings(c, rest))
 }
 
-// serve opens the public address and runs the server on it.
+// serve runs the server until it is stopped.
 func serve(c *cli.Context, e environment, cfg *config.Config, again func() (*config.Config, error), started time.Time) error {
-	mine, err := claimProject(claimDir(), cfg)
+	p, err := openPremises(cfg, e)
 	if err != nil {
 		return err
 	}
-	defer mine.release()
-	address, err := openPublic(cfg.Server, e.passed)
-	if err != nil {
-		return err
-	}
-	controlled, err := control.Listen(mine.socketPath())
-	if err != nil {
-		return errors.Join(err, address.close())
-	}
-	defer controlled.Close()
-	mine.tell(address.url, controlled.Addr().String())
-	self, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("find devtool's own executable: %w", err)
-	}
-	token, err := projectToken(cfg.Root)
-	if err != nil {
-		return err
-	}
-	secured, remarks, err := secure(cfg.Server, e)
-	if err != nil {
-		return err
-	}
+	defer p.close()
 	out := newOutput(c, e, started)
 	defer out.Close()
-	for _, remark := range append(remarks, address.remarks...) {
+	for _, remark := range p.remarks {
 		out.Tell(remark)
 	}
 	ctx, quit := context.WithCancel(c.Context)
 	defer quit()
 	keys := newKeyboard(e, cfg, out)
 	if keys != nil {
-		keys.quit, keys.open = quit, func() { openBrowser(address.url, out.Tell) }
+		keys.quit, keys.open = quit, func() { openBrowser(p.public.url, out.Tell) }
 	}
 	defer keys.start(ctx)()
-	err = devserver.Run(ctx, devserver.Options{
-		Asks: keys.channel(), Settings: again,
-		Config: cfg, Listeners: address.listeners, URL: address.url, Others: address.others, Port: address.port, TLS: secured, Direct: address.direct, Self: self, Token: token, Cache: projectCache(cfg.Root), Env: e.env,
-		Stdin: keys.input(e.stdin), Screen: out.screen, Stdout: out.appStdout(), Stderr: out.appStderr(), Color: out.style.key != "",
-		Control: controlled, Once: c.Bool("once"), Seed: c.Bool("seed"), NoRefresh: c.Bool("no-auto-refresh"),
-		Tell: opener(cfg, address.url, e, out.Tell),
-	})
+	options := p.options()
+	options.Config, options.Settings, options.Env = cfg, again, e.env
+	options.Asks, options.Stdin = keys.channel(), keys.input(e.stdin)
+	options.Screen, options.Stdout, options.Stderr = out.screen, out.appStdout(), out.appStderr()
+	options.Color = out.style.key != ""
+	options.Once, options.Seed, options.NoRefresh = c.Bool("once"), c.Bool("seed"), c.Bool("no-auto-refresh")
+	options.Tell = opener(cfg, p.public.url, e, out.Tell)
+	err = devserver.Run(ctx, options)
 	if errors.Is(err, context.Canceled) {
 		return nil
 	}
@@ -227,10 +203,4 @@ func openBrowser(url string, tell func(devserver.Message)) {
 	if err := browser.OpenURL(url); err != nil {
 		tell(devserver.Remark{Text: fmt.Sprintf("the browser did not open: %v", err), Hint: "open " + url})
 	}
-}
-
-// projectToken is the secret of a project: random, and the same for every run,
-// so that pages which were open before a restart are known after it.
-func projectToken(root string) (string, error) {
-	return readToken(filepath.Join(userCache(), "tokens"), root)
 }

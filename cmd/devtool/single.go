@@ -31,13 +31,15 @@ func (e *servedError) Hint() string {
 // not the machine.
 func (e *servedError) UserFault() bool { return true }
 
-// claimDir is where the claims of all projects are.
-func claimDir() string { return filepath.Join(userCache(), "served") }
-
 // claimName names the claim of what cfg serves. Two programs of one directory
-// are two projects; the names of both begin alike.
+// are two projects; the names of both begin alike. Links make no difference.
 func claimName(cfg *config.Config) string {
 	what := append([]string{cfg.Go.Package}, cfg.Files...)
+	for i, path := range what {
+		if filepath.IsAbs(path) {
+			what[i] = realPath(path)
+		}
+	}
 	sum := sha256.Sum256([]byte(strings.Join(what, "\x00")))
 	return projectID(cfg.Root) + "-" + hex.EncodeToString(sum[:8])
 }

@@ -19,13 +19,27 @@ import (
 const longest = 103
 
 // Listen opens the socket at path, in place of one that a dead process left:
-// the caller knows that nobody else serves there. A path that is too long for a
-// socket is replaced by one in a directory of its own below the directory for
-// temporary files; the listener's address tells. Closing the listener removes
-// the file.
+// the caller knows that nobody else serves there. Where no socket can be, as the
+// path is too long or the filesystem has none, it is opened in a directory of
+// its own below one for temporary files; the listener's address says where.
+// Closing the listener removes the file.
 func Listen(path string) (net.Listener, error) {
+	ln, err := listenAt(path)
+	for _, parent := range []string{os.TempDir(), "/tmp"} {
+		if err == nil {
+			break
+		}
+		var failed error
+		if ln, failed = listenBelow(parent); failed == nil {
+			err = nil
+		}
+	}
+	return ln, err
+}
+
+func listenAt(path string) (net.Listener, error) {
 	if len(path) > longest {
-		return listenElsewhere()
+		return nil, fmt.Errorf("open the control socket: the path has %d bytes, %d are allowed: %s", len(path), longest, path)
 	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("replace the control socket of a dead devtool: %w", err)
@@ -40,15 +54,15 @@ func Listen(path string) (net.Listener, error) {
 	return ln, nil
 }
 
-// listenElsewhere opens the socket in a directory that goes with it.
-func listenElsewhere() (net.Listener, error) {
-	dir, err := os.MkdirTemp("", "devtool-control-") // of mode 0700
+// listenBelow opens the socket in a directory that goes with it.
+func listenBelow(parent string) (net.Listener, error) {
+	dir, err := os.MkdirTemp(parent, "devtool-control-") // of mode 0700
 	if err != nil {
 		return nil, fmt.Errorf("make a directory for the control socket: %w", err)
 	}
-	ln, err := net.Listen("unix", filepath.Join(dir, "socket"))
+	ln, err := listenAt(filepath.Join(dir, "socket"))
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open the control socket: %w", err), os.Remove(dir))
+		return nil, errors.Join(err, os.Remove(dir))
 	}
 	return &elsewhere{ln, dir}, nil
 }
