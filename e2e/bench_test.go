@@ -88,7 +88,7 @@ func BenchmarkBrowserDot(b *testing.B) {
 		known := w.Outcome(func() { w.write("page.go", fmt.Sprintf("%s\nvar _ = undefined%d\n", whole, n)) }).Time
 		took = append(took, max(0, shownAt(w.tab).Sub(known)))
 		w.Outcome(func() { w.write("page.go", whole) })
-		w.tab.Until("!(" + browsertest.DotShown + ") && !(" + browsertest.SheetShown + ")")
+		w.tab.Until("!(" + browsertest.DotShown + ") && !(" + browsertest.PanelShown + ")")
 	}
 	reportMedian(b, took)
 }

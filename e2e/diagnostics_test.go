@@ -48,7 +48,7 @@ func (p *project) at(got devtooltest.Problem, source, file, text string) {
 
 // says waits until the sheet of the overlay says all of some texts.
 func says(tab *browsertest.Tab, texts ...string) {
-	tab.Until(browsertest.SheetShown)
+	tab.Until(browsertest.PanelShown)
 	for _, text := range texts {
 		tab.Until(fmt.Sprintf("(%s).includes(%q)", browsertest.OverlayText, text))
 	}
@@ -149,14 +149,14 @@ func TestBrowserPanic(t *testing.T) {
 		w.AwaitAfter(from, "the restart", func(m devtooltest.Message) bool { return m.Type == "app-ready" })
 		// The app is back: the page is left usable, and the crash told of.
 		w.tab.Until(fmt.Sprintf("(%s).includes(%q)", browsertest.OverlayText, "crashed and was started again.\n"+got.Message))
-		if browsertest.Eval[bool](w.tab, browsertest.SheetShown) {
+		if browsertest.Eval[bool](w.tab, browsertest.PanelShown) {
 			t.Error("a crash that is over opened the sheet")
 		}
 	}
 	late := w.browser.Open(w.url)
 	late.Until(fmt.Sprintf("(%s).includes(%q)", browsertest.OverlayText, "1 warning"))
 	for _, tab := range []*browsertest.Tab{w.tab, late} {
-		browsertest.Eval[bool](tab, `(document.querySelector("devtool-overlay").shadowRoot.querySelector(".toast .act").click(), true)`)
+		tab.Press(".toast .act")
 		says(tab, fmt.Sprintf("app.go:%d", w.lineOf("app.go", "the culprit")), "main.(*app).handler.func1", "created by main.(*app).handler", "repeated 2 times", "is serving.")
 	}
 	// Who has read it is not told again.
@@ -165,14 +165,14 @@ func TestBrowserPanic(t *testing.T) {
 	if browsertest.Eval[bool](late, `document.querySelector("devtool-overlay").shadowRoot.querySelector(".toast") !== null`) {
 		t.Error("a crash that was read about is told of again")
 	}
-	browsertest.Eval[bool](late, `(document.querySelector("devtool-overlay").shadowRoot.querySelector(".dot").click(), true)`)
+	late.Press(".dot")
 	says(late, "repeated 2 times")
 	if browsertest.Eval[bool](late, `document.querySelector("devtool-overlay").shadowRoot.querySelector("img, b") !== null`) {
 		t.Error("a message became markup")
 	}
 	w.Outcome(func() { w.edit("app.go", boom, "") })
-	w.tab.Until("!(" + browsertest.SheetShown + ")")
-	late.Until("!(" + browsertest.SheetShown + ")")
+	w.tab.Until("!(" + browsertest.PanelShown + ")")
+	late.Until("!(" + browsertest.PanelShown + ")")
 }
 
 const throws = `
@@ -217,10 +217,10 @@ func TestBrowserRuntimeError(t *testing.T) {
 
 	late := w.browser.Open(w.url)
 	late.Until(fmt.Sprintf("(%s).includes(%q)", browsertest.OverlayText, "2 errors"))
-	if browsertest.Eval[bool](late, browsertest.SheetShown) {
+	if browsertest.Eval[bool](late, browsertest.PanelShown) {
 		t.Error("an error of a page opened the sheet by itself")
 	}
-	browsertest.Eval[bool](late, `(document.querySelector("devtool-overlay").shadowRoot.querySelector(".dot").click(), true)`)
+	late.Press(".dot")
 	says(late, fmt.Sprintf("web/main.ts:%d:%d", got.Line, got.Column), "TypeError", "explode")
 
 	// The error lives as long as its document: a reload by hand ends it.
@@ -254,7 +254,7 @@ func TestBrowserGenerator(t *testing.T) {
 	s.Outcome(func() { p.write("words.txt", "mended") })
 	for _, tab := range []*browsertest.Tab{tab, late} {
 		tab.Until(`document.body.innerText.includes("mended")`)
-		tab.Until("!(" + browsertest.SheetShown + ") && !(" + browsertest.DotShown + ")")
+		tab.Until("!(" + browsertest.PanelShown + ") && !(" + browsertest.DotShown + ")")
 	}
 }
 
@@ -294,7 +294,7 @@ func TestBrowserOpenInEditor(t *testing.T) {
 	w.tab = w.browser.Open(w.url)
 	got := w.Outcome(func() { w.append("page.go", "\nfunc broken() { undefinedThing() }\n") })
 	says(w.tab, "undefined: undefinedThing")
-	browsertest.Eval[bool](w.tab, `(document.querySelector("devtool-overlay").shadowRoot.querySelector(".head .place").click(), true)`)
+	w.tab.Press(".head .place")
 	want := fmt.Sprintf("-g|%s:%d:%d|", filepath.Join(p.dir, "page.go"), got.Problems[0].Line, got.Problems[0].Column)
 	if told := readFIFO(t, pipe, len(want)); told != want {
 		t.Errorf("the editor was told %q, want %q", told, want)

@@ -27,7 +27,7 @@ func TestBrowserEditedSettings(t *testing.T) {
 	p.edit("devtool.toml", "define", "defin")
 	says(tab, "devtool.toml:2:1", `unknown key "defin"`, `did you mean "define"?`)
 	p.edit("devtool.toml", "defin =", "define =")
-	tab.Until("!(" + browsertest.SheetShown + ")")
+	tab.Until("!(" + browsertest.PanelShown + ")")
 
 	p.edit("devtool.toml", "first", "second")
 	tab.Until(`document.title === "second"`)

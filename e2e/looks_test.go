@@ -104,32 +104,27 @@ func TestBrowserLooks(t *testing.T) {
 	s.Outcome(func() { p.write("web/main.ts", "import { render } from \"./calender\";\nrender();\n") })
 	says(tab, "1 of 2")
 	l.at(tab, "two", overlayOnly)
-	click(tab, "[data-key=hide]")
-	tab.Until("!(" + browsertest.SheetShown + ")")
+	tab.Press("[data-key=hide]")
+	tab.Until("!(" + browsertest.PanelShown + ")")
 	l.at(tab, "dot", overlayOnly)
 
 	browsertest.Eval[bool](tab, `(setTimeout(() => { null.entries }), true)`)
 	tab.Until(fmt.Sprintf("(%s).includes(%q)", browsertest.OverlayText, "reading 'entries'"))
 	tab.Until(fmt.Sprintf("(%s).includes(%q)", browsertest.OverlayText, "3 errors"))
-	if browsertest.Eval[bool](tab, browsertest.SheetShown) {
+	if browsertest.Eval[bool](tab, browsertest.PanelShown) {
 		t.Error("an error of the page brought the hidden sheet back")
 	}
 	l.at(tab, "toast", overlayOnly)
-	click(tab, ".toast .act")
+	tab.Press(".toast .act")
 	says(tab, "3 of 3")
 	l.at(tab, "runtime", overlayOnly)
 
 	// What is mended takes the sheet along unless a person has asked for it.
-	click(tab, "[data-key=hide]")
+	tab.Press("[data-key=hide]")
 	s.Outcome(func() { p.remove("broken.go") })
 	says(tab, "1 of 2", "calender")
 	s.Outcome(func() { p.write("web/main.ts", "console.log(\"App\");\n") })
-	tab.Until("!(" + browsertest.SheetShown + ")")
-}
-
-// click presses a part of the overlay.
-func click(tab *browsertest.Tab, selector string) {
-	browsertest.Eval[bool](tab, fmt.Sprintf(`(document.querySelector("devtool-overlay").shadowRoot.querySelector(%q).click(), true)`, selector))
+	tab.Until("!(" + browsertest.PanelShown + ")")
 }
 
 // TestBrowserLooksWithoutApp shows what stands in for an app: while it starts,
@@ -159,7 +154,7 @@ func TestBrowserLooksWithoutApp(t *testing.T) {
 	says(tab, "1 of 2", "no database")
 	late := browser.Open(a.url)
 	says(late, "1 of 2", "no database")
-	click(late, "[data-key=hide]")
+	late.Press("[data-key=hide]")
 	l.at(late, "error", "document")
 	a.Outcome(func() { a.habits("") })
 	tab.Until(`document.body.innerText.includes(" by ")`)

@@ -236,7 +236,7 @@ func TestBrowserOverlay(t *testing.T) {
 		}
 		late := w.browser.Open(w.url)
 		for _, tab := range []*browsertest.Tab{w.tab, late} {
-			tab.Until(browsertest.SheetShown)
+			tab.Until(browsertest.PanelShown)
 			text := browsertest.Eval[string](tab, browsertest.OverlayText)
 			for _, want := range append(broken.says, fmt.Sprint(problem.Line), fmt.Sprint(problem.Column)) {
 				if !strings.Contains(text, want) {
@@ -248,8 +248,8 @@ func TestBrowserOverlay(t *testing.T) {
 			t.Errorf("%s: the page or the app did not stay as it was", broken.file)
 		}
 		w.Outcome(func() { w.write(broken.file, whole) })
-		w.tab.Until("!(" + browsertest.SheetShown + ")")
-		late.Until("!(" + browsertest.SheetShown + ")")
+		w.tab.Until("!(" + browsertest.PanelShown + ")")
+		late.Until("!(" + browsertest.PanelShown + ")")
 	}
 }
 

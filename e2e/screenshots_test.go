@@ -30,7 +30,7 @@ func TestScreenshots(t *testing.T) {
 	w.tab.Until(`document.getElementById("presence").hidden === false`)
 	save("calendar")
 	w.Outcome(func() { w.edit("page.go", "// return len(entries)", "return len(entries)") })
-	w.tab.Until(browsertest.SheetShown)
+	w.tab.Until(browsertest.PanelShown)
 	w.tab.Until(`document.querySelector("devtool-overlay").shadowRoot.getAnimations().every(a => a.playState === "finished")`)
 	save("overlay")
 }

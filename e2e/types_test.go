@@ -63,17 +63,17 @@ func TestTypes(t *testing.T) {
 	tab.Do(chromedp.Reload())
 	for _, tab := range []*browsertest.Tab{tab, late} {
 		tab.Until(browsertest.Says("1 warning"))
-		if browsertest.Eval[bool](tab, browsertest.SheetShown) {
+		if browsertest.Eval[bool](tab, browsertest.PanelShown) {
 			t.Error("a warning opened the sheet")
 		}
-		click(tab, ".dot")
+		tab.Press(".dot")
 		says(tab, "TypeScript warning", "web/main.ts:1:14", "TS2322", "export const day")
 	}
 	mark := s.Mark()
 	s.Outcome(func() { p.edit("web/main.ts", `= "one"`, "= 1") })
 	s.AwaitAfter(mark, "its end", checked(0))
 	for _, tab := range []*browsertest.Tab{tab, late} {
-		tab.Until("!(" + browsertest.SheetShown + ") && !(" + browsertest.DotShown + ")")
+		tab.Until("!(" + browsertest.PanelShown + ") && !(" + browsertest.DotShown + ")")
 	}
 
 	compilers := func() []string {

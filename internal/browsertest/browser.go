@@ -1,13 +1,13 @@
 // Package browsertest drives a real Chromium in tests.
 //
-// A test that needs a browser calls [Start]; under -short it is skipped, and
-// where no browser is installed too, but for CI=true, where that would hide a
-// missing installation. Everything is closed and waited for when the test ends.
+// A test that needs a browser calls [Start]. It is skipped under -short, and
+// where no browser is installed; with CI=true it fails there instead, as a
+// skipped test would hide the missing installation. When the test ends, the
+// package closes everything it opened and waits for it.
 package browsertest
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,12 +16,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/browser"
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
-	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
 
@@ -63,7 +59,7 @@ func Start(t testing.TB) *Browser {
 	return &Browser{t: t, ctx: ctx}
 }
 
-// For returns the same browser for a subtest: its tabs are closed when that ends.
+// For returns the same browser for a subtest, whose end closes the tabs it opened.
 func (b *Browser) For(t testing.TB) *Browser { return &Browser{t: t, ctx: b.ctx} }
 
 func find(t testing.TB) string {
@@ -84,7 +80,7 @@ func find(t testing.TB) string {
 	return ""
 }
 
-// Tab is a page of a browser, with a storage of its own.
+// Tab is a browser tab with a storage of its own.
 type Tab struct {
 	t   testing.TB
 	ctx context.Context
@@ -93,7 +89,7 @@ type Tab struct {
 	complaints []string
 }
 
-// Open opens a page in a new tab and waits until it is loaded.
+// Open opens url in a new tab and waits until it is loaded.
 func (b *Browser) Open(url string) *Tab {
 	b.t.Helper()
 	p := &Tab{t: b.t}
@@ -126,7 +122,7 @@ func (p *Tab) listen(event any) {
 			return
 		}
 		if strings.Contains(e.Entry.Text, "Page entered Back-Forward Cache") {
-			return // Chromium's word for a socket that the page has begun to close
+			return // Chromium says so of a socket that the page has begun to close
 		}
 		text = e.Entry.Text + " " + e.Entry.URL
 	default:
@@ -196,9 +192,8 @@ func (p *Tab) Until(script string) {
 	}
 }
 
-// ask puts a question once. A document that is being replaced cannot answer it,
-// and one that goes to the back/forward cache never says so; the next can be
-// asked.
+// ask evaluates script once. It gives up after two seconds: a document that
+// goes to the back/forward cache never answers, but the next one may.
 func (p *Tab) ask(ctx context.Context, script string) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
@@ -225,53 +220,4 @@ func (p *Tab) Screenshot() []byte {
 		p.t.Fatalf("take a screenshot: %v", err)
 	}
 	return png
-}
-
-// Expressions on devtool's overlay, of which only what is visible counts.
-const (
-	// OverlayRoot is the shadow root that holds it, if there is one.
-	OverlayRoot = `document.querySelector("devtool-overlay")?.shadowRoot`
-	// OverlayText is all that the overlay says.
-	OverlayText = `[...(` + OverlayRoot + `?.querySelectorAll(".panel,.toast,.dot") ?? [])].filter(e => e.checkVisibility()).map(e => e.innerText).join("\n")`
-	// SheetShown is whether the sheet with problems is open.
-	SheetShown = OverlayRoot + `?.querySelector(".panel")?.checkVisibility() === true`
-	// DotShown is whether the status dot is there.
-	DotShown = OverlayRoot + `?.querySelector(".dot")?.checkVisibility() === true`
-)
-
-// Says is whether text is a part of what the overlay says.
-func Says(text string) string {
-	quoted, _ := json.Marshal(text) // a string always marshals
-	return fmt.Sprintf("(%s).includes(%s)", OverlayText, quoted)
-}
-
-// Prefer shows the page as to a person who prefers a color scheme, "light" or
-// "dark".
-func (p *Tab) Prefer(scheme string) {
-	p.t.Helper()
-	media := emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
-	}
-	p.Do(func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
-		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, media)
-		return chromedp.Void{}, err
-	})
-}
-
-// Clipboard returns the text that was copied last, which pages may not read
-// unless they are allowed to.
-func (p *Tab) Clipboard() string {
-	p.t.Helper()
-	p.Do(func(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
-		info, err := cdp.Call(ctx, tab, target.GetTargetInfo, target.GetTargetInfoParams{})
-		if err != nil {
-			return chromedp.Void{}, err
-		}
-		_, err = cdp.Call(ctx, tab, browser.SetPermission, browser.SetPermissionParams{
-			Permission: &browser.PermissionDescriptor{Name: "clipboard-read"}, Setting: "granted",
-			BrowserContextID: info.TargetInfo.BrowserContextID,
-		})
-		return chromedp.Void{}, err
-	})
-	return Eval[string](p, "navigator.clipboard.readText()")
 }

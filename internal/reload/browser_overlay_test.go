@@ -63,16 +63,16 @@ func testOverlay(t *testing.T, browser *browsertest.Browser) {
 	early.Do(chromedp.Focus("input"))
 
 	s.hub.Phase(Building, 12)
-	early.Until(browsertest.OverlayRoot + `?.querySelector(".progress")?.checkVisibility()`)
+	early.Until(browsertest.ProgressShown)
 	s.hub.Errors(problems())
 	early.Until(browsertest.DotShown) // at once, while the build still runs
-	if browsertest.Eval[bool](early, browsertest.SheetShown) {
+	if browsertest.Eval[bool](early, browsertest.PanelShown) {
 		t.Error("the sheet is shown while a build runs")
 	}
 	s.hub.Phase(Failed, 12)
-	early.Until(browsertest.SheetShown)
+	early.Until(browsertest.PanelShown)
 	late := browser.Open(s.url)
-	late.Until(browsertest.SheetShown)
+	late.Until(browsertest.PanelShown)
 
 	for _, tab := range []*browsertest.Tab{early, late} {
 		text := browsertest.Eval[string](tab, browsertest.OverlayText)
@@ -111,10 +111,10 @@ func testOverlay(t *testing.T, browser *browsertest.Browser) {
 	s.hub.Phase(Building, 13)
 	s.hub.Errors(nil)
 	for _, tab := range []*browsertest.Tab{early, late} {
-		tab.Until("!(" + browsertest.SheetShown + ") && !(" + browsertest.DotShown + ")")
+		tab.Until("!(" + browsertest.PanelShown + ") && !(" + browsertest.DotShown + ")")
 	}
 	s.hub.Phase(Ready, 13)
-	early.Until("!" + browsertest.OverlayRoot + `.querySelector(".progress").checkVisibility()`)
+	early.Until("!" + browsertest.ProgressShown)
 	early.Quiet()
 	late.Quiet()
 }
@@ -134,7 +134,7 @@ func testOverlayKeys(t *testing.T, browser *browsertest.Browser) {
 	s.hub.Errors(set)
 	s.hub.Phase(Failed, 12)
 	tab := browser.Open(s.url)
-	tab.Until(browsertest.SheetShown)
+	tab.Until(browsertest.PanelShown)
 	press := func(key string) { tab.Do(chromedp.KeyEvent(key)) }
 	focus := func(what string) {
 		t.Helper()
@@ -185,19 +185,19 @@ func testOverlayKeys(t *testing.T, browser *browsertest.Browser) {
 
 	// Escape hides until the set changes, not until it is told again.
 	press(kb.Escape)
-	tab.Until("!(" + browsertest.SheetShown + ") && " + browsertest.DotShown)
+	tab.Until("!(" + browsertest.PanelShown + ") && " + browsertest.DotShown)
 	s.hub.Phase(Building, 13)
 	s.hub.Phase(Failed, 13)
-	tab.Until("!" + browsertest.OverlayRoot + `.querySelector(".progress").checkVisibility()`)
-	if browsertest.Eval[bool](tab, browsertest.SheetShown) {
+	tab.Until("!" + browsertest.ProgressShown)
+	if browsertest.Eval[bool](tab, browsertest.PanelShown) {
 		t.Error("the sheet came back for the same problems")
 	}
 	s.hub.Errors(set[:1])
-	tab.Until(browsertest.SheetShown)
+	tab.Until(browsertest.PanelShown)
 	press(kb.Escape)
 	focus(".dot")
 	press(kb.Enter)
-	tab.Until(browsertest.SheetShown)
+	tab.Until(browsertest.PanelShown)
 }
 
 // testWarnings never opens the sheet by itself.
@@ -209,7 +209,7 @@ func testWarnings(t *testing.T, browser *browsertest.Browser) {
 	tab.Until(browsertest.DotShown)
 	tab.Until(browsertest.Says("1 warning"))
 	// Longer than the sheet would wait.
-	if browsertest.Eval[bool](tab, `new Promise(r => setTimeout(r, 400)).then(() => `+browsertest.SheetShown+`)`) {
+	if browsertest.Eval[bool](tab, `new Promise(r => setTimeout(r, 400)).then(() => `+browsertest.PanelShown+`)`) {
 		t.Error("a warning opened the sheet")
 	}
 }
@@ -250,7 +250,7 @@ func testSettings(t *testing.T, browser *browsertest.Browser) {
 	if got != "" {
 		t.Errorf("the page shows %q", got)
 	}
-	if browsertest.Eval[bool](tab, "Boolean("+browsertest.OverlayRoot+`?.querySelector(".progress")?.checkVisibility())`) {
+	if browsertest.Eval[bool](tab, browsertest.ProgressShown) {
 		t.Error("the progress line is shown")
 	}
 }

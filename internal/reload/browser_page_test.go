@@ -1,13 +1,9 @@
 package reload
 
 import (
-	"context"
 	"fmt"
 	"testing"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"github.com/calendsync/devtool/internal/browsertest"
@@ -114,7 +110,7 @@ func testSecondTag(t *testing.T, browser *browsertest.Browser) {
 	browsertest.Eval[bool](tab, `(document.documentElement.replaceChild(document.createElement("body"), document.body), true)`)
 	s.hub.Errors(problems())
 	s.hub.Phase(Failed, 2)
-	tab.Until(browsertest.SheetShown)
+	tab.Until(browsertest.PanelShown)
 	if n := s.hub.Clients(); n != 1 {
 		t.Errorf("got %d clients, want 1", n)
 	}
@@ -137,45 +133,31 @@ func testReturns(t *testing.T, browser *browsertest.Browser) {
 	s.hub.Update(Update{Build: 1, Phase: Ready, Reload: true, CSSHashes: map[string]string{"/app.css": "h1"}})
 	tab := browser.Open(s.url + "/")
 	s.joined(t, 1)
-	colour := func(n int) string {
-		return fmt.Sprintf(`location.pathname === "/" && document.querySelector(".probe") && getComputedStyle(document.querySelector(".probe")).color === "rgb(%d, 0, 0)"`, n)
-	}
-	tab.Until(colour(1))
+	tab.Until(coloured(1))
 
 	tab.Do(chromedp.Navigate(s.url + "/other"))
 	s.joined(t, 1) // the page in the cache has closed its socket
 	s.set(func() { s.sheets["/app.css"] = swapSheet(2) })
 	s.hub.Update(update(2, "/app.css", false, s))
-	browsertest.Eval[bool](tab, "(setTimeout(() => history.back()), true)")
-	tab.Until(colour(2))
+	tab.Back()
+	tab.Until(coloured(2))
 	t.Logf("after a sheet: from the back/forward cache: %v", browsertest.Eval[bool](tab, "persisted"))
 
 	loads := browsertest.Eval[int](tab, "loads")
 	tab.Do(chromedp.Navigate(s.url + "/other"))
 	s.hub.Update(Update{Build: 3, Phase: Ready, Reload: true})
 	tab.Until(`document.querySelector('script[data-build="3"]') && document.readyState === "complete"`)
-	browsertest.Eval[bool](tab, "(setTimeout(() => history.back()), true)")
+	tab.Back()
 	tab.Until(fmt.Sprintf(`location.pathname === "/" && loads > %d && document.currentScript === null && document.querySelector('script[data-build="3"]')`, loads))
 	s.joined(t, 1)
 
-	freeze := func(state page.SetWebLifecycleStateState) chromedp.Action[chromedp.Void] {
-		return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-			_, err := cdp.Call(ctx, target, page.SetWebLifecycleState, page.SetWebLifecycleStateParams{State: state})
-			return err
-		})
-	}
-	tab.Do(freeze(page.SetWebLifecycleStateStateFrozen))
+	tab.Freeze()
 	for n := 4; n <= 6; n++ {
 		s.set(func() { s.sheets["/app.css"] = swapSheet(n) })
 		s.hub.Update(update(n, "/app.css", false, s))
 	}
-	// Freezing hides the tab, and a hidden tab waits. Chromium sometimes leaves
-	// it hidden when it is thawed; then a person would click it.
-	tab.Do(freeze(page.SetWebLifecycleStateStateActive), chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-		_, err := cdp.Call(ctx, target, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
-		return err
-	}))
-	tab.Until(colour(6))
+	tab.Thaw()
+	tab.Until(coloured(6))
 	tab.Quiet()
 }
 
@@ -253,7 +235,7 @@ func testStatusPages(t *testing.T, browser *browsertest.Browser) {
 	s.hub.Errors(broken)
 	s.hub.Phase(Failed, 1)
 	tab.Until(`document.body.innerText.includes("failed 1")`)
-	tab.Until(browsertest.SheetShown)
+	tab.Until(browsertest.PanelShown)
 	if !browsertest.Eval[bool](tab, `document.querySelector("devtool-overlay").hasAttribute("data-full")`) {
 		t.Error("the sheet does not cover the page although there is no app")
 	}
@@ -272,7 +254,7 @@ func testStatusPages(t *testing.T, browser *browsertest.Browser) {
 	if n := s.count("/"); n != 4 {
 		t.Errorf("documents served: %d, want 4: one for each state", n)
 	}
-	if browsertest.Eval[bool](tab, "Boolean("+browsertest.SheetShown+")") {
+	if browsertest.Eval[bool](tab, "Boolean("+browsertest.PanelShown+")") {
 		t.Error("the sheet is still there")
 	}
 	tab.Quiet()
@@ -303,7 +285,7 @@ func testNoRefresh(t *testing.T, browser *browsertest.Browser) {
 	if n := s.count("/"); n != 1 {
 		t.Errorf("the page was loaded %d times", n)
 	}
-	browsertest.Eval[bool](tab, "("+browsertest.OverlayRoot+`.querySelector(".toast .act").click(), true)`)
+	tab.Press(".toast .act")
 	tab.Until("loads === 2")
 }
 
@@ -336,6 +318,6 @@ func testHidden(t *testing.T, browser *browsertest.Browser) {
 	if n := s.count("/"); n != 2 {
 		t.Errorf("a page that asked for time was loaded %d times", n)
 	}
-	browsertest.Eval[bool](tab, "("+browsertest.OverlayRoot+`.querySelector(".toast .act").click(), true)`)
+	tab.Press(".toast .act")
 	tab.Until("loads === 3")
 }

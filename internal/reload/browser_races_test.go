@@ -66,7 +66,7 @@ func testOpenedTab(t *testing.T, browser *browsertest.Browser) {
 	s.hub.Update(Update{Build: 1, Phase: Ready, Reload: true, App: "app-1"})
 	shown := func(path string) Page {
 		t.Helper()
-		deadline := time.After(2 * patience)
+		deadline := time.After(browsertest.Patience)
 		for {
 			select {
 			case p := <-pages:
@@ -151,7 +151,7 @@ func testRestartCached(t *testing.T, browser *browsertest.Browser) {
 			})
 			// The other page cannot know what it was made from: it reloads.
 			tab.Until(`document.readyState === "complete"`)
-			browsertest.Eval[bool](tab, `(setTimeout(() => history.back()), true)`)
+			tab.Back()
 			tab.Until(coloured(2))
 			s.joined(t, 1)
 			if app == "app-2" {

@@ -99,7 +99,7 @@ func newSite(t *testing.T, options Options) *site {
 
 func (s *site) close(t *testing.T) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), browsertest.Patience)
 	defer cancel()
 	if err := s.current().Close(ctx); err != nil {
 		t.Error(err)
@@ -180,7 +180,7 @@ func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 // painted waits until a tab says that it shows build.
 func (s *site) painted(t *testing.T, build int) Ack {
 	t.Helper()
-	deadline := time.After(2 * patience)
+	deadline := time.After(browsertest.Patience)
 	for {
 		select {
 		case a := <-s.acks:
@@ -195,7 +195,7 @@ func (s *site) painted(t *testing.T, build int) Ack {
 
 func (s *site) joined(t *testing.T, tabs int) {
 	t.Helper()
-	deadline := time.After(2 * patience)
+	deadline := time.After(browsertest.Patience)
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for s.current().Clients() != tabs {
