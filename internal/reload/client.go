@@ -11,16 +11,16 @@ import (
 )
 
 const (
-	// A tab that reads at all never has this many frames outstanding.
+	// A tab that reads at all never has this many messages outstanding.
 	queueLen = 32
 
-	// Longer than a loaded laptop needs, short enough that a tab on a phone
-	// that has left the network is forgotten.
+	// Longer than a busy laptop needs, and short enough to drop a phone that
+	// has left the network.
 	writeWait = 5 * time.Second
 	pingEvery = 20 * time.Second
 	pongWait  = 45 * time.Second
 
-	// In milliseconds. A tab that was asleep for longer measures nothing.
+	// In milliseconds. A tab that took longer was asleep.
 	maxAck = 3_600_000
 
 	// The longest runtime error that runtime.ts sends fits, however JSON
@@ -38,8 +38,8 @@ const (
 	maxStack = 16 << 10
 )
 
-// client is one websocket. Its reader is the goroutine that serves the request,
-// its writer the only one that writes frames.
+// client is one websocket. The goroutine that serves its request reads; another
+// one, which runs write, is the only one that writes messages.
 type client struct {
 	conn  *websocket.Conn
 	queue chan *websocket.PreparedMessage
@@ -48,11 +48,11 @@ type client struct {
 
 	joined bool // has said hello; guarded by Hub.mu
 
-	page Page // of its hello; the reader's own
+	page Page // from its hello; only the reader uses it
 }
 
-// push queues a frame without waiting; a client whose queue is full is cut off,
-// to be told the whole state when it comes back.
+// push queues a message without waiting. It cuts off a client whose queue is
+// full: when the client comes back, it receives the whole state.
 func (c *client) push(m *websocket.PreparedMessage) {
 	select {
 	case c.queue <- m:
@@ -61,10 +61,10 @@ func (c *client) push(m *websocket.PreparedMessage) {
 	}
 }
 
-// quit asks the writer to say goodbye and end the connection.
+// quit makes the writer say goodbye and end the connection.
 func (c *client) quit() { c.once.Do(func() { close(c.done) }) }
 
-// cut ends the connection at once, which makes reader and writer return.
+// cut ends the connection at once, so that reader and writer return.
 func (c *client) cut() { c.conn.Close() }
 
 // write sends what is queued until the connection breaks or quit is called.
@@ -84,7 +84,7 @@ func (c *client) write() {
 			err = c.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeWait))
 		case <-c.done:
 			bye := websocket.FormatCloseMessage(websocket.CloseGoingAway, "")
-			// Nobody is left to hear of a failure.
+			// If it fails, the tab has gone already.
 			_ = c.conn.WriteControl(websocket.CloseMessage, bye, time.Now().Add(time.Second))
 			return
 		}
@@ -94,7 +94,7 @@ func (c *client) write() {
 	}
 }
 
-// read handles what the tab sends until the connection ends.
+// read handles the messages of a tab until the connection ends.
 func (h *Hub) read(c *client) {
 	c.conn.SetReadLimit(maxMessage)
 	alive := func(string) error { return c.conn.SetReadDeadline(time.Now().Add(pongWait)) }
@@ -117,7 +117,7 @@ func (h *Hub) read(c *client) {
 
 func (h *Hub) handle(c *client, m clientMessage) {
 	switch m.Type {
-	case "hello": // also a request for the whole state, when the tab has missed something
+	case "hello": // a tab says it again when it has missed something
 		c.page = Page{Tab: shorten(m.Tab, maxID), ID: shorten(m.Page, maxID), Build: m.Build, URL: shorten(m.URL, maxURL)}
 		if h.opts.OnPage != nil {
 			h.opts.OnPage(c.page)
@@ -167,7 +167,7 @@ func (h *Hub) serveSocket(w http.ResponseWriter, r *http.Request) {
 	defer c.cut()
 	if !h.add(c) {
 		c.quit()
-		c.write() // only goodbye: the tab is connected and waits for a word
+		c.write() // only says goodbye
 		return
 	}
 	defer h.remove(c)

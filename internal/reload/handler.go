@@ -18,11 +18,11 @@ import (
 	"github.com/calendsync/devtool/internal/routes"
 )
 
-// route is one entry of the table that is all of the HTTP surface.
+// route is one row of the table of all routes.
 type route struct {
 	methods  []string
-	public   bool // answered without the token
-	loopback bool // answered to this machine only
+	public   bool // needs no token
+	loopback bool // only for requests from this machine
 	serve    http.HandlerFunc
 }
 
@@ -41,8 +41,8 @@ func (h *Hub) route(path string) (route, bool) {
 	return route{}, false
 }
 
-// Handler serves every path under [routes.Prefix], which the request's URL must still
-// have.
+// Handler serves every path under [routes.Prefix]. The request's URL must still
+// begin with the prefix.
 func (h *Hub) Handler() http.Handler { return http.HandlerFunc(h.serve) }
 
 func (h *Hub) serve(w http.ResponseWriter, r *http.Request) {
@@ -72,14 +72,16 @@ func (h *Hub) authorized(r *http.Request) bool {
 	return subtle.ConstantTimeCompare([]byte(token), []byte(h.opts.Token)) == 1
 }
 
-// fromLoopback judges by the peer alone: headers are the peer's own words.
+// fromLoopback reports whether this machine sent r. It ignores headers, which
+// say what the peer likes.
 func fromLoopback(r *http.Request) bool {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	return err == nil && peer.Addr().Unmap().IsLoopback()
 }
 
-// originAllowed lets in pages of the host that the request was made to, and
-// programs, which send no origin.
+// originAllowed reports whether a page that sends r may have an answer: a page
+// of the host that r asks, or one that the options allow. Programs that are not
+// browsers send no origin and may, too.
 func (h *Hub) originAllowed(r *http.Request) bool {
 	header := r.Header.Values("Origin")
 	if len(header) == 0 {
@@ -87,10 +89,10 @@ func (h *Hub) originAllowed(r *http.Request) bool {
 	}
 	origin, err := url.Parse(header[0])
 	if err != nil || len(header) > 1 || origin.Host == "" || (origin.Scheme != "http" && origin.Scheme != "https") {
-		return false // "null" among others
+		return false // such as "null"
 	}
 	if header[0] != origin.Scheme+"://"+origin.Host {
-		return false // browsers send nothing else
+		return false // no browser sends this
 	}
 	return strings.EqualFold(origin.Host, r.Host) || h.opts.AllowOrigin != nil && h.opts.AllowOrigin(origin.Host)
 }
@@ -119,7 +121,7 @@ func (h *Hub) serveScript(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
-	_, _ = w.Write(s.text) // the browser left; nobody is to be told
+	_, _ = w.Write(s.text) // it fails when the browser has left
 }
 
 func (h *Hub) serveStatus(w http.ResponseWriter, r *http.Request) {
@@ -137,9 +139,9 @@ func (h *Hub) serveStatus(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(append(text, '\n'))
 }
 
-// serveOpen opens the place that an id of the current set stands for. The
-// request never carries a path. Only JSON is read: a form of a foreign page
-// cannot send that.
+// serveOpen opens an editor at the problem or frame with the id in the request,
+// which never holds a path. It accepts only JSON, which a form on a page of
+// another origin cannot send.
 func (h *Hub) serveOpen(w http.ResponseWriter, r *http.Request) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" {
@@ -159,7 +161,7 @@ func (h *Hub) serveOpen(w http.ResponseWriter, r *http.Request) {
 	}
 	at, known := h.snapshot().find(request.ID)
 	if !known {
-		http.Error(w, "no such diagnostic; it may have been mended since", http.StatusNotFound)
+		http.Error(w, "there is no such problem any more", http.StatusNotFound)
 		return
 	}
 	if h.opts.OnOpen == nil {
@@ -172,13 +174,13 @@ func (h *Hub) serveOpen(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 	case to != "":
 		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(map[string]string{"url": to}) // the browser left; nobody is to be told
+		_ = json.NewEncoder(w).Encode(map[string]string{"url": to}) // it fails when the browser has left
 	default:
 		w.WriteHeader(http.StatusNoContent)
 	}
 }
 
-// offersProtocol reports whether the client speaks our version.
+// offersProtocol reports whether the client speaks this version.
 func offersProtocol(r *http.Request) bool {
 	return slices.Contains(websocket.Subprotocols(r), protocol)
 }

@@ -18,22 +18,22 @@ import (
 	"github.com/calendsync/devtool/web/overlay"
 )
 
-// Options of a [Hub]. The functions are called from the goroutines of clients,
-// several at once, and hold up that client's next message: they must return
-// soon and must not call [Hub.Close]. Each may be nil.
+// Options of a [Hub]. The goroutines of clients call the functions, several at a
+// time. A function delays the next message of its client, so it must return
+// soon, and it must not call [Hub.Close]. Each may be nil.
 type Options struct {
 	Server string // identity of this run; random when empty
 	Token  string // what requests must carry; random when empty
 
 	// AllowOrigin reports whether pages of host (with its port, as in a URL)
-	// may connect although the request was made to another host. Nil: none.
+	// may connect to another host. Nil: none may.
 	AllowOrigin func(host string) bool
 
 	OnPage    func(Page)
 	OnRuntime func(Runtime)
 
-	// OnOpen opens a location of the current set in the editor, or returns the
-	// URL by which the page itself does. The error is shown to the user.
+	// OnOpen opens a location in the editor, or returns the URL with which the
+	// page opens it. The page shows the error to the person.
 	OnOpen func(Location) (url string, err error)
 
 	OnAck  func(Ack)
@@ -51,8 +51,8 @@ type Features struct {
 	Refresh   bool `json:"refresh"`   // reload stale documents; off: offer to
 }
 
-// Hub tells tabs what they should show. It is safe for concurrent use, and none
-// of its methods but Close waits for a browser.
+// Hub tells tabs what to show. It is safe for concurrent use. No method except
+// Close waits for a browser.
 type Hub struct {
 	opts     Options
 	upgrader websocket.Upgrader
@@ -63,11 +63,11 @@ type Hub struct {
 	state    state
 	features Features
 	seq      uint64
-	clients  map[*client]struct{} // every open connection, joined or not
+	clients  map[*client]struct{} // every open connection, whether it has said hello or not
 	closed   bool
 }
 
-// New returns a hub that knows of no build yet. It starts nothing.
+// New returns a hub that knows of no build. It starts no goroutine.
 func New(opts Options) *Hub {
 	if opts.Server == "" {
 		opts.Server = rand.Text()
@@ -90,14 +90,14 @@ func New(opts Options) *Hub {
 		CheckOrigin:     h.originAllowed,
 		ReadBufferSize:  1 << 10,
 		WriteBufferSize: 4 << 10,
-		WriteBufferPool: new(sync.Pool), // most tabs are silent most of the time
+		WriteBufferPool: new(sync.Pool), // the hub rarely writes to a tab
 	}
 	return h
 }
 
-// Tag returns the element that makes a document a client. Call it when the
-// document is *requested*: the tag says which state the document was made
-// from, and one made any later could hide that the document is already stale.
+// Tag returns the script element that makes a document a client. Call it when
+// the document is requested: the tag says from which state the document was
+// made, and a later tag could hide that the document is stale already.
 func (h *Hub) Tag() string {
 	h.mu.Lock()
 	build, seq := h.state.Build, h.seq
@@ -122,7 +122,7 @@ func (h *Hub) setProgress(p progress) {
 	h.broadcastLocked(phaseFrame{h.nextLocked("phase"), p})
 }
 
-// Errors replaces the set of problems; an empty one clears it.
+// Errors replaces the problems that tabs show.
 func (h *Hub) Errors(problems []problem.Problem) {
 	set := entries(problems)
 	h.mu.Lock()
@@ -134,19 +134,18 @@ func (h *Hub) Errors(problems []problem.Problem) {
 	h.broadcastLocked(errorsFrame{h.nextLocked("errors"), set})
 }
 
-// Update says that what is served has changed. Its outputs must be served, and
-// a new app be ready, before it is called.
+// Update is a change of what is served.
 type Update struct {
 	Build  int
 	Phase  string  // of this build, told together with the rest; empty: unchanged
 	Down   bool    // no app takes requests; ignored without a Phase
-	Reload bool    // documents made before now are stale
-	Reason string  // for people: the file that was saved
+	Reload bool    // documents that were made before are stale
+	Reason string  // the file that was saved, for people
 	CSS    []Sheet // sheets that changed
 	App    string  // identity of the program that renders documents; empty: unchanged
 
-	// All sheets and scripts that are served from memory, by URL path. Nil:
-	// unchanged, but for the hashes in CSS.
+	// The hashes of all style sheets and scripts that are served from memory, by
+	// URL path. Nil: unchanged, apart from the sheets in CSS.
 	CSSHashes, JSHashes map[string]string
 }
 
@@ -155,12 +154,13 @@ type Sheet struct {
 	URL  string // path, without a query
 	Hash string // of its content; the tab fetches the sheet as URL?v=Hash
 
-	// Source is the sheet's text, for small ones; empty: the tab fetches it.
-	// The tab paints it at once and lets the link catch up.
+	// Source is the text of a small sheet, which the tab shows at once while
+	// the link fetches it, too. Empty: the tab has to wait for the link.
 	Source string
 }
 
-// Update tells every tab; see [Update].
+// Update tells every tab what has changed. Call it once the new outputs are
+// served and the new app is ready.
 func (h *Hub) Update(u Update) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -173,14 +173,14 @@ func (h *Hub) Update(u Update) {
 	h.broadcastLocked(updateFrame{frame: head, outputs: h.state.outputs, Reason: u.Reason, Sheets: sheets})
 }
 
-// snapshot returns a copy of what every tab should show now.
+// snapshot returns a copy of what every tab should show.
 func (h *Hub) snapshot() state {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.state.clone()
 }
 
-// Clients returns the number of tabs that are connected.
+// Clients returns the number of tabs that have said hello.
 func (h *Hub) Clients() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -193,9 +193,9 @@ func (h *Hub) Clients() int {
 	return n
 }
 
-// Close says goodbye to every tab, refuses new ones and waits until the
-// goroutines of all connections have ended. When ctx is done first, it cuts the
-// connections, waits for the rest and returns ctx's error.
+// Close says goodbye to every tab, refuses new ones and waits for the goroutines
+// of all connections. If ctx ends first, Close cuts the connections, waits for
+// their goroutines and returns ctx's error.
 func (h *Hub) Close(ctx context.Context) error {
 	h.mu.Lock()
 	h.closed = true
@@ -246,8 +246,8 @@ func (h *Hub) broadcastLocked(message any) {
 	}
 }
 
-// join registers c, if it is not yet, and queues a hello for it. Both happen
-// under one lock: whatever changes after the snapshot reaches c as a frame.
+// join registers c and queues a hello for it. It does both under one lock, so
+// that c receives every later change as a message.
 func (h *Hub) join(c *client) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -268,8 +268,8 @@ func (h *Hub) Switch(to Features) {
 	h.broadcastLocked(h.helloLocked())
 }
 
-// mayHavePainted reports whether build has been served. A tab may still have to
-// say something about a build of an earlier run.
+// mayHavePainted reports whether this run has served build. A tab that comes
+// from an earlier run may speak of a build of that run.
 func (h *Hub) mayHavePainted(build int) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -282,8 +282,7 @@ func (h *Hub) reportsRuntime() bool {
 	return h.features.Runtime
 }
 
-// add and remove keep the set of open connections; add reports false when the
-// hub is closed.
+// add notes an open connection; false if the hub is closed.
 func (h *Hub) add(c *client) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -300,8 +299,8 @@ func (h *Hub) remove(c *client) {
 	delete(h.clients, c)
 }
 
-// enter counts a request on the ws route, so that Close waits for it; false
-// when the hub is closed. The lock orders it before Close's Wait.
+// enter counts a request for a websocket, so that Close waits for it; false if
+// the hub is closed. The lock orders it before Close's Wait.
 func (h *Hub) enter() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -312,8 +311,8 @@ func (h *Hub) enter() bool {
 	return true
 }
 
-// prepare encodes message once for all clients. Our frames hold only strings,
-// numbers, booleans, slices and maps of strings: they always marshal.
+// prepare encodes message once for all clients. Messages hold only strings,
+// numbers, booleans, slices and maps of strings, which always marshal.
 func prepare(message any) *websocket.PreparedMessage {
 	text, err := json.Marshal(message)
 	if err != nil {

@@ -2,17 +2,17 @@ package reload
 
 import "time"
 
-// protocol is the websocket subprotocol that client and hub speak. The messages
-// themselves are kept in web/overlay/testdata/messages, where the tests of both
-// sides read them.
+// protocol is the websocket subprotocol that client and hub speak. There is an
+// example of every message in web/overlay/testdata/messages, which the tests of
+// both sides read.
 const protocol = "devtool.v1"
 
-// frame heads every message of the hub.
+// frame is the head of every message from the hub.
 type frame struct {
 	V      int    `json:"v"`
 	Type   string `json:"type"`
-	Server string `json:"server"` // random per run: tells a restarted hub from the one before
-	Seq    uint64 `json:"seq"`    // one more than the frame before; hello repeats the newest
+	Server string `json:"server"` // random for each run, so that tabs notice a restart
+	Seq    uint64 `json:"seq"`    // one more than in the message before; hello repeats the newest
 }
 
 type helloFrame struct {
@@ -46,7 +46,7 @@ type sheet struct {
 	Source string `json:"source"`
 }
 
-// clientMessage is any message of a tab; Type tells which fields count.
+// clientMessage is any message from a tab. Type says which fields it has.
 type clientMessage struct {
 	Type string `json:"type"`
 
@@ -62,25 +62,26 @@ type clientMessage struct {
 	Stack   string `json:"stack"`
 }
 
-// Ack is a tab's word that it has painted a build.
+// Ack reports that a tab has painted a build.
 type Ack struct {
-	Tab   string        // random per tab, the same over reloads
+	Tab   string        // random for each tab; it survives reloads
 	Build int           // the build now on screen
-	Took  time.Duration // from the tab hearing of it to its paint, by the tab's clock
+	Took  time.Duration // from the message to the paint, by the tab's clock
 }
 
-// Page is a document that a tab shows. It is told of whenever its tab connects.
+// Page is a document in a tab. [Options.OnPage] hears of it whenever the tab
+// connects.
 type Page struct {
 	Tab   string // as [Ack.Tab]
-	ID    string // the same for one document only
-	Build int    // that the document was made from
+	ID    string // of the document
+	Build int    // from which the document was made
 	URL   string
 }
 
-// Runtime is an error that was thrown in a page and caught by nobody.
+// Runtime is an error that a page threw and did not catch.
 type Runtime struct {
 	Page    Page
 	Name    string // "TypeError"
 	Message string
-	Stack   string // as the browser wrote it: positions in the bundles, not in the sources
+	Stack   string // as the browser wrote it, with positions in the bundles
 }

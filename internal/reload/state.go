@@ -29,9 +29,9 @@ type outputs struct {
 	Build int    `json:"build"` // the newest build that is served; 0 before the first
 	App   string `json:"app"`   // identity of the program that renders documents, such as its build id
 
-	// A document whose tag was made at or after these sequence numbers needs
-	// no reload and no swap. Build numbers cannot tell: a style sheet's build
-	// may overtake the Go build that was started before it.
+	// A document with a tag from message PageSeq or later needs no reload, and
+	// one from CSSSeq or later no swap. Build numbers cannot decide this: the
+	// build of a style sheet may overtake a Go build that began earlier.
 	PageSeq uint64 `json:"pageSeq"`
 	CSSSeq  uint64 `json:"cssSeq"`
 
@@ -46,8 +46,8 @@ type progress struct {
 	Down    bool   `json:"down"`    // no app takes requests
 }
 
-// after returns what is served after an update, the message of which is numbered
-// seq. It changes no map of o, which a snapshot may still hold.
+// after returns what is served after u, whose message has the number seq. It
+// changes no map of o, which a snapshot may hold.
 func (o outputs) after(u Update, seq uint64) outputs {
 	o.Build = max(o.Build, u.Build)
 	if u.Phase != "" {
@@ -75,29 +75,29 @@ func (o outputs) after(u Update, seq uint64) outputs {
 	return o
 }
 
-// entry is a problem as tabs are told of it.
+// entry is a problem as tabs receive it.
 type entry struct {
 	problem.Problem
 	ID     string `json:"id"`    // names it in an open request
-	Label  string `json:"label"` // which side of the project is at fault
+	Label  string `json:"label"` // the part of the project at fault, for people
 	Frames []call `json:"frames,omitempty"`
 }
 
-// call is a frame of a stack as tabs are told of it.
+// call is a frame of a stack as tabs receive it.
 type call struct {
 	problem.Frame
 	ID string `json:"id"` // as [entry]'s
 }
 
-// Location is what an open request leads to.
+// Location is where a request opens an editor.
 type Location struct {
 	ID           string
 	Path         string // empty when no file is to blame
 	Line, Column int    // from 1; 0 when unknown
 }
 
-// clone returns a copy that shares nothing with s, with empty slices and maps
-// in place of nil ones so that JSON never holds a null.
+// clone returns a copy that shares no map or slice with s. It has empty ones in
+// place of nil, so that the JSON holds no null.
 func (s state) clone() state {
 	s.Errors = append([]entry{}, s.Errors...)
 	s.CSS = cloneMap(s.CSS)
@@ -112,11 +112,11 @@ func cloneMap(m map[string]string) map[string]string {
 	return maps.Clone(m)
 }
 
-// entries names every problem, and every frame of one, for requests to open it.
+// entries gives every problem and every frame an id.
 func entries(problems []problem.Problem) []entry {
 	out := make([]entry, len(problems))
-	// Ids are made from what a problem says, not from its place in the set: when
-	// others are mended, a tab still shows the one it showed.
+	// An id depends on what a problem says and not on its place in the set, so
+	// that a tab goes on showing a problem when others are mended.
 	times := map[string]int{}
 	for i, p := range problem.Public(problems) {
 		id := identify(p.Source, p.Severity, p.File, p.Line, p.Column, p.Text)
