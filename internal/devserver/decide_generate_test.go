@@ -1,10 +1,8 @@
 package devserver
 
 import (
-	"strings"
 	"testing"
 
-	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/problem"
 )
 
@@ -135,17 +133,5 @@ func TestFirstBuildOrder(t *testing.T) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
-	}
-}
-
-func TestGeneratorName(t *testing.T) {
-	t.Parallel()
-	for run, want := range map[string]string{
-		"templ generate": "templ", "go tool templ generate": "templ", "go generate ./...": "generate",
-		"go run ./cmd/gen -x": "gen", "npx @tailwindcss/cli -i a": "cli", "./scripts/gen.sh": "gen.sh", "go": "go",
-	} {
-		if got := generatorName(config.Generate{Run: strings.Fields(run)}); got != want {
-			t.Errorf("name of %q = %q, want %q", run, got, want)
-		}
 	}
 }

@@ -3,7 +3,6 @@ package devserver
 import (
 	"context"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 
@@ -30,17 +29,12 @@ func (s *server) openGenerators() {
 	s.inputs.Generators = s.generators.Reads
 }
 
-// generatorName is the name that people know a generator by: not that of the
-// program which only runs it.
+// generatorName is the name that people know a generator by.
 func generatorName(g config.Generate) string {
 	if g.Name != "" {
 		return g.Name
 	}
-	words := g.Run
-	for len(words) > 1 && slices.Contains([]string{"go", "tool", "run", "npx", "npm", "pnpm", "yarn", "exec", "sh", "bash"}, words[0]) {
-		words = words[1:]
-	}
-	return path.Base(filepath.ToSlash(words[0]))
+	return generate.NameOf(g.Run)
 }
 
 // generateEvent carries what the generators wrote past decide, which needs to

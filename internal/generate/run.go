@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -39,27 +37,16 @@ func (s *Set) run(ctx context.Context, g Generator) *Failure {
 	return &f
 }
 
-// place matches the "file.sql:12:3: text" in which most generators complain.
-var place = regexp.MustCompile(`(?m)(?:^|\s)((?:[A-Za-z]:)?[^:"'\s]+\.[A-Za-z]\w*):(\d+)(?::(\d+))?:\s*(.*)$`)
-
 // locate takes the place, and the words, of the first complaint that names a
 // file which is there.
 func (f *Failure) locate(dir string) {
-	for _, m := range place.FindAllStringSubmatch(f.Output, -1) {
-		file := m[1]
-		if !filepath.IsAbs(file) {
-			file = filepath.Join(dir, file)
-		}
-		if !exists(file) {
-			continue
-		}
-		f.File = file
-		f.Line, _ = strconv.Atoi(m[2]) // digits only; out of range stays unknown
-		f.Column, _ = strconv.Atoi(m[3])
-		if text := strings.TrimSpace(m[4]); text != "" {
-			f.Text = text
-		}
+	p, ok := locate(f.Output, dir)
+	if !ok {
 		return
+	}
+	f.File, f.Line, f.Column = p.file, p.line, p.column
+	if p.text != "" {
+		f.Text = p.text
 	}
 }
 
