@@ -4,11 +4,14 @@ package e2e_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/calendsync/devtool/internal/browsertest"
 	"github.com/calendsync/devtool/internal/devtooltest"
+	"github.com/evanw/esbuild/pkg/api"
 )
 
 // pageWith is the program's part of a project whose page loads its bundle by
@@ -61,4 +64,49 @@ func TestPackagesOfClassicScripts(t *testing.T) {
 	})
 	s.Outcome(func() { p.edit("web/main.ts", "one", "two") })
 	tab.Until(`document.body.dataset.says === "hello two"`)
+}
+
+// TestIconLibraries shows one icon of each of two libraries that export
+// thousands: the page gets no more of them than esbuild alone would give it.
+func TestIconLibraries(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("installs from npm")
+	}
+	const program = `import { createRoot } from "react-dom/client"
+import { Check } from "lucide-react"
+import { Delete } from "@mui/icons-material"
+const root = document.body.appendChild(document.createElement("div"))
+createRoot(root).render(<p><Check /><Delete /></p>)
+`
+	files := pageWith(`<script type="module" src="/assets/main.js"></script>`)
+	files["web/main.tsx"] = program
+	files["web/tsconfig.json"] = `{"compilerOptions": {"jsx": "react-jsx"}}`
+	files["devtool.toml"] = "[web]\nentry_points = [\"web/main.tsx\"]\n"
+	p := newSmall(t, files)
+	packages := filepath.Join(installed(t, "lucide-react@0.468.0", "@mui/icons-material@6.4.2", "@mui/material@6.4.2",
+		"@emotion/react@11.14.0", "@emotion/styled@11.14.0", "react@18.3.1", "react-dom@18.3.1"), "node_modules")
+	if err := os.RemoveAll(filepath.Join(p.dir, "web", "node_modules")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(packages, filepath.Join(p.dir, "web", "node_modules")); err != nil {
+		t.Fatal(err)
+	}
+	alone := api.Build(api.BuildOptions{
+		EntryPoints: []string{filepath.Join(p.dir, "web", "main.tsx")}, AbsWorkingDir: p.dir, Bundle: true, Format: api.FormatESModule,
+		Outdir: filepath.Join(p.dir, "out"),
+	})
+	if len(alone.Errors) > 0 {
+		t.Fatal(alone.Errors)
+	}
+	s := p.start()
+	tab := browsertest.Start(t).Open(s.url)
+	tab.Until(`document.querySelector(".lucide-check") && document.querySelector("[data-testid=DeleteIcon]")`)
+	served := len(devtooltest.Get(t, s.url+"/assets/main.js")) + len(devtooltest.Get(t, s.url+"/assets/chunks/packages.js"))
+	if limit := len(alone.OutputFiles[0].Contents) * 11 / 10; served > limit {
+		t.Errorf("the page loads %d bytes of scripts, want at most %d", served, limit)
+	}
+	s.Outcome(func() { p.write("web/main.tsx", strings.ReplaceAll(program, "Check", "Plus")) })
+	tab.Until(`document.querySelector(".lucide-plus")`)
+	tab.Quiet()
 }

@@ -2,12 +2,13 @@ package bundle
 
 import (
 	"fmt"
+	"path"
 	"runtime"
 	"strings"
 	"testing"
 )
 
-// Benchmark rebuilds a program of 500 modules, of 3 kB each, after one file
+// BenchmarkEdits rebuilds a program of 500 modules, of 3 kB each, after one file
 // was saved.
 func BenchmarkEdits(b *testing.B) {
 	dir := manyModules(b, 500)
@@ -73,4 +74,36 @@ func benchmarkEdits(b *testing.B, web *Bundler, dir string, alone bool, edit fun
 	runtime.ReadMemStats(&memory)
 	b.ReportMetric(float64(memory.HeapAlloc)/(1<<20), "MiB-live")
 	b.ReportMetric(float64(memory.Sys-memory.HeapReleased)/(1<<20), "MiB-held")
+}
+
+// BenchmarkBarrel builds a page that imports a few of the many modules that a
+// package exports by name: the scripts grow with the former, and of the build
+// only the reading with the latter.
+func BenchmarkBarrel(b *testing.B) {
+	for _, exports := range []int{100, 1000, 5000} {
+		for _, imported := range []int{1, 10, 100} {
+			b.Run(fmt.Sprintf("exports=%d/imported=%d", exports, imported), func(b *testing.B) {
+				files := barrel(exports, `{"type": "module", "sideEffects": false}`)
+				names := make([]string, imported)
+				for i := range names {
+					names[i] = fmt.Sprintf("Icon%d", i)
+				}
+				list := strings.Join(names, ", ")
+				files["main.ts"] = fmt.Sprintf("import { %s } from 'icons'\nconsole.log(%s)\n", list, list)
+				dir := tree(b, files)
+				size := 0
+				for b.Loop() {
+					size = 0
+					web := newBundler(b, Options{Dir: dir, EntryPoints: []string{"main.ts"}, SplitPackages: true})
+					for url, output := range mustBuild(b, web).Outputs {
+						if path.Ext(url) == ".js" {
+							size += len(output.Contents)
+						}
+					}
+					web.Close()
+				}
+				b.ReportMetric(float64(size)/1024, "KiB-scripts")
+			})
+		}
+	}
 }

@@ -226,9 +226,18 @@ func (w *Bundler) buildAll(ctx context.Context) Result {
 // first time, then, it is bundled twice. The graph is that of a build without
 // errors.
 func (w *Bundler) bundle(ctx context.Context) (built api.BuildResult, graph *importGraph, canceled bool) {
-	for {
-		if built, canceled = w.full.rebuild(ctx); canceled || len(built.Errors) > 0 {
-			return built, nil, canceled
+	looked := false
+	for w.split.lenient = false; ; {
+		if built, canceled = w.full.rebuild(ctx); canceled {
+			return built, nil, true
+		}
+		if len(built.Errors) > 0 {
+			if looked || !w.split.lacksNames(built.Errors) {
+				w.split.explain(built.Errors)
+				return built, nil, false
+			}
+			looked, w.split.lenient = true, true
+			continue
 		}
 		var err error
 		if graph, err = parseMetafile(built.Metafile); err != nil {
@@ -236,12 +245,15 @@ func (w *Bundler) bundle(ctx context.Context) (built api.BuildResult, graph *imp
 			return built, nil, false
 		}
 		graph.setLoaders(w.opts.Loader, w.full.reads.embedded())
-		if !w.split.due(graph) {
+		switch {
+		case w.split.due(graph):
+			if w.split.build(ctx, graph) {
+				return built, nil, true
+			}
+		case !w.split.lenient:
 			return built, graph, false
 		}
-		if canceled = w.split.build(ctx, graph); canceled {
-			return built, nil, true
-		}
+		w.split.lenient = false
 	}
 }
 

@@ -60,6 +60,7 @@ type graphInput struct {
 
 type graphImport struct {
 	Path     string            `json:"path"`
+	Original string            `json:"original"` // as the importer names it
 	Kind     string            `json:"kind"`
 	External bool              `json:"external"`
 	With     map[string]string `json:"with"`

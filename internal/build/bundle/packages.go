@@ -37,12 +37,15 @@ type packageBundle struct {
 	web     *Bundler
 	options api.BuildOptions
 
-	stubs       map[string]stub // by file
+	scripts     importedNames
+	formats     map[string]string // of what the program imports: "esm", "cjs" or ""
+	stubs       map[string]stub   // by file
 	outputs     Outputs
 	inputs      []string // absolute, sorted
 	diagnostics []problem.Problem
 	together    string // why there is but one bundle; empty when there may be two
 	apart       bool   // packages are to be split off, and can
+	lenient     bool   // stubs let scripts import names that they do not have
 }
 
 // stub stands in the program for a file of a package.
@@ -50,11 +53,14 @@ type stub struct {
 	file   string
 	bundle string // the name of the output that holds the package
 	static bool   // needed before the program runs, not when it asks for it
+	wish          // what the program wants of it
 	text   string
+	typos  map[string]api.Message // by the names that it was to export and does not
 }
 
 func newPackageBundle(w *Bundler, options api.BuildOptions) *packageBundle {
-	return &packageBundle{web: w, options: options, apart: w.opts.SplitPackages}
+	scripts := importedNames{loaderOf: w.loaderOf, known: make(map[string]scriptNames)}
+	return &packageBundle{web: w, options: options, apart: w.opts.SplitPackages, scripts: scripts}
 }
 
 // heed forgets the bundle if a change of files could have made it wrong. There
@@ -77,17 +83,26 @@ func (p *packageBundle) heed(changed []string, against *string) (gone bool) {
 
 // forget drops the bundle, and for a reason there will be none in its place.
 func (p *packageBundle) forget(together string) {
-	p.stubs, p.outputs, p.inputs, p.diagnostics = nil, nil, nil, nil
+	p.stubs, p.outputs, p.inputs, p.diagnostics, p.formats = nil, nil, nil, nil, nil
 	p.together, p.apart = together, together == ""
 }
 
 // wanted returns the scripts of packages that the program imports.
 func (p *packageBundle) wanted(graph *importGraph) map[string]stub {
 	static := graph.staticallyImported(p.web.entries)
+	p.learnFormats(graph)
 	wanted := make(map[string]stub)
-	for file := range graph.Inputs {
-		if p.holds(file) {
-			wanted[file] = stub{file: file, static: static[file], bundle: "chunks/packages"}
+	for importer, input := range graph.Inputs {
+		for _, to := range input.Imports {
+			if !p.holds(to.Path) {
+				continue
+			}
+			s, ok := wanted[to.Path]
+			if !ok {
+				s = stub{file: to.Path, static: static[to.Path], bundle: "chunks/packages"}
+			}
+			s.add(p.wishOf(importer, to))
+			wanted[to.Path] = s
 		}
 	}
 	// What is loaded on demand stays apart from what every page loads.
@@ -99,6 +114,50 @@ func (p *packageBundle) wanted(graph *importGraph) map[string]stub {
 		}
 	}
 	return wanted
+}
+
+// wishOf returns what an import of the program wants of a package.
+func (p *packageBundle) wishOf(importer string, to graphImport) wish {
+	if to.Kind != "import-statement" || !filepath.IsAbs(importer) || p.formats[to.Path] != "esm" {
+		return wish{whole: true}
+	}
+	wanted, _ := p.scripts.of(importer, to.Original)
+	return wanted
+}
+
+// learnFormats asks esbuild which of the files that the program imports are ES
+// modules: only of those can a part be had.
+func (p *packageBundle) learnFormats(graph *importGraph) {
+	options := p.options
+	options.Splitting, options.Sourcemap = false, api.SourceMapNone
+	options.EntryPointsAdvanced = nil
+	for _, file := range slices.Sorted(maps.Keys(graph.Inputs)) {
+		if _, known := p.formats[file]; !known && p.holds(file) {
+			output := strconv.Itoa(len(options.EntryPointsAdvanced))
+			options.EntryPointsAdvanced = append(options.EntryPointsAdvanced, api.EntryPoint{InputPath: file, OutputPath: output})
+		}
+	}
+	if len(options.EntryPointsAdvanced) == 0 {
+		return
+	}
+	options.Plugins = []api.Plugin{{Name: packagesNamespace, Setup: func(build api.PluginBuild) {
+		build.OnResolve(api.OnResolveOptions{Filter: ".*"}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+			return api.OnResolveResult{Path: args.Path, External: args.Kind != api.ResolveEntryPoint}, nil
+		})
+	}}}
+	if p.formats == nil {
+		p.formats = make(map[string]string)
+	}
+	for _, entry := range options.EntryPointsAdvanced {
+		p.formats[entry.InputPath] = "" // also when it is broken, which its bundle will show
+	}
+	alone, err := parseMetafile(api.Build(options).Metafile)
+	if err != nil {
+		return
+	}
+	for file, input := range alone.Inputs {
+		p.formats[file] = input.Format
+	}
 }
 
 // holds reports whether the file belongs to the bundle of packages.
@@ -115,11 +174,48 @@ func (p *packageBundle) due(graph *importGraph) bool {
 	}
 	for file, s := range p.wanted(graph) {
 		have, ok := p.stubs[file]
-		if !ok || s.static && !have.static {
+		if !ok || s.static && !have.static || !have.covers(s.wish) {
 			return true
 		}
 	}
 	return false
+}
+
+// noMatchPattern matches what esbuild says of a script that imports a name that
+// a file lacks.
+var noMatchPattern = regexp.MustCompile(`^No matching export in ("(?:[^"\\]|\\.)*") for import ("(?:[^"\\]|\\.)*")`)
+
+// lacksNames reports whether scripts failed for names that a stub does not
+// have: its package may.
+func (p *packageBundle) lacksNames(errors []api.Message) bool {
+	return slices.ContainsFunc(errors, func(message api.Message) bool {
+		file, _, ok := noMatch(message)
+		s, known := p.stubs[file]
+		return ok && known && !s.whole
+	})
+}
+
+func noMatch(message api.Message) (file, name string, ok bool) {
+	match := noMatchPattern.FindStringSubmatch(message.Text)
+	if match == nil {
+		return "", "", false
+	}
+	file, err1 := strconv.Unquote(match[1])
+	name, err2 := strconv.Unquote(match[2])
+	return file, name, err1 == nil && err2 == nil
+}
+
+// explain adds to errors what esbuild found out about misspelt names when it
+// had the packages before it.
+func (p *packageBundle) explain(errors []api.Message) {
+	for i := range errors {
+		file, name, _ := noMatch(errors[i])
+		typo, known := p.stubs[file].typos[name]
+		if known && errors[i].Location != nil && typo.Location != nil {
+			errors[i].Location.Suggestion = typo.Location.Suggestion
+			errors[i].Notes = append(errors[i].Notes, typo.Notes...)
+		}
+	}
 }
 
 // build bundles the packages that the program imports. When it is found that
@@ -140,6 +236,7 @@ func (p *packageBundle) build(ctx context.Context, program *importGraph) (cancel
 	if canceled {
 		return true
 	}
+	built.Warnings = takeTypos(stubs, built.Warnings)
 	if len(built.Errors) > 0 {
 		p.forget(built.Errors[0].Text) // bundled together, it is shown where it belongs
 		return false
@@ -181,16 +278,18 @@ func bundlesOf(stubs map[string]stub) []api.EntryPoint {
 // the program.
 func (p *packageBundle) hold(build api.PluginBuild, stubs map[string]stub) {
 	resolveOurs(build)
+	files := slices.Sorted(maps.Keys(stubs))
 	build.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: packagesNamespace}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
-		var table strings.Builder
-		table.WriteString("export const packages = {\n")
-		for _, file := range slices.Sorted(maps.Keys(stubs)) {
-			if stubs[file].bundle == args.Path {
-				fmt.Fprintf(&table, "  %s: () => require(%s),\n", toJSON(p.web.codePath(file)), toJSON(file))
+		var text string
+		if index, ok := strings.CutSuffix(args.Path, partMark); ok {
+			i, err := strconv.Atoi(index)
+			if err != nil {
+				return api.OnLoadResult{}, fmt.Errorf("part %q: %w", args.Path, err)
 			}
+			text = partText(stubs[files[i]])
+		} else {
+			text = p.tableText(args.Path, files, stubs)
 		}
-		table.WriteString("}\n")
-		text := table.String()
 		return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS, ResolveDir: p.web.opts.Dir}, nil
 	})
 	sheets := importGraph{loaders: p.web.opts.Loader}
@@ -201,6 +300,67 @@ func (p *packageBundle) hold(build api.PluginBuild, stubs map[string]stub) {
 		nothing := ""
 		return api.OnLoadResult{Contents: &nothing, Loader: api.LoaderJS}, nil
 	})
+}
+
+// tableText is the script of one bundle.
+func (p *packageBundle) tableText(bundle string, files []string, stubs map[string]stub) string {
+	var table strings.Builder
+	table.WriteString("export const packages = {\n")
+	for i, file := range files {
+		from, part := toJSON(file), ""
+		if !stubs[file].whole {
+			from, part = ours(strconv.Itoa(i)+partMark), ".part"
+		}
+		if stubs[file].bundle == bundle {
+			fmt.Fprintf(&table, "  %s: () => require(%s)%s,\n", toJSON(p.web.codePath(file)), from, part)
+		}
+	}
+	table.WriteString("}\n")
+	return table.String()
+}
+
+// partText is the script that takes a part of a module, so that esbuild can
+// leave out the rest. Its getters keep bindings live, and what the module does
+// not export becomes a warning.
+func partText(s stub) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "import * as module from %s\nexport const part = {\n", toJSON(s.file))
+	for _, name := range slices.Sorted(maps.Keys(s.names)) {
+		fmt.Fprintf(&text, "  get %[1]s() { return module.%[1]s },\n", name)
+	}
+	text.WriteString("}\n")
+	return text.String()
+}
+
+// typoPattern matches what esbuild says of a name that a module lacks.
+var typoPattern = regexp.MustCompile(`^Import ("(?:[^"\\]|\\.)*") will always be undefined`)
+
+// takeTypos moves what esbuild says of names that packages do not export from
+// warnings to the stubs, where scripts find it that import them.
+func takeTypos(stubs map[string]stub, warnings []api.Message) (rest []api.Message) {
+	files := slices.Sorted(maps.Keys(stubs))
+	for _, warning := range warnings {
+		match := typoPattern.FindStringSubmatch(warning.Text)
+		if match == nil || warning.Location == nil {
+			rest = append(rest, warning)
+			continue
+		}
+		_, path, _ := strings.Cut(warning.Location.File, packagesNamespace+":")
+		index, isPart := strings.CutSuffix(path, partMark)
+		name, err := strconv.Unquote(match[1])
+		i, bad := strconv.Atoi(index)
+		if !isPart || err != nil || bad != nil || i >= len(files) {
+			rest = append(rest, warning)
+			continue
+		}
+		s := stubs[files[i]]
+		if s.typos == nil {
+			s.typos = make(map[string]api.Message)
+		}
+		s.typos[name] = warning
+		stubs[files[i]] = s
+	}
+	return rest
 }
 
 // resolveOurs leads imports of the namespace to where they are loaded.

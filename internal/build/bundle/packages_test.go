@@ -3,6 +3,7 @@ package bundle
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -276,6 +277,126 @@ func TestSourceMapsOfSplitPackages(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%s names %d files of packages in %q, want %d", url, got, sourceMap.Sources, want)
+		}
+	}
+}
+
+// barrel is a package of n modules that exports them all by name, as icons are
+// published.
+func barrel(n int, manifest string) map[string]string {
+	var index strings.Builder
+	files := map[string]string{"node_modules/icons/package.json": manifest}
+	for i := range n {
+		fmt.Fprintf(&index, "export { default as Icon%d } from './icon%d.js'\n", i, i)
+		files[fmt.Sprintf("node_modules/icons/icon%d.js", i)] = fmt.Sprintf("const icon = '[drawing of %d]'; export default icon", i)
+	}
+	files["node_modules/icons/index.js"] = index.String()
+	return files
+}
+
+// What scripts get of a package grows with what they import, not with what the
+// package exports.
+func TestPackagesCostWhatIsImported(t *testing.T) {
+	t.Parallel()
+	const few, many = 5, 500
+	programs := map[string]string{
+		"by name":              `import { Icon1, Icon3 as Other } from "icons"; console.log(Icon1, Other)`,
+		"as members":           `import * as Icons from "icons"; console.log(Icons.Icon1, Icons.Icon3)`,
+		"passed on":            `import { Icon1, Icon3 } from "./ours"; console.log(Icon1, Icon3)`,
+		"together with a type": `import { Icon1, Icon3, IconProps } from "icons"; let props: IconProps; console.log(Icon1, Icon3)`,
+	}
+	for name, text := range programs {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var sizes []map[string]int
+			for _, n := range []int{few, many} {
+				files := barrel(n, `{"type": "module", "sideEffects": false}`)
+				files["main.ts"], files["ours.ts"] = text, `export { Icon1, Icon3 } from "icons"`
+				split, _, got, want := bothWays(t, Options{Dir: tree(t, files), EntryPoints: []string{"main.ts"}})
+				if split.Together != "" || got != want || got != "[drawing of 1] [drawing of 3]\n" {
+					t.Errorf("of %d icons printed %q, want %q; together because of %q", n, got, want, split.Together)
+				}
+				size := map[string]int{}
+				for url, output := range split.Outputs {
+					if path.Ext(url) == ".js" {
+						size[path.Base(url)] = len(output.Contents)
+					}
+				}
+				sizes = append(sizes, size)
+			}
+			for script := range sizes[0] {
+				// Paths of temporary directories differ in length.
+				if grown := sizes[1][script] - sizes[0][script]; grown > 200 {
+					t.Errorf("%s grows by %d bytes with icons that nobody imports", script, grown)
+				}
+			}
+		})
+	}
+}
+
+// A script may take the whole of a package, at a cost that grows no faster than
+// what the package exports.
+func TestPackagesTakenWhole(t *testing.T) {
+	t.Parallel()
+	programs := map[string]string{
+		"looked up":      `import * as Icons from "icons"; const n = 3; console.log(Icons["Icon" + n], Object.keys(Icons).length)`,
+		"passed on":      `export * from "icons"; import * as all from "./main"; const n = 3; console.log(all["Icon" + n], Object.keys(all).length)`,
+		"on demand":      `const Icons = await import("icons"); const n = 3; console.log(Icons["Icon" + n], Object.keys(Icons).length)`,
+		"required":       `const Icons = require("icons"); const n = 3; console.log(Icons["Icon" + n], Object.keys(Icons).length)`,
+		"and by name":    `import { Icon1 } from "icons"; import * as Icons from "icons"; console.log(Icon1, Icons)`,
+		"as an argument": `import * as Icons from "icons"; const f = (all: any) => Object.keys(all).length; console.log(f(Icons))`,
+	}
+	for name, text := range programs {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			files := barrel(40, `{"type": "module", "sideEffects": false}`)
+			files["main.ts"] = text
+			split, _, got, want := bothWays(t, Options{Dir: tree(t, files), EntryPoints: []string{"main.ts"}})
+			if split.Together != "" || got != want {
+				t.Errorf("printed %q, want %q; together because of %q", got, want, split.Together)
+			}
+			for url, output := range split.Outputs {
+				if calls := bytes.Count(output.Contents, []byte("__toESM(")); path.Ext(url) == ".js" && calls > 3 {
+					t.Errorf("%s copies the exports of a package %d times", url, calls)
+				}
+			}
+		})
+	}
+}
+
+// A name that is imported later is there with the save, one that is not
+// exported is a mistake at its place, and a misspelt one is corrected.
+func TestPackagesImportedByNameLater(t *testing.T) {
+	t.Parallel()
+	files := barrel(9, `{"type": "module", "sideEffects": false}`)
+	files["main.ts"] = `import { Icon1 } from "icons"; console.log(Icon1)`
+	files["ours.ts"] = ``
+	dir := tree(t, files)
+	web := newBundler(t, servedFrom(t, Options{Dir: dir, EntryPoints: []string{"main.ts"}, SplitPackages: true}))
+	mustBuild(t, web)
+	for _, step := range []struct{ name, ours, main, prints, mistake string }{
+		{name: "by name", main: `import { Icon2 } from "icons"; console.log(Icon2)`, prints: "[drawing of 2]\n"},
+		{name: "a member", main: `import * as Icons from "icons"; console.log(Icons.Icon3)`, prints: "[drawing of 3]\n"},
+		{name: "passed on", ours: `export { Icon4 } from "icons"`, main: `import { Icon4 } from "./ours"; console.log(Icon4)`, prints: "[drawing of 4]\n"},
+		{name: "misspelt", main: `import { Icon5, Icn6 } from "icons"; console.log(Icon5, Icn6)`, mistake: `for import "Icn6"`},
+		{name: "corrected", main: `import { Icon5, Icon6 } from "icons"; console.log(Icon5, Icon6)`, prints: "[drawing of 5] [drawing of 6]\n"},
+		{name: "whole", main: `import * as Icons from "icons"; console.log(Object.keys(Icons).length)`, prints: "9\n"},
+		{name: "misspelt beside the whole", main: `import * as Icons from "icons"; import { Icn7 } from "icons"; console.log(Icons, Icn7)`, mistake: `for import "Icn7"`},
+		{name: "by name again", main: `import { Icon8 } from "icons"; console.log(Icon8)`, prints: "[drawing of 8]\n"},
+	} {
+		changed := []string{write(t, dir, "ours.ts", step.ours), write(t, dir, "main.ts", step.main)}
+		result := web.Build(t.Context(), changed)
+		if step.mistake != "" {
+			if len(result.Diagnostics) != 1 || !strings.Contains(result.Diagnostics[0].Text, step.mistake) || result.Diagnostics[0].File != changed[1] || len(result.Diagnostics[0].Notes) == 0 {
+				t.Errorf("%s: diagnostics %+v, want one in %s with %q and a correction", step.name, result.Diagnostics, changed[1], step.mistake)
+			}
+			continue
+		}
+		if result.Outputs == nil || result.Together != "" {
+			t.Fatalf("%s: together because of %q; %+v", step.name, result.Together, result.Diagnostics)
+		}
+		if got := runInNode(t, result.Outputs, result.Entries); got != step.prints {
+			t.Errorf("%s: printed %q, want %q", step.name, got, step.prints)
 		}
 	}
 }

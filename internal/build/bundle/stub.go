@@ -3,8 +3,10 @@ package bundle
 import (
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,6 +31,9 @@ func (p *packageBundle) write(stubs map[string]stub, graph *importGraph, built a
 	}
 	for file, s := range stubs {
 		names, esm := exports[p.web.codePath(file)]
+		if !s.whole {
+			names, esm = s.exported(), true
+		}
 		if esm != (graph.Inputs[file].Format == "esm") {
 			return fmt.Errorf("the exports of %s could not be found out", p.web.codePath(file))
 		}
@@ -43,6 +48,14 @@ func (p *packageBundle) write(stubs map[string]stub, graph *importGraph, built a
 	return nil
 }
 
+// exported returns the names that the program wants and the module has.
+func (s stub) exported() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(s.names)), func(name string) bool {
+		_, missing := s.typos[name]
+		return missing
+	})
+}
+
 // identifier matches names that esbuild can pass on from chunk to chunk.
 var identifier = regexp.MustCompile(`^(?:\*|[\pL_$][\pL\pN_$]*)$`)
 
@@ -53,8 +66,14 @@ func (p *packageBundle) standIn(build api.PluginBuild) {
 			return api.OnLoadResult{}, nil
 		}
 		text := p.stubs[args.Path].text
-		if text == "" { // not bundled yet: any name will do until it is
+		switch {
+		case text == "": // not bundled yet: any name will do until it is
 			text = fmt.Sprintf("export * from %[1]s; export { default } from %[1]s", ours(unknown))
+		case p.lenient && !p.stubs[args.Path].whole:
+			text = fmt.Sprintf("%s\nexport * from %s", text, ours(unknown))
+			if !slices.Contains(p.stubs[args.Path].exported(), "default") {
+				text += fmt.Sprintf("\nexport { default } from %s", ours(unknown))
+			}
 		}
 		return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS}, nil
 	})
@@ -86,6 +105,7 @@ const (
 	moduleMark  = ":module"  // after a file: what the package exports
 	defaultMark = ":default" // after a file: an object with its default export
 	unknown     = ":unknown" // alone: what may export anything
+	partMark    = ":part"    // after a number, in the bundle of packages: what is wanted of an ES module
 )
 
 // reach returns the script of that name.
@@ -129,6 +149,7 @@ func stubText(file string, sheets []string, esm bool, names []string) string {
 	} else {
 		fmt.Fprintf(&text, "module.exports = require(%s)\n", inner)
 	}
+	var list []string
 	for _, name := range names {
 		switch name {
 		case "default":
@@ -136,8 +157,11 @@ func stubText(file string, sheets []string, esm bool, names []string) string {
 		case reExport:
 			fmt.Fprintf(&text, "export * from %s\n", inner)
 		default:
-			fmt.Fprintf(&text, "export { %s } from %s\n", name, inner)
+			list = append(list, name)
 		}
+	}
+	if esm { // in one statement, for each copies all that the module exports
+		fmt.Fprintf(&text, "export { %s } from %s\n", strings.Join(list, ", "), inner)
 	}
 	text.WriteString(nowhere())
 	return text.String()
