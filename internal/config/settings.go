@@ -72,13 +72,17 @@ type Go struct {
 	Tags []string `toml:"tags"`
 	// Build with the race detector.
 	Race bool `toml:"race"`
+	// Build for a debugger such as Delve: without optimizations, unless gcflags
+	// say which, and with the debugging information that is left out to link
+	// faster. gcflags with -N keep that information, too.
+	Debug bool `toml:"debug"`
 	// Linker flags, added to devtool's own.
 	LDFlags string `toml:"ldflags"`
 	// Compiler flags.
 	GCFlags string `toml:"gcflags"`
 	// Environment variables of the build.
 	Env map[string]string `toml:"env"`
-	// Further flags of go build.
+	// Further flags of go build. Those that show progress (-v, -x) do nothing.
 	GOFlags Command `toml:"goflags"`
 	// Build command of your own (make, mage), instead of go build; with output.
 	Command Command `toml:"command"`

@@ -121,7 +121,7 @@ func (s *server) goEnv() []string {
 func (s *server) goOptions() gobuild.Options {
 	c := s.cfg.Go
 	return gobuild.Options{
-		Dir: s.cfg.GoDir(), Package: s.cfg.GoPackage(), Tags: c.Tags, Race: c.Race,
+		Dir: s.cfg.GoDir(), Package: s.cfg.GoPackage(), Tags: c.Tags, Race: c.Race, Debug: c.Debug,
 		LDFlags: c.LDFlags, GCFlags: c.GCFlags, Flags: c.GOFlags, Env: s.goEnv(),
 		Command: c.Command, Output: c.Output,
 		TempDir: s.temp, Spawn: s.guardian.Start,

@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,7 +26,7 @@ type Options struct {
 	GCFlags string   // as -gcflags
 	Flags   []string // further flags of go build; they win over ours
 	Env     []string // the full environment of the commands; nil means our own
-	Debug   bool     // keep DWARF, at about half as much linking time again
+	Debug   bool     // for a debugger: not optimised unless GCFlags say so, DWARF kept
 	Release bool     // build what is shipped: no symbols, no path of this machine, the commit stamped
 
 	// Overlay is a file as -overlay of the go command takes it: what the
@@ -104,6 +106,7 @@ func (g *Builder) build(ctx context.Context, binary string) Result {
 	if !ok {
 		return Result{Diagnostics: diagnostics}
 	}
+	diagnostics = slices.DeleteFunc(diagnostics, chatter)
 	for i := range diagnostics {
 		diagnostics[i].Severity = problem.Warning // what does not stop the build is no error
 	}
@@ -188,7 +191,7 @@ func (g *Builder) buildArgs(binary string) []string {
 	case o.Release:
 		ours = "-s"
 		args = append(args, "-trimpath")
-	case o.Debug:
+	case o.forDebugger():
 		ours = ""
 		fallthrough
 	default:
@@ -200,8 +203,11 @@ func (g *Builder) buildArgs(binary string) []string {
 	if flags := linkFlags(ours, o.LDFlags, getenv(o.Env, "GOFLAGS")); flags != "" {
 		args = append(args, "-ldflags="+flags)
 	}
-	if o.GCFlags != "" {
+	switch {
+	case o.GCFlags != "":
 		args = append(args, "-gcflags="+o.GCFlags)
+	case o.Debug && !o.Release:
+		args = append(args, "-gcflags=all=-N -l")
 	}
 	args = append(args, g.selection()...)
 	return append(args, o.Package)
@@ -217,7 +223,22 @@ func (g *Builder) selection() []string {
 	if g.options.Race {
 		args = append(args, "-race")
 	}
-	return append(args, g.options.Flags...)
+	args = append(args, g.options.Flags...)
+	// What the go command does it may tell others: here every line is a problem.
+	return append(args, "-v=false", "-x=false", "-work=false")
+}
+
+// notOptimised is the compiler flag that only a debugger has a use for.
+var notOptimised = regexp.MustCompile(`(^|[\s='"])-N([\s'"]|$)`)
+
+// forDebugger reports whether the binary is to be looked at by a debugger, which
+// needs DWARF, at about half as much linking time again.
+func (o *Options) forDebugger() bool {
+	flags := append([]string{"-gcflags=" + o.GCFlags, getenv(o.Env, "GOFLAGS")}, o.Flags...)
+	return o.Debug || slices.ContainsFunc(flags, func(flag string) bool {
+		_, compiler, found := strings.Cut(flag, "-gcflags=")
+		return found && notOptimised.MatchString(compiler)
+	})
 }
 
 // linkFlags adds ours, which leave out the debugging information, to the

@@ -21,6 +21,17 @@ var sourceEcho = regexp.MustCompile(`^\s*\d*\s+\|`)
 var noise = regexp.MustCompile(`^(# |go: (downloading|finding|found|added|upgraded) |asm: assembly of |` +
 	`usage: |Run 'go help |\d+ (error|warning)s? generated|In file included from |\s+from \S+:\d+[:,]$|\S+: (In function|At top level))`)
 
+// optimization matches what the compiler tells of its optimizations (-m), at the
+// place of the code, where errors stand as well.
+var optimization = regexp.MustCompile(`^(\s|can inline |cannot inline |inlining call to |moved to heap: |leaking param|parameter |mark inlined call |` +
+	`devirtualizing |index bounds check elided|zero-copy |func literal |.* (escapes to heap|does not escape|ignoring self-assignment.*):?$)`)
+
+// chatter reports whether a line of a build that succeeded only tells what was
+// done: the linker does so in words of its own.
+func chatter(d problem.Problem) bool {
+	return d.File == "" && d.Severity == problem.Error && !strings.Contains(strings.ToLower(d.Text), "warning")
+}
+
 // splitBuildOutput sorts the stream of go build -json into one text for each
 // package, in order of appearance. Lines that are no JSON form the last text.
 func splitBuildOutput(stream string) []string {
@@ -88,6 +99,8 @@ func (p *goParser) located(line string) {
 	kind, rest, found := strings.Cut(d.Text, ": ")
 	p.inC = false
 	switch {
+	case optimization.MatchString(d.Text):
+		return
 	case d.Text == "too many errors":
 		p.stopped()
 		return
