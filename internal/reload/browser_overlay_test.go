@@ -15,7 +15,7 @@ import (
 const appPage = `<!doctype html><html lang="en"><head>TAG<title>Calendar</title><meta name="viewport" content="width=device-width">
 <style>
   :root { color-scheme: light dark; font: 16px/1.5 system-ui; }
-  * { letter-spacing: .02em; border-radius: 0 !important; }
+  * { letter-spacing: .02em; border-radius: 0 !important; --surface: red; --text: red; }
   body { margin: 0; display: grid; grid-template-columns: repeat(7, 1fr); gap: 1px; background: #8883; min-height: 100vh; }
   div { background: Canvas; padding: 8px; min-height: 110px; } input { width: 90%; }
 </style></head><body><script>
@@ -85,6 +85,9 @@ func testOverlay(t *testing.T, browser *browsertest.Browser) {
 		if !browsertest.Eval[bool](tab, `document.elementFromPoint(20, 20).localName === "div" && `+browsertest.OverlayRoot+`.querySelector(".panel").getBoundingClientRect().top > innerHeight * 0.4`) {
 			t.Error("the sheet covers the page")
 		}
+	}
+	if got := browsertest.Eval[string](early, `getComputedStyle(`+browsertest.OverlayRoot+`.querySelector(".panel")).backgroundColor`); got == "rgb(255, 0, 0)" {
+		t.Errorf("the page's own variables colour the panel: %s", got)
 	}
 	if !browsertest.Eval[bool](early, `document.activeElement.localName === "input"`) {
 		t.Error("the sheet took the focus from somebody who types")
