@@ -4,7 +4,7 @@ import { h } from "./dom.ts";
 import { isError, place, prefix, type Place } from "./format.ts";
 import type { Problem } from "./protocol.ts";
 
-/** A location; one that can be opened is a button. */
+/** A location. If it has a file, it is a button that opens the editor. */
 function locationOf(at: Place & { readonly id: string }, open: (id: string) => void): HTMLElement {
   const text = place(at);
   if (!at.file) return h("span", { class: "place" }, text);
@@ -39,7 +39,7 @@ function excerpt(p: Problem): HTMLElement {
     const at = number === p.line;
     rows.push(h("div", { class: "row", "data-at": at }, h("span", { class: "number" }, String(number)), h("code", {}, text || " ")));
     if (!at || !p.column) continue;
-    // The unseen copy of the line's beginning puts the mark under its column
+    // An invisible copy of the text before the column puts the mark under it,
     // whatever the width of tabs and wide characters.
     const caret = h("code", { class: "caret" }, h("span", {}, prefix(text, p.column)), "^");
     rows.push(h("div", { class: "row", "data-at": true, "aria-hidden": "true" }, h("span", { class: "number" }), caret));

@@ -4,7 +4,7 @@ import { Sheets } from "./css.ts";
 import { covers, judge, learn, outlived, type Loaded, type Progress } from "./judge.ts";
 import { Overlay } from "./overlay.ts";
 import { mayReload, statusPage, pageName, recall, remember, suspect, tabName, tick, visit, type Tag } from "./page.ts";
-import { restorePlace, savePlace, watchFields } from "./place.ts";
+import { Keeper } from "./place.ts";
 import { apply, type Hashes, type ServerMessage, type Settings, type Sheet, type State } from "./protocol.ts";
 import { watchErrors, type RuntimeError } from "./runtime.ts";
 import { Socket } from "./socket.ts";
@@ -17,6 +17,7 @@ export class Client {
   readonly #tab = tabName();
   readonly #socket: Socket;
   readonly #sheets = new Sheets();
+  readonly #keeper = new Keeper();
   readonly #overlay = new Overlay((id) => this.#open(id));
   #full = false; // the panel covers the page
   #loaded: Loaded;
@@ -39,9 +40,8 @@ export class Client {
         if (times === 3 && this.#settings.indicator && isOutermost()) this.#overlay.lost();
       },
     });
-    watchFields();
     watchErrors((error) => this.#report(error));
-    restorePlace();
+    this.#keeper.restore();
     addEventListener("DOMContentLoaded", tick);
     document.addEventListener("visibilitychange", () => this.#follow([], performance.now()));
     this.#ackReload();
@@ -76,7 +76,7 @@ export class Client {
       return;
     }
     if (this.#loaded.server !== state.server && state.build > 0) {
-      this.#loaded = { ...this.#loaded, server: state.server, seq }; // the same content under a new run
+      this.#loaded = { ...this.#loaded, server: state.server, seq }; // a new run serves the same content
     }
     if (verdict.kind === "swap") void this.#swap(verdict.urls, sheets, state, heard);
   }
@@ -105,13 +105,13 @@ export class Client {
     this.#loaded = { ...this.#loaded, css: { ...this.#loaded.css, ...css } };
   }
 
-  /** Reloads the document, once for each goal: what the reload is to bring. */
+  /** Reloads the document, or offers to, once for each goal: the state that the new document should show. */
   #reload(why: string, goal: string): void {
     if (document.hidden || this.#goal === goal) return; // visibilitychange comes back here
     this.#goal = goal;
     const answersForm = this.#tag.method !== "GET";
     const go = (): void => {
-      savePlace();
+      this.#keeper.save();
       remember(HEARD, String(Date.now()));
       if (answersForm) visit();
       else location.reload();
@@ -173,7 +173,7 @@ export class Client {
   }
 }
 
-/** Resolves when what was changed so far is on the screen. */
+/** Resolves when the changes so far are on the screen. */
 function painted(): Promise<void> {
   return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve())));
 }

@@ -1,29 +1,30 @@
-// Replaces style sheets without a frame in which the page has no styles, or
-// old and new ones mixed.
+// Replaces style sheets. The page never shows a frame without styles, or one
+// that mixes old and new styles.
 //
-// The element that the page put there (its owner) stays: frameworks hold on to
-// it, and its place is its rank in the cascade. A stand-in beside it shows the
-// new sheet while the owner fetches the same, unseen; then they change places
-// again. Every change of places is one task, so no frame falls between.
+// The element of the page that holds a sheet, its owner, stays: frameworks keep
+// references to it, and its position decides its rank in the cascade. A
+// stand-in next to it shows the new sheet while the owner, which does not apply
+// meanwhile, fetches the same sheet; then the owner takes over again. Each
+// change happens in one task, so no frame comes in between.
 
 import type { Sheet } from "./protocol.ts";
 
 type Owner = HTMLLinkElement | HTMLStyleElement;
 
-/** A sheet that has not come after this long, in milliseconds, has failed. */
+/** A sheet that takes longer to load, in milliseconds, has failed. */
 const LOAD_WAIT = 5000;
-/** Fonts and images that a new sheet is the first to name are waited for this long. */
+/** How long to wait, in milliseconds, for fonts and images that no earlier sheet names. */
 const WARM_WAIT = 200;
 /** A media query that never matches: the sheet loads and does not apply. */
 const NEVER = "not all";
 
-/** One owner's way from its old sheet to the newest. */
+/** The replacement of one owner's sheet. */
 interface Swap {
-  readonly media: string | null; // what the owner had, to be given back
-  turn: number; // of the newest sheet; older ones give up when they see it
-  next: Owner | undefined; // loading
-  shown: Owner | undefined; // standing in
-  caughtUp: Promise<void>; // the owner is not loading
+  readonly media: string | null; // of the owner before the swap
+  turn: number; // counts the sheets; an older one gives up when a newer one has come
+  next: Owner | undefined; // the stand-in that is loading
+  shown: Owner | undefined; // the stand-in that the page shows
+  caughtUp: Promise<void>; // resolves when the owner is not loading
 }
 
 export class Sheets {
@@ -31,15 +32,15 @@ export class Sheets {
   readonly #warmed = new Set<string>();
 
   /**
-   * Shows sheets wherever the page uses them, all in one frame. Where a new
-   * one does not come, the old one stays; their URLs are returned.
+   * Shows sheets wherever the page uses them, all in one frame. It returns the
+   * URLs of those that did not load; there the page keeps the old sheet.
    */
   async swap(sheets: readonly Sheet[]): Promise<ReadonlySet<string>> {
     const prepared: Promise<() => void>[] = [];
     const failed = new Set<string>();
     for (const sheet of sheets) {
       for (const owner of await this.#owners(new URL(sheet.url, location.href))) {
-        // A sheet that only imports the changed one has not that one's text.
+        // An owner that only imports the changed sheet has another text.
         const own = isLink(owner) && same(owner.href, new URL(sheet.url, location.href));
         const change = this.#prepare(owner, own ? sheet : { ...sheet, source: "" });
         prepared.push(change.catch(() => { failed.add(sheet.url); return () => undefined; }));
@@ -49,7 +50,7 @@ export class Sheets {
     return failed;
   }
 
-  /** The elements whose sheet is, or imports, the one at url. */
+  /** The elements whose sheet is the one at url or imports it. */
   async #owners(url: URL): Promise<Owner[]> {
     const standIns = new Set<Element | undefined>();
     for (const { next, shown } of this.#swaps.values()) standIns.add(next).add(shown);
@@ -62,15 +63,15 @@ export class Sheets {
         else if (owner.sheet && imports(owner.sheet, url)) importers.push(owner);
       }
     }
-    // The new copy of the importing sheet must not find the old import cached.
+    // The new copy of the importing sheet must not take the old import from the cache.
     if (importers.length > 0) await fetch(url, { cache: "reload" }).catch(() => undefined);
     return [...owners, ...importers];
   }
 
-  /** Loads a new sheet unseen; resolves to what shows it, rejects if it does not come. */
+  /** Loads a new sheet without applying it. Resolves to a function that shows it; rejects if it does not load. */
   async #prepare(owner: Owner, { hash, source }: Sheet): Promise<() => void> {
     if (owner.disabled || (isLink(owner) && owner.relList.contains("alternate"))) {
-      return () => refresh(owner, owner, hash); // not applied: nothing to see
+      return () => refresh(owner, owner, hash); // it does not apply, so nobody sees it
     }
     const swap = this.#swaps.get(owner) ?? { media: owner.getAttribute("media"), turn: 0, next: undefined, shown: undefined, caughtUp: Promise.resolve() };
     this.#swaps.set(owner, swap);
@@ -81,7 +82,7 @@ export class Sheets {
       return loaded(next, () => owner.after(next));
     };
     let ok = await attempt(source);
-    // Inline styles may be forbidden by a policy.
+    // A Content-Security-Policy may forbid inline styles.
     if (!ok && source && turn === swap.turn) ok = await attempt("");
     const { next } = swap;
     if (turn !== swap.turn || !next) return () => undefined; // superseded
@@ -97,7 +98,7 @@ export class Sheets {
     };
   }
 
-  /** Puts the stand-in in the owner's place until the owner has caught up. */
+  /** Shows the stand-in until the owner has loaded the new sheet, too. */
   #show(owner: Owner, swap: Swap, next: Owner, hash: string): void {
     const { turn } = swap;
     setMedia(next, swap.media);
@@ -105,13 +106,13 @@ export class Sheets {
     swap.shown = next;
     swap.next = undefined;
     owner.media = NEVER;
-    // One load at a time: the event of an earlier one would be taken for this one's.
+    // One load at a time: the event of an earlier one looks like this one's.
     swap.caughtUp = swap.caughtUp.then(async () => {
       if (turn !== swap.turn) return;
       const ok = await loaded(owner, () => refresh(owner, owner, hash));
       if (turn !== swap.turn) return;
-      // An owner that cannot fetch leaves the stand-in where it is, unless
-      // the page has taken the owner away: then no rule of it may remain.
+      // If the owner cannot load the sheet, the stand-in stays. If the page has
+      // removed the owner, its rules must go.
       if (!ok && owner.isConnected) return;
       setMedia(owner, swap.media);
       next.remove();
@@ -119,7 +120,7 @@ export class Sheets {
     });
   }
 
-  /** Fetches the fonts and images that a sheet is the first to name. */
+  /** Fetches the fonts and images of a sheet that no earlier sheet names. */
   async #warm(owner: Owner, source: string): Promise<void> {
     for (const entry of performance.getEntriesByType("resource")) this.#warmed.add(entry.name);
     const text = source || [...(owner.sheet?.cssRules ?? [])].map((rule) => rule.cssText).join("\n");
@@ -137,7 +138,7 @@ export class Sheets {
 
 const isLink = (owner: Owner): owner is HTMLLinkElement => owner instanceof HTMLLinkElement;
 
-/** An element that shows the new sheet, not yet in the page. */
+/** An element that will show the new sheet; it is not in the page yet. */
 function standIn(owner: Owner, hash: string, source: string): Owner {
   let element: Owner;
   if (isLink(owner) && selfContained(source)) {
@@ -155,7 +156,7 @@ function standIn(owner: Owner, hash: string, source: string): Owner {
   return element;
 }
 
-/** Makes element show the owner's sheet as it is now. */
+/** Makes element load the owner's sheet as it is now. */
 function refresh(element: Owner, owner: Owner, hash: string): void {
   if (isLink(element) && isLink(owner)) {
     const url = new URL(owner.href);
@@ -167,7 +168,7 @@ function refresh(element: Owner, owner: Owner, hash: string): void {
   }
 }
 
-/** Whether a sheet's text means the same inside the document: no URL in it is relative to the sheet. */
+/** Whether the text of a sheet means the same inside the document, as it has no URL relative to the sheet. */
 export function selfContained(source: string): boolean {
   return source !== "" && !/@import|url\((?!\s*["']?(?:data:|https?:|[/#]))/i.test(source);
 }
@@ -177,7 +178,7 @@ function setMedia(owner: Owner, media: string | null): void {
   else owner.media = media;
 }
 
-/** Runs start, which makes element load, and tells whether it did. */
+/** Runs start, which makes element load, and resolves to whether it has loaded. */
 function loaded(element: Owner, start: () => void): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(false), LOAD_WAIT);
@@ -188,7 +189,7 @@ function loaded(element: Owner, start: () => void): Promise<boolean> {
     element.addEventListener("load", () => settle(true), { once: true });
     element.addEventListener("error", () => settle(false), { once: true });
     start();
-    // A style element without imports is complete as soon as it is in the page.
+    // A style element without imports is complete once it is in the page.
     if (!isLink(element) && !/@import/i.test(element.textContent ?? "")) settle(true);
   });
 }
@@ -212,14 +213,14 @@ function imports(sheet: CSSStyleSheet, url: URL): boolean {
   try {
     rules = sheet.cssRules;
   } catch {
-    return false; // another origin's
+    return false; // it is from another origin
   }
   for (const rule of rules) {
     if (rule instanceof CSSImportRule) {
       const href = rule.styleSheet?.href;
       if (href && (same(href, url) || imports(rule.styleSheet!, url))) return true;
     } else if (!(rule instanceof CSSLayerStatementRule)) {
-      break; // imports stand first
+      break; // imports come first
     }
   }
   return false;

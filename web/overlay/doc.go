@@ -1,10 +1,10 @@
 // Package overlay holds the browser client: the TypeScript sources of the
-// script that devtool injects into pages, and the function that bundles them.
-// No generated file is kept; the sources are embedded and bundled by the
-// esbuild that devtool carries anyway.
+// script that devtool injects into pages, and a function that bundles them.
+// The repository has no generated file: the program embeds the sources and
+// bundles them with the esbuild that it carries.
 //
-// The client has no dependency and no state of its own that the hub could not
-// send again. main.ts alone has effects when it is imported; protocol.ts,
-// judge.ts, format.ts and place.ts hold the decisions, as functions that the
-// tests call outside a browser.
+// The client has no dependency, and no state that the hub could not send again.
+// Only main.ts has effects when it is imported. Start reading at client.ts,
+// which joins the parts. judge.ts, schedule.ts, protocol.ts and format.ts hold
+// the decisions, as functions that tests call without a browser.
 package overlay

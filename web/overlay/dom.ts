@@ -1,8 +1,8 @@
-// Elements without markup: text from elsewhere only ever becomes a text node.
+// Makes elements without markup: text from elsewhere can become nothing but a text node.
 
 type Attributes = Readonly<Record<string, string | number | boolean | EventListener>>;
 
-/** Makes an element. Functions listen to the event they are named by; true sets an empty attribute, false none. */
+/** Makes an element. A function listens to the event with its name; true sets an empty attribute, false none. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
@@ -20,7 +20,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
 /** The drawing of a button that closes something. */
 export const CROSS = "M4 4l8 8M12 4l-8 8";
 
-/** A button without text. The key finds it again after it was drawn anew. */
+/** A button without text. The key identifies it across redraws. */
 export function iconButton(key: string, name: string, path: string, run: () => void): HTMLElement {
   return h("button", { type: "button", title: name, "aria-label": name, "data-key": key, click: run }, icon(path));
 }

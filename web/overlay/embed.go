@@ -11,8 +11,8 @@ import (
 //go:embed *.ts *.css
 var sources embed.FS
 
-// Bundle returns the client as one minified classic script. It takes some ten
-// milliseconds; callers keep the result.
+// Bundle returns the client as one minified classic script. It takes about ten
+// milliseconds, so callers should keep the result.
 func Bundle() ([]byte, error) {
 	result := api.Build(api.BuildOptions{
 		EntryPoints: []string{"main.ts"},
@@ -26,7 +26,7 @@ func Bundle() ([]byte, error) {
 		MinifyWhitespace:  true,
 		LegalComments:     api.LegalCommentsNone,
 
-		// The sources are nowhere on disk, so neither is their configuration.
+		// The sources are not on disk, so esbuild must not look for a tsconfig.json.
 		TsconfigRaw: "{}",
 		Plugins:     []api.Plugin{{Name: "embedded sources", Setup: serveSources}},
 	})
@@ -40,8 +40,8 @@ func Bundle() ([]byte, error) {
 	return result.OutputFiles[0].Contents, nil
 }
 
-// serveSources makes esbuild read the embedded files, and style sheets as
-// minified strings.
+// serveSources makes esbuild read the embedded files. A style sheet becomes a
+// minified string.
 func serveSources(build api.PluginBuild) {
 	const space = "overlay"
 	build.OnResolve(api.OnResolveOptions{Filter: ".*"}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {

@@ -8,7 +8,7 @@ export interface Place {
   readonly column?: number | undefined;
 }
 
-/** "api/month.go:41:7", as far as it is known. */
+/** "api/month.go:41:7", or the known part of it. */
 export function place({ file, line, column }: Place): string {
   return [file, line, column].filter(Boolean).join(":");
 }
@@ -22,7 +22,7 @@ export function count(set: readonly Problem[]): string {
     .join(", ");
 }
 
-/** What is true of the app while problems are shown. */
+/** What the app does while the page shows problems. */
 export function meanwhile({ build, phase, down }: Pick<State, "build" | "phase" | "down">, full: boolean): string {
   if (full) return "The page comes back as soon as the app runs.";
   if (phase === "starting") return "The app is being started.";
@@ -32,7 +32,7 @@ export function meanwhile({ build, phase, down }: Pick<State, "build" | "phase" 
 
 export const isError = ({ severity }: Problem): boolean => severity !== "warning";
 
-/** The same facts as the terminal prints, to be pasted somewhere. */
+/** What the terminal prints, for the clipboard. */
 export function asText(p: Problem): string {
   const { excerpt = [], notes = [], frames = [] } = p;
   const width = Math.max(0, ...excerpt.map(({ number }) => String(number).length));
@@ -49,7 +49,7 @@ export function asText(p: Problem): string {
   return lines.join("\n");
 }
 
-/** What stands before a column, which counts code points from 1. */
+/** The text before a column, which counts code points from 1. */
 export function prefix(text: string, column: number): string {
   return [...text].slice(0, column - 1).join("");
 }

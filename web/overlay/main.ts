@@ -1,5 +1,5 @@
-// The injected script. Only the first tag of a document counts: libraries that
-// replace a page's content run the tags in it again.
+// The injected script. It starts a client for the first tag of a document only:
+// libraries that replace the content of a page run the tags in it again.
 
 import { Client } from "./client.ts";
 import { readTag } from "./page.ts";

@@ -21,7 +21,7 @@ export interface View {
   readonly problems: readonly Problem[];
   readonly busy: boolean;
   readonly full: boolean;
-  /** What is true of the app meanwhile. */
+  /** What the app does meanwhile. */
   readonly meanwhile: string;
 }
 

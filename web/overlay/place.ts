@@ -1,9 +1,9 @@
-// Keeps a person's place in the page over a reload: scroll, focus and what they
-// have typed. It is written to sessionStorage just before we reload and taken
-// out by the next document of the same URL.
+// Keeps a person's place in the page over a reload: where they have scrolled,
+// what has the focus and what they have typed. The place is in sessionStorage
+// from just before the reload until the next document of the same URL takes it.
 
 const KEY = "devtool:place";
-/** A single-page app may take this long, in milliseconds, to put its content back. */
+/** How long a single-page app may take, in milliseconds, to render its content again. */
 const RESTORE_WAIT = 2000;
 
 type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
@@ -19,70 +19,80 @@ type FieldValue = string | boolean | readonly string[];
 
 const PAGE = ":root";
 
-/** Fields that the person, not the page, has changed. */
-const touched = new WeakSet<EventTarget>();
-
-export function watchFields(): void {
-  const note = (event: Event): void => {
-    if (event.isTrusted && event.target) touched.add(event.target);
-  };
-  addEventListener("input", note, true);
-  addEventListener("change", note, true);
-}
-
-/** Whether a field's value may be written down: no secrets, nothing the page asked not to keep. */
+/** Whether to keep the value of a field: not of a secret, nor of one that asks not to be kept. */
 export function mayKeep(field: { readonly type: string; readonly autocomplete: string }, formAutocomplete: string): boolean {
   if (/^(password|file|hidden|submit|button|reset|image)$/.test(field.type)) return false;
   return !/^off$|password|^cc-|one-time-code/.test(field.autocomplete || formAutocomplete);
 }
 
-export function savePlace(): void {
-  const scroll: [string, number, number][] = [[PAGE, scrollX, scrollY]];
-  for (const element of document.body?.querySelectorAll("*") ?? []) {
-    if (element.scrollTop || element.scrollLeft) scroll.push([pathOf(element), element.scrollLeft, element.scrollTop]);
-  }
-  const fields: [string, FieldValue][] = [];
-  for (const field of document.querySelectorAll<Field>("input, textarea, select")) {
-    if (touched.has(field) && mayKeep(field, field.form?.autocomplete ?? "")) fields.push([pathOf(field), read(field)]);
-  }
-  const active = document.activeElement;
-  const place: Place = {
-    url: location.href,
-    scroll,
-    fields,
-    focus: active && active !== document.body ? [pathOf(active), ...selection(active)] : undefined,
-  };
-  try {
-    sessionStorage.setItem(KEY, JSON.stringify(place));
-  } catch {
-    // Full or forbidden: the reload matters more than the place.
-  }
-}
+/** Keeps the person's place in this document for the next one. */
+export class Keeper {
+  /** Fields that the person, not the page, has changed. */
+  readonly #touched = new WeakSet<EventTarget>();
 
-/** Puts back what savePlace wrote, each part as soon as its element is there. */
-export function restorePlace(): void {
-  const place = take();
-  if (!place || place.url !== location.href) return;
-  let fields = place.fields;
-  let scroll = place.scroll;
-  let focus = place.focus;
-  const deadline = performance.now() + RESTORE_WAIT;
-  // The person's own hand ends it: their place is where they are now.
-  const hands = new AbortController();
-  for (const type of ["wheel", "touchstart", "pointerdown", "keydown"]) {
-    addEventListener(type, () => hands.abort(), { once: true, passive: true, capture: true, signal: hands.signal });
+  constructor() {
+    const note = (event: Event): void => {
+      if (event.isTrusted && event.target) this.#touched.add(event.target);
+    };
+    addEventListener("input", note, true);
+    addEventListener("change", note, true);
   }
-  const step = (): void => {
-    if (hands.signal.aborted) return;
-    fields = fields.filter(([path, value]) => !write(find(path), value));
-    scroll = scroll.filter(([path, left, top]) => !scrollTo(find(path), left, top));
-    if (focus && refocus(find(focus[0]), focus[1], focus[2])) focus = undefined;
-    if (fields.length + scroll.length === 0 && !focus) hands.abort();
-    else if (performance.now() < deadline) requestAnimationFrame(step);
-    else hands.abort();
-  };
-  if (document.readyState === "loading") addEventListener("DOMContentLoaded", step, { once: true });
-  else step();
+
+  save(): void {
+    const scroll: [string, number, number][] = [[PAGE, scrollX, scrollY]];
+    for (const element of document.body?.querySelectorAll("*") ?? []) {
+      if (element.scrollTop || element.scrollLeft) scroll.push([pathOf(element), element.scrollLeft, element.scrollTop]);
+    }
+    const fields: [string, FieldValue][] = [];
+    for (const field of document.querySelectorAll<Field>("input, textarea, select")) {
+      if (this.#touched.has(field) && mayKeep(field, field.form?.autocomplete ?? "")) fields.push([pathOf(field), read(field)]);
+    }
+    const active = document.activeElement;
+    const place: Place = {
+      url: location.href,
+      scroll,
+      fields,
+      focus: active && active !== document.body ? [pathOf(active), ...selection(active)] : undefined,
+    };
+    try {
+      sessionStorage.setItem(KEY, JSON.stringify(place));
+    } catch {
+      // The storage is full or forbidden. The reload matters more than the place.
+    }
+  }
+
+  /** Restores the place that the document before has saved, each part as soon as its element exists. */
+  restore(): void {
+    const place = take();
+    if (!place || place.url !== location.href) return;
+    let { fields, scroll, focus } = place;
+    const deadline = performance.now() + RESTORE_WAIT;
+    // Once the person does something, their place is where they are now.
+    const hands = new AbortController();
+    for (const type of ["wheel", "touchstart", "pointerdown", "keydown"]) {
+      addEventListener(type, () => hands.abort(), { once: true, passive: true, capture: true, signal: hands.signal });
+    }
+    const step = (): void => {
+      if (hands.signal.aborted) return;
+      fields = fields.filter(([path, value]) => !this.#restoreField(find(path), value));
+      scroll = scroll.filter(([path, left, top]) => !scrollTo(find(path), left, top));
+      if (focus && refocus(find(focus[0]), focus[1], focus[2])) focus = undefined;
+      if (fields.length + scroll.length === 0 && !focus) hands.abort();
+      else if (performance.now() < deadline) requestAnimationFrame(step);
+      else hands.abort();
+    };
+    if (document.readyState === "loading") addEventListener("DOMContentLoaded", step, { once: true });
+    else step();
+  }
+
+  /** Reports whether the field existed. */
+  #restoreField(field: Element | null, value: FieldValue): boolean {
+    if (!field || !write(field, value)) return false;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+    this.#touched.add(field);
+    return true;
+  }
 }
 
 function take(): Place | undefined {
@@ -95,7 +105,7 @@ function take(): Place | undefined {
   }
 }
 
-/** A selector that finds the element in the next document, if that is built alike. */
+/** A selector that finds the element in the next document if the two have the same structure. */
 function pathOf(element: Element): string {
   const steps: string[] = [];
   for (let at: Element | null = element; at; at = at.parentElement) {
@@ -130,25 +140,22 @@ function read(field: Field): FieldValue {
 
 const isToggle = (field: Field): field is HTMLInputElement => field.type === "checkbox" || field.type === "radio";
 
-/** Tells whether there was a field to write to. */
-function write(field: Element | null, value: FieldValue): boolean {
+/** Reports whether the element is a field that can have the value. */
+function write(field: Element, value: FieldValue): boolean {
   if (field instanceof HTMLSelectElement && typeof value === "object") {
     for (const option of field.options) option.selected = value.includes(option.value);
   } else if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) {
-    // React replaces the property on the element to see whether a change is
-    // its own; the prototype's setter is what typing goes through.
+    // React replaces the property of the element to tell its own changes from
+    // the person's. Typing goes through the setter of the prototype.
     const property = isToggle(field) ? "checked" : "value";
     Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), property)?.set?.call(field, value);
   } else {
     return false;
   }
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-  field.dispatchEvent(new Event("change", { bubbles: true }));
-  touched.add(field);
   return true;
 }
 
-/** Tells whether the element could be scrolled that far. */
+/** Reports whether the element could be scrolled that far. */
 function scrollTo(element: Element | null, left: number, top: number): boolean {
   element?.scrollTo({ left, top, behavior: "instant" });
   return element !== null && Math.abs(element.scrollTop - top) < 2 && Math.abs(element.scrollLeft - left) < 2;

@@ -1,6 +1,6 @@
-// The messages of subprotocol devtool.v1. testdata/messages holds one of each;
-// the tests of this file and of the hub read the same ones. A message of the
-// hub is declared once, as the checks of its fields; its type follows from them.
+// The messages of subprotocol devtool.v1. testdata/messages has an example of
+// each, which the tests of both sides read. A message of the hub is declared
+// once, as the checks of its fields, and its type follows from the checks.
 
 export const PROTOCOL = "devtool.v1";
 
@@ -86,7 +86,7 @@ export type ClientMessage =
   | { readonly type: "ack"; readonly build: number; readonly ms: number }
   | { readonly type: "runtime"; readonly name: string; readonly message: string; readonly stack: string };
 
-/** Reads one frame; undefined for anything that is not of this protocol. */
+/** Parses a message of the hub; undefined for anything else. */
 export function parse(text: string): ServerMessage | undefined {
   let value: unknown;
   try {
@@ -100,7 +100,7 @@ export function parse(text: string): ServerMessage | undefined {
   return known ? (value as unknown as ServerMessage) : undefined;
 }
 
-/** The state after a message; undefined while none is known. */
+/** The state after a message; undefined before the first hello. */
 export function apply(before: State | undefined, message: ServerMessage): State | undefined {
   switch (message.type) {
     case "hello":
@@ -116,12 +116,12 @@ export function apply(before: State | undefined, message: ServerMessage): State 
   }
 }
 
-/** The fields of a shape, without what else a message says. */
+/** The fields of a shape, without the others of a message. */
 function pick<F extends Fields>(of: F, from: Shaped<F>): Shaped<F> {
   return Object.fromEntries(Object.keys(of).map((key) => [key, from[key]])) as Shaped<F>;
 }
 
-/** Whether a frame may follow the one numbered `last` of the same hub. */
+/** Whether no message is missing between `last` and this one. */
 export function follows(last: { server: string; seq: number }, message: ServerMessage): boolean {
   return message.type === "hello" || (message.server === last.server && message.seq === last.seq + 1);
 }

@@ -1,4 +1,4 @@
-// Errors that the page threw and nobody caught.
+// Errors that the page threw and did not catch.
 
 export interface RuntimeError {
   readonly name: string;
@@ -6,12 +6,12 @@ export interface RuntimeError {
   readonly stack: string;
 }
 
-/** A page that throws in a loop is heard this many times. */
+/** The most errors that one document reports. */
 const MOST = 20;
-/** Longest parts sent, in UTF-16 units; well below what the hub reads. */
+/** The longest name, message or stack that is sent, in UTF-16 units. The hub reads three of them in any characters. */
 const LONGEST = 12_000;
 
-/** Calls report for each uncaught error of the page, once per text. */
+/** Calls report for each uncaught error of the page, once for each text. */
 export function watchErrors(report: (error: RuntimeError) => void): void {
   const seen = new Set<string>();
   const hear = (thrown: unknown, fallback: string): void => {
@@ -34,7 +34,7 @@ export function describe(thrown: unknown, fallback: string): RuntimeError {
   return { name: "Error", message: cut(thrown ?? fallback), stack: "" };
 }
 
-/** What an object holds that somebody threw; "" for nothing, and for what cannot be written down. */
+/** The members of a thrown object as JSON; "" if there are none or JSON cannot hold them. */
 function members(thrown: object): string {
   try {
     return (JSON.stringify(thrown) ?? "").replace(/^\{\}$/, "");
@@ -43,7 +43,7 @@ function members(thrown: object): string {
   }
 }
 
-/** Errors that are no news to anybody: a layout notice, a cancelled fetch, foreign scripts. */
+/** Whether nobody wants to hear of an error: a layout notice, a cancelled fetch, a script of another origin or an extension. */
 export function isNoise({ name, message, stack }: RuntimeError): boolean {
   return (
     name === "AbortError" ||

@@ -1,21 +1,21 @@
-// One websocket that is there whenever the page can be seen.
+// Keeps a websocket open while the page is visible.
 
 import { follows, parse, PROTOCOL, type ClientMessage, type ServerMessage } from "./protocol.ts";
 
-/** A visible page asks after this long in vain once, then takes the socket for dead. */
+/** How long to wait, in milliseconds, for an answer to a hello on an open socket before opening a new one. */
 const ANSWER_WAIT = 2000;
 
-/** Milliseconds to wait before attempt n (from 0): 250 doubling to 5,000, less up to half by chance. */
+/** Milliseconds to wait before attempt n, from 0: 250, doubled each time up to 5,000, minus at most half of it by chance. */
 export function backoff(attempt: number, chance: number): number {
   return Math.min(5000, 250 * 2 ** Math.min(attempt, 10)) * (1 - chance / 2);
 }
 
 export interface Options {
   readonly url: string;
-  /** Made anew for every connection. */
+  /** Returns the first message of a connection. */
   readonly hello: () => ClientMessage;
   readonly receive: (message: ServerMessage) => void;
-  /** Called when a connection ends that the page did not give up by itself, with how many times in a row. */
+  /** Called when a connection ends that the page did not close, with how many have in a row. */
   readonly lost: (times: number) => void;
 }
 
@@ -23,7 +23,7 @@ export class Socket {
   readonly #options: Options;
   #ws: WebSocket | undefined;
   #last = { server: "", seq: 0 };
-  #synced = false; // the newest hello has been answered
+  #synced = false; // the hub has answered the newest hello
   #attempt = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #silence: ReturnType<typeof setTimeout> | undefined;
@@ -41,9 +41,9 @@ export class Socket {
     this.#connect();
   }
 
-  /** Sends now or, at most a few messages, once connected. */
+  /** Sends now or once connected. It keeps 20 messages at most. */
   send(message: ClientMessage): void {
-    // One that is closing has not told so yet, and complains on the console.
+    // A socket that is closing has sent no event yet, and complains on the console.
     if (this.#synced && this.#ws?.readyState === WebSocket.OPEN) {
       this.#ws.send(JSON.stringify(message));
     } else if (this.#unsent.length < 20) {
@@ -51,7 +51,7 @@ export class Socket {
     }
   }
 
-  /** The page was asleep, so frames may have been lost without a word. */
+  /** The page was asleep and may have missed messages. */
   #wake(): void {
     if (document.hidden) return;
     if (this.#ws?.readyState === WebSocket.OPEN) {
@@ -80,7 +80,7 @@ export class Socket {
     this.#ws = ws;
     this.#synced = false;
     ws.onopen = () => {
-      // The page may have left before it heard, and come back since.
+      // The page may have left and come back in the meantime.
       if (ws === this.#ws) ws.send(JSON.stringify(this.#options.hello()));
     };
     ws.onmessage = (event) => {
@@ -88,7 +88,7 @@ export class Socket {
       const message = parse(String(event.data));
       if (message === undefined || (!this.#synced && message.type !== "hello")) return;
       if (!follows(this.#last, message)) {
-        this.#synced = false; // what follows is of no use until the answer
+        this.#synced = false; // later messages are useless until the answer
         this.#resync();
         return;
       }
@@ -116,7 +116,7 @@ export class Socket {
     clearTimeout(this.#retry);
     clearTimeout(this.#silence);
     const ws = this.#ws;
-    this.#ws = undefined; // so that its close event is not taken for a loss
+    this.#ws = undefined; // so that its close event does not count as a loss
     this.#synced = false;
     ws?.close();
   }
