@@ -9,11 +9,9 @@ import (
 // Spec says what the next generation is and how it takes over. It is a value:
 // settings may be edited while it boots.
 type Spec struct {
-	Generation int
-	Build      int
-	Binary     string        // absolute path
-	Overlap    bool          // boot beside the generation before
-	Drain      time.Duration // how long requests may take to end
+	Binary  string        // absolute path
+	Overlap bool          // boot beside the generation before
+	Drain   time.Duration // how long requests may take to end
 
 	// Prepare completes what the process is given, from files that are read now.
 	// Port, Stdin, Socket and Known are the runner's to fill in.
