@@ -157,10 +157,15 @@ func (r *Runner) Owns(client, server netip.AddrPort) bool {
 }
 
 // Close abandons the replacement under way, stops the app as politely as ever,
-// and returns when everything has ended. Events may be called until then.
+// and returns when everything has ended. Events may be called until then. Nothing
+// can be replaced afterwards.
 func (r *Runner) Close() {
 	r.cancel()
-	k := <-r.kept
+	k, open := <-r.kept
+	if !open {
+		return // closed already
+	}
+	defer close(r.kept)
 	if app := r.app.Load(); app != nil {
 		r.stopApp(context.Background(), app)
 	}
