@@ -4,7 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -96,6 +99,35 @@ func forbidden(from, to string) string {
 	default:
 		return "only internal/devserver and the commands compose"
 	}
+}
+
+// TestPolicyIsPure: a decision is a function of a state and an event. What could
+// ask the world, or wait for it, is not at hand there.
+func TestPolicyIsPure(t *testing.T) {
+	t.Parallel()
+	forbidden := []string{"os", "net", "sync", "context", "math/rand", "crypto/rand", "syscall", "io", "log", "runtime"}
+	const clock = `time\.(Now|Since|Until|After|AfterFunc|Sleep|Tick|NewTimer|NewTicker)\(`
+	for _, p := range packages(t) {
+		if p.ImportPath != module+"/internal/policy" {
+			continue
+		}
+		for _, imported := range p.Imports {
+			if i := slices.IndexFunc(forbidden, func(f string) bool { return imported == f || strings.HasPrefix(imported, f+"/") }); i >= 0 {
+				t.Errorf("internal/policy imports %s: it decides by what it is told", imported)
+			}
+		}
+		for _, file := range p.GoFiles {
+			text, err := os.ReadFile(filepath.Join("internal", "policy", file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if call := regexp.MustCompile(clock).Find(text); call != nil {
+				t.Errorf("internal/policy/%s has %s): times come with events", file, call)
+			}
+		}
+		return
+	}
+	t.Fatal("there is no package internal/policy")
 }
 
 // TestEveryPackageSaysWhatItIsFor asks for a package comment.

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/calendsync/devtool/internal/devserver"
+	"github.com/calendsync/devtool/internal/policy"
 )
 
 // errInterrupted is a build that somebody ended: a script must not take what
@@ -95,7 +96,7 @@ func buildAction(e environment, rest []string) cli.ActionFunc {
 }
 
 // written lists what was built.
-func (t *terminal) written(m devserver.Written) {
+func (t *terminal) written(m policy.Written) {
 	if t.quiet {
 		return
 	}

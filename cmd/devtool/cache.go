@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/calendsync/devtool/internal/devserver"
+	"github.com/calendsync/devtool/internal/policy"
 )
 
 // cache is where devtool keeps what it should find again: tokens, private keys,
@@ -15,8 +15,8 @@ import (
 // there.
 type cache struct {
 	dir       string
-	temporary bool               // it goes with this process
-	remarks   []devserver.Remark // what people have to know about it
+	temporary bool            // it goes with this process
+	remarks   []policy.Remark // what people have to know about it
 }
 
 // openCache chooses the cache: below the user's own directory for such things
@@ -45,7 +45,7 @@ func openCache() (*cache, error) {
 		return nil, err
 	}
 	c.temporary = true
-	c.remarks = []devserver.Remark{{
+	c.remarks = []policy.Remark{{
 		Text: fmt.Sprintf("tokens and keys are kept in %s, for this run alone: %v", own, whyNot),
 		Hint: "set XDG_CACHE_HOME to a directory of your own; until then, other commands do not find this devtool",
 	}}

@@ -82,7 +82,7 @@ func configJSON(cfg *config.Config) map[string]any {
 	for _, v := range cfg.Values() {
 		list = append(list, settingJSON{v.Key, v.JSON, v.Origin.String(), v.Origin.File, v.Origin.Line, v.Origin.Column})
 	}
-	return map[string]any{"root": cfg.Root, "files": nonNil(cfg.Files), "settings": list}
+	return map[string]any{"root": cfg.Root, "files": append([]string{}, cfg.Files...), "settings": list}
 }
 
 // configTOML writes the settings as a file that means the same, with the origin

@@ -12,18 +12,18 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/calendsync/devtool/internal/devserver"
+	"github.com/calendsync/devtool/internal/policy"
 	"github.com/calendsync/devtool/internal/problem"
 )
 
 // messages is one of each kind that the terminal is told.
-func messages() []devserver.Message {
-	return []devserver.Message{
-		devserver.Assumed{}, devserver.Listening{}, devserver.BuildStarted{}, devserver.BuildSuperseded{},
-		devserver.Progress{Took: time.Minute}, devserver.BuildFinished{}, devserver.Written{}, devserver.Painted{},
-		devserver.AppReady{}, devserver.AppReady{First: true}, devserver.AppCrashed{}, devserver.PageThrew{},
-		devserver.TypesChecked{}, devserver.SettingsRead{}, devserver.SettingsRead{Problems: make([]problem.Problem, 1)},
-		devserver.Paused{}, devserver.Paused{Paused: true}, devserver.Standing{}, devserver.Remark{}, devserver.Verbose{},
+func messages() []policy.Message {
+	return []policy.Message{
+		policy.Assumed{}, policy.Listening{}, policy.BuildStarted{}, policy.BuildSuperseded{},
+		policy.Progress{Took: policy.Millis(time.Minute)}, policy.BuildFinished{}, policy.Written{}, policy.Painted{},
+		policy.AppReady{}, policy.AppReady{First: true}, policy.AppCrashed{}, policy.PageThrew{},
+		policy.TypesChecked{}, policy.SettingsRead{}, policy.SettingsRead{Problems: make([]problem.Problem, 1)},
+		policy.Paused{}, policy.Paused{Paused: true}, policy.Standing{}, policy.Remark{}, policy.Verbose{},
 	}
 }
 
@@ -63,13 +63,13 @@ func fill(v reflect.Value, text string) {
 }
 
 // told is what a terminal shows of m with text in place of all that it says.
-func told(m devserver.Message, text string, colours, tty bool) string {
+func told(m policy.Message, text string, colours, tty bool) string {
 	filled := reflect.New(reflect.TypeOf(m)).Elem()
 	filled.Set(reflect.ValueOf(m))
 	fill(filled, text)
 	var out bytes.Buffer
 	t := &terminal{out: &out, style: newStyle(colours), tty: tty, verbose: true, apart: true, started: time.Now()}
-	t.Tell(filled.Interface().(devserver.Message))
+	t.Tell(filled.Interface().(policy.Message))
 	t.Close()
 	return out.String()
 }

@@ -10,12 +10,12 @@ import (
 
 	"github.com/calendsync/devtool/internal/certificate"
 	"github.com/calendsync/devtool/internal/config"
-	"github.com/calendsync/devtool/internal/devserver"
+	"github.com/calendsync/devtool/internal/policy"
 )
 
 // secure returns how the public address is served in TLS, and what people have
 // to know about it; nil where it is not.
-func secure(s config.Server, e environment, kept *cache) (*tls.Config, []devserver.Remark, error) {
+func secure(s config.Server, e environment, kept *cache) (*tls.Config, []policy.Remark, error) {
 	var cert *certificate.Certificate
 	var err error
 	switch {
@@ -32,9 +32,9 @@ func secure(s config.Server, e environment, kept *cache) (*tls.Config, []devserv
 	if err != nil {
 		return nil, nil, err
 	}
-	var remarks []devserver.Remark
+	var remarks []policy.Remark
 	if cert.Signer == certificate.Self {
-		remarks = append(remarks, devserver.Remark{
+		remarks = append(remarks, policy.Remark{
 			Text: "browsers will warn of the certificate, which nobody vouches for",
 			Hint: "run mkcert -install once and start again, or trust " + cert.File,
 		})

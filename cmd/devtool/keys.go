@@ -8,7 +8,7 @@ import (
 	"sync"
 
 	"github.com/calendsync/devtool/internal/config"
-	"github.com/calendsync/devtool/internal/devserver"
+	"github.com/calendsync/devtool/internal/policy"
 )
 
 const keysHelp = `  r restart the app    R make everything anew    p pause, resume
@@ -19,7 +19,7 @@ const keysHelp = `  r restart the app    R make everything anew    p pause, resu
 type keyboard struct {
 	tty  *os.File
 	mode *terminalMode
-	asks chan devserver.Ask
+	asks chan policy.Ask
 	out  *output
 	open func() // the browser
 	quit func()
@@ -36,7 +36,7 @@ func newKeyboard(e environment, cfg *config.Config, out *output) *keyboard {
 	if !ok || e.mode == nil || cfg.App.Stdin || e.getenv("CI") != "" || !isTerminal(tty) || !out.tty {
 		return nil
 	}
-	k := &keyboard{tty: tty, mode: e.mode, asks: make(chan devserver.Ask), out: out}
+	k := &keyboard{tty: tty, mode: e.mode, asks: make(chan policy.Ask), out: out}
 	if cfg.App.Pty {
 		k.typed, k.app = io.Pipe()
 		return k
@@ -46,7 +46,7 @@ func newKeyboard(e environment, cfg *config.Config, out *output) *keyboard {
 }
 
 // channel is where wishes arrive; nil from nobody.
-func (k *keyboard) channel() <-chan devserver.Ask {
+func (k *keyboard) channel() <-chan policy.Ask {
 	if k == nil {
 		return nil
 	}
@@ -87,8 +87,8 @@ func (k *keyboard) start(ctx context.Context) (end func()) {
 // press does what a key stands for. What concerns the server is a wish, which
 // the server decides about; the rest is the terminal's own.
 func (k *keyboard) press(ctx context.Context, key byte) {
-	wishes := map[byte]devserver.Ask{
-		'r': devserver.Restart, 'R': devserver.Rebuild, 'p': devserver.Pause, 'e': devserver.Recall,
+	wishes := map[byte]policy.Ask{
+		'r': policy.Restart, 'R': policy.Rebuild, 'p': policy.Pause, 'e': policy.Recall,
 	}
 	if wish, ok := wishes[key]; ok {
 		select {

@@ -5,11 +5,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/calendsync/devtool/internal/devserver"
+	"github.com/calendsync/devtool/internal/policy"
 )
 
 // paused tells what waits for the end of a pause.
-func (t *terminal) paused(m devserver.Paused) {
+func (t *terminal) paused(m policy.Paused) {
 	t.flush(0)
 	switch n := len(m.Waiting); {
 	case !m.Paused:
@@ -22,7 +22,7 @@ func (t *terminal) paused(m devserver.Paused) {
 }
 
 // standing tells again what is wrong.
-func (t *terminal) standing(m devserver.Standing) {
+func (t *terminal) standing(m policy.Standing) {
 	t.flush(0)
 	if len(m.Problems) == 0 {
 		t.line(t.clock(time.Now()) + " " + t.style.green("✓") + " nothing is wrong")
@@ -35,7 +35,7 @@ func (t *terminal) standing(m devserver.Standing) {
 }
 
 // settings tells what came of an edit of the settings.
-func (t *terminal) settings(m devserver.SettingsRead) {
+func (t *terminal) settings(m policy.SettingsRead) {
 	t.flush(0)
 	line := t.clock(time.Now()) + " " + m.File
 	if len(m.Problems) > 0 {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/calendsync/devtool/internal/devserver"
+	"github.com/calendsync/devtool/internal/policy"
 )
 
 // output prints messages and passes the app's own output on. Nobody who has
@@ -54,7 +54,7 @@ func (o *output) Close() {
 }
 
 // Tell prints a message for people, and in JSON if that was asked for.
-func (o *output) Tell(m devserver.Message) {
+func (o *output) Tell(m policy.Message) {
 	o.terminal.Tell(m)
 	if o.json != nil {
 		o.json.tell(m)
@@ -86,39 +86,12 @@ func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 // message. Fields are only ever added.
 type jsonStream struct{ w io.Writer }
 
-func (j *jsonStream) tell(m devserver.Message) {
-	switch m := m.(type) {
-	case devserver.BuildFinished:
-		j.write(m.Type(), map[string]any{
-			"build": m.Build, "files": nonNil(m.Files), "result": m.Result, "tabs": m.Tabs,
-			"stages": devserver.StagesJSON(m.Stages), "problems": nonNil(m.Problems), "serving": m.Serving,
-			"duration_ms": duration(m), "cause": m.Cause,
-		})
-	case devserver.AppCrashed:
-		j.write(m.Type(), map[string]any{
-			"generation": m.Generation, "problems": nonNil(m.Problems), "restart_ms": ms(m.After),
-		})
-	case devserver.SettingsRead:
-		j.write(m.Type(), map[string]any{
-			"file": m.File, "applied": nonNil(m.Applied), "later": nonNil(m.Later), "problems": nonNil(m.Problems),
-		})
-	case devserver.Paused:
-		j.write(m.Type(), map[string]any{"paused": m.Paused, "waiting": nonNil(m.Waiting)})
-	case devserver.TypesChecked:
-		j.write(m.Type(), map[string]any{"problems": nonNil(m.Problems)})
-	case devserver.Standing:
-		j.write(m.Type(), map[string]any{"problems": nonNil(m.Problems)})
-	case devserver.Progress:
-		j.write(m.Type(), map[string]any{"step": m.Step, "elapsed_ms": ms(m.Took)})
-	case devserver.Painted:
-		j.write(m.Type(), map[string]any{"build": m.Build, "duration_ms": ms(m.Took)})
-	default:
-		fields := map[string]any{}
-		if data, err := json.Marshal(m); err == nil {
-			_ = json.Unmarshal(data, &fields) // our own structs: always an object
-		}
-		j.write(m.Type(), fields)
+func (j *jsonStream) tell(m policy.Message) {
+	fields := map[string]any{}
+	if data, err := json.Marshal(m); err == nil {
+		_ = json.Unmarshal(data, &fields) // our own structs: always an object
 	}
+	j.write(m.Type(), fields)
 }
 
 func (j *jsonStream) write(kind string, fields map[string]any) {
@@ -127,17 +100,6 @@ func (j *jsonStream) write(kind string, fields map[string]any) {
 		_, _ = j.w.Write(append(data, '\n')) // a closed pipe is the reader's choice
 	}
 }
-
-func duration(m devserver.BuildFinished) float64 {
-	if m.First.IsZero() {
-		return 0
-	}
-	return ms(m.At.Sub(m.First))
-}
-
-func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
-func nonNil[T any](list []T) []T { return append([]T{}, list...) }
 
 // lookup finds a variable in an environment; the last one wins.
 func lookup(env []string, name string) string {

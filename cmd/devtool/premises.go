@@ -9,6 +9,7 @@ import (
 	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/control"
 	"github.com/calendsync/devtool/internal/devserver"
+	"github.com/calendsync/devtool/internal/policy"
 )
 
 // premises is what a server occupies on the machine: one project, one public
@@ -22,7 +23,7 @@ type premises struct {
 	tls     *tls.Config  // nil: plain HTTP
 	token   string
 	self    string // our own executable
-	remarks []devserver.Remark
+	remarks []policy.Remark
 }
 
 // openPremises takes possession of them. The claim comes first: who does not
@@ -67,7 +68,7 @@ func (p *premises) openControl() {
 	socket := ""
 	ln, err := control.Listen(p.claim.socketPath())
 	if err != nil {
-		p.remarks = append(p.remarks, devserver.Remark{
+		p.remarks = append(p.remarks, policy.Remark{
 			Text: fmt.Sprintf("devtool wait, status, reload and restart cannot reach this server: %v", err),
 			Hint: "set TMPDIR or XDG_CACHE_HOME to a directory with a shorter path, on a local filesystem",
 		})

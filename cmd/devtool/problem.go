@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/calendsync/devtool/internal/devserver"
+	"github.com/calendsync/devtool/internal/policy"
 	"github.com/calendsync/devtool/internal/problem"
 )
 
@@ -22,11 +22,11 @@ const (
 var sgrCodes = regexp.MustCompile(`\x1b\[[0-9;:]*m`)
 
 // crashed tells that the app ended by itself.
-func (t *terminal) crashed(m devserver.AppCrashed) {
+func (t *terminal) crashed(m policy.AppCrashed) {
 	t.flush(0)
 	next := "waiting for a change"
 	if m.After > 0 {
-		next = "it starts again in " + human(m.After)
+		next = "it starts again in " + human(time.Duration(m.After))
 	}
 	t.line(fmt.Sprintf("%s %s %s; %s", t.clock(time.Now()), pad("app", 28), t.style.red("✗ the app crashed"), next))
 	for _, p := range m.Problems {
@@ -39,7 +39,7 @@ func (t *terminal) crashed(m devserver.AppCrashed) {
 }
 
 // threw tells of an error in a page.
-func (t *terminal) threw(m devserver.PageThrew) {
+func (t *terminal) threw(m policy.PageThrew) {
 	t.flush(0)
 	t.line(fmt.Sprintf("%s %s %s", t.clock(time.Now()), pad("browser", 28), t.style.dim(m.URL)))
 	t.problem(m.Problem)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/devserver"
+	"github.com/calendsync/devtool/internal/policy"
 	"github.com/calendsync/devtool/internal/socket"
 )
 
@@ -24,7 +25,7 @@ type public struct {
 	others    []string          // further addresses of it
 	port      uint16            // that devtool answers at
 	direct    *devserver.Direct // where that is, if the app holds the public sockets
-	remarks   []devserver.Remark
+	remarks   []policy.Remark
 }
 
 // openPublic takes the sockets that were passed, else opens the public address.
@@ -33,7 +34,7 @@ type public struct {
 func openPublic(s config.Server, from passed) (*public, error) {
 	p, direct := &public{listeners: from.listeners}, s.Mode == "direct"
 	for _, err := range from.skipped {
-		p.remarks = append(p.remarks, devserver.Remark{Text: err.Error()})
+		p.remarks = append(p.remarks, policy.Remark{Text: err.Error()})
 	}
 	var port int
 	if len(p.listeners) > 0 {
@@ -44,7 +45,7 @@ func openPublic(s config.Server, from passed) (*public, error) {
 			return nil, err
 		}
 		if s.Port != 0 && port != s.Port {
-			p.remarks = append(p.remarks, devserver.Remark{Text: fmt.Sprintf("port %d is taken; using %d", s.Port, port)})
+			p.remarks = append(p.remarks, policy.Remark{Text: fmt.Sprintf("port %d is taken; using %d", s.Port, port)})
 		}
 	}
 	p.url, p.port = publicURL(scheme(s), s.Host, port), uint16(port)
@@ -70,7 +71,7 @@ func (p *public) adopted(s config.Server) (port int) {
 		port = addr.Port
 	}
 	if s.StrictPort && s.Port != 0 && s.Port != port {
-		p.remarks = append(p.remarks, devserver.Remark{
+		p.remarks = append(p.remarks, policy.Remark{
 			Text: fmt.Sprintf("port %d is not used: a socket at port %d was passed to devtool", s.Port, port),
 			Hint: "whoever started devtool chose it (LISTEN_FDS)",
 		})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/calendsync/devtool/internal/control"
 	"github.com/calendsync/devtool/internal/devserver"
+	"github.com/calendsync/devtool/internal/policy"
 	"github.com/calendsync/devtool/internal/problem"
 )
 
@@ -89,7 +90,7 @@ type target struct {
 
 // reached tells whether there is nothing left to wait for.
 func (t target) reached(s devserver.Status) bool {
-	settled := s.Phase == devserver.Ready || s.Phase == devserver.Failed && !t.ready
+	settled := s.Phase == policy.Ready || s.Phase == policy.Failed && !t.ready
 	return settled && s.Last != nil && s.Last.Build >= t.build
 }
 
@@ -105,7 +106,7 @@ func await(ctx context.Context, server *control.Client, e environment, t target)
 		if !t.reached(s) {
 			continue
 		}
-		if s.Phase == devserver.Ready {
+		if s.Phase == policy.Ready {
 			return nil
 		}
 		printProblems(e, s.Problems)
@@ -152,7 +153,7 @@ func reload(c *cli.Context, e environment) error {
 	}
 	defer server.Close()
 	var asked devserver.Asked
-	if err := server.Ask(c.Context, string(devserver.Reload), &asked); err != nil {
+	if err := server.Ask(c.Context, string(policy.Reload), &asked); err != nil {
 		return err
 	}
 	fmt.Fprintf(e.stdout, "%s told to reload\n", count(asked.Clients, "tab"))
@@ -167,7 +168,7 @@ func restart(c *cli.Context, e environment) error {
 	}
 	defer server.Close()
 	var asked devserver.Asked
-	if err := server.Ask(c.Context, string(devserver.Restart), &asked); err != nil {
+	if err := server.Ask(c.Context, string(policy.Restart), &asked); err != nil {
 		return err
 	}
 	if err := await(c.Context, server, e, target{build: asked.Build}); err != nil {

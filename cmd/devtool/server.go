@@ -12,6 +12,7 @@ import (
 
 	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/devserver"
+	"github.com/calendsync/devtool/internal/policy"
 )
 
 func serverCommand(name string, e environment, rest []string) *cli.Command {
@@ -186,21 +187,21 @@ func serve(c *cli.Context, e environment, cfg *config.Config, again func() (*con
 }
 
 // opener opens the browser once, when the first app is ready.
-func opener(cfg *config.Config, url string, e environment, tell func(devserver.Message)) func(devserver.Message) {
+func opener(cfg *config.Config, url string, e environment, tell func(policy.Message)) func(policy.Message) {
 	path := string(cfg.Server.Open)
 	if path == "" || lookup(e.env, "CI") != "" {
 		return tell
 	}
-	return func(m devserver.Message) {
+	return func(m policy.Message) {
 		tell(m)
-		if ready, ok := m.(devserver.AppReady); ok && ready.First {
+		if ready, ok := m.(policy.AppReady); ok && ready.First {
 			openBrowser(url+path, tell)
 		}
 	}
 }
 
-func openBrowser(url string, tell func(devserver.Message)) {
+func openBrowser(url string, tell func(policy.Message)) {
 	if err := browser.OpenURL(url); err != nil {
-		tell(devserver.Remark{Text: fmt.Sprintf("the browser did not open: %v", err), Hint: "open " + url})
+		tell(policy.Remark{Text: fmt.Sprintf("the browser did not open: %v", err), Hint: "open " + url})
 	}
 }

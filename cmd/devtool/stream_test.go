@@ -15,7 +15,7 @@ import (
 // messages are as described is found in e2e, where each line is checked.
 func TestStreamSchema(t *testing.T) {
 	t.Parallel()
-	source, err := os.ReadFile("../../internal/devserver/message.go")
+	source, err := os.ReadFile("../../internal/policy/message.go")
 	if err != nil {
 		t.Fatal(err)
 	}

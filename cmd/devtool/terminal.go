@@ -9,7 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/calendsync/devtool/internal/devserver"
+	"github.com/calendsync/devtool/internal/policy"
 	"github.com/calendsync/devtool/internal/process"
 )
 
@@ -30,51 +30,51 @@ type terminal struct {
 	started time.Time
 
 	mu   sync.Mutex
-	held *devserver.BuildFinished // its line waits for a paint
-	late *time.Timer              // prints the held line without one
+	held *policy.BuildFinished // its line waits for a paint
+	late *time.Timer           // prints the held line without one
 }
 
 // Tell prints one message. It may be called from any goroutine.
-func (t *terminal) Tell(m devserver.Message) {
+func (t *terminal) Tell(m policy.Message) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch m := m.(type) {
-	case devserver.Listening:
+	case policy.Listening:
 		t.banner(m)
-	case devserver.Assumed:
+	case policy.Assumed:
 		t.assumed(m)
-	case devserver.BuildStarted:
+	case policy.BuildStarted:
 		t.flush(0)
 		if !t.tty {
 			t.line("devtool: build started")
 		}
-	case devserver.BuildFinished:
+	case policy.BuildFinished:
 		t.finished(m)
-	case devserver.Progress:
+	case policy.Progress:
 		t.progress(m)
-	case devserver.Written:
+	case policy.Written:
 		t.written(m)
-	case devserver.Painted:
+	case policy.Painted:
 		if t.held != nil && t.held.Build == m.Build {
-			t.flush(m.Took)
+			t.flush(time.Duration(m.Took))
 		}
-	case devserver.AppReady:
+	case policy.AppReady:
 		t.ready(m)
-	case devserver.AppCrashed:
+	case policy.AppCrashed:
 		t.crashed(m)
-	case devserver.PageThrew:
+	case policy.PageThrew:
 		t.threw(m)
-	case devserver.TypesChecked:
+	case policy.TypesChecked:
 		t.types(m)
-	case devserver.SettingsRead:
+	case policy.SettingsRead:
 		t.settings(m)
-	case devserver.Paused:
+	case policy.Paused:
 		t.paused(m)
-	case devserver.Standing:
+	case policy.Standing:
 		t.standing(m)
-	case devserver.Remark:
+	case policy.Remark:
 		t.remark(m)
-	case devserver.Verbose:
+	case policy.Verbose:
 		if t.verbose {
 			t.lines("  ", t.style.dim(m.Text))
 		}
@@ -104,7 +104,7 @@ func (t *terminal) lines(lead, text string) {
 	}
 }
 
-func (t *terminal) banner(m devserver.Listening) {
+func (t *terminal) banner(m policy.Listening) {
 	if t.quiet {
 		return
 	}
@@ -115,7 +115,7 @@ func (t *terminal) banner(m devserver.Listening) {
 	}
 }
 
-func (t *terminal) assumed(m devserver.Assumed) {
+func (t *terminal) assumed(m policy.Assumed) {
 	if t.quiet {
 		return
 	}
@@ -126,7 +126,7 @@ func (t *terminal) assumed(m devserver.Assumed) {
 	t.line(fmt.Sprintf("  %-6s %s  %s", m.What, pad(m.Value, 28), t.style.dim(why)))
 }
 
-func (t *terminal) ready(m devserver.AppReady) {
+func (t *terminal) ready(m policy.AppReady) {
 	switch {
 	case m.First:
 		keys := ""
@@ -141,7 +141,7 @@ func (t *terminal) ready(m devserver.AppReady) {
 	}
 }
 
-func viaText(m devserver.AppReady) string {
+func viaText(m policy.AppReady) string {
 	switch process.Via(m.Via) {
 	case process.ViaSocket:
 		return "takes the inherited socket"
@@ -156,7 +156,7 @@ func viaText(m devserver.AppReady) string {
 	}
 }
 
-func (t *terminal) remark(m devserver.Remark) {
+func (t *terminal) remark(m policy.Remark) {
 	t.flush(0)
 	t.lines(t.clock(time.Now())+" ", m.Text)
 	if m.Hint != "" {
@@ -166,7 +166,7 @@ func (t *terminal) remark(m devserver.Remark) {
 
 // types is a line whenever something else is wrong with types, as they are
 // checked beside the builds.
-func (t *terminal) types(m devserver.TypesChecked) {
+func (t *terminal) types(m policy.TypesChecked) {
 	t.flush(0)
 	result := t.style.green("✓ types")
 	if n := len(m.Problems); n > 0 {
@@ -176,11 +176,12 @@ func (t *terminal) types(m devserver.TypesChecked) {
 	t.problems(m.Problems, m.News)
 }
 
-// patient is how long a step may take before it gets a line of its own.
-const patient = 2 * time.Second
+// slowStep is how long a step may take before it gets a line of its own.
+const slowStep = 2 * time.Second
 
-func (t *terminal) progress(m devserver.Progress) {
-	if m.Took < patient {
+func (t *terminal) progress(m policy.Progress) {
+	took := time.Duration(m.Took)
+	if took < slowStep {
 		return
 	}
 	what := map[string]string{
@@ -188,14 +189,14 @@ func (t *terminal) progress(m devserver.Progress) {
 		"stop": "the app is asked to stop", "boot": "the app is starting",
 	}[m.Step]
 	t.flush(0)
-	t.line(t.style.dim(fmt.Sprintf("%s %s … %s", time.Now().Format("15:04:05"), what, human(m.Took))))
+	t.line(t.style.dim(fmt.Sprintf("%s %s … %s", time.Now().Format("15:04:05"), what, human(took))))
 }
 
 func (t *terminal) clock(at time.Time) string { return t.style.dim(at.Format("15:04:05")) }
 
-func (t *terminal) finished(m devserver.BuildFinished) {
+func (t *terminal) finished(m policy.BuildFinished) {
 	t.flush(0)
-	if m.Tabs > 0 && (m.Result == devserver.Swapped || m.Result == devserver.Reloaded) && t.tty {
+	if m.Tabs > 0 && (m.Result == policy.Swapped || m.Result == policy.Reloaded) && t.tty {
 		held := m
 		t.held = &held
 		t.late = time.AfterFunc(paintWait, func() {
@@ -219,14 +220,15 @@ func (t *terminal) flush(paint time.Duration) {
 	t.held = nil
 	t.late.Stop()
 	if paint > 0 {
-		m.Stages = append(m.Stages[:len(m.Stages):len(m.Stages)], devserver.Stage{Name: "paint", Took: paint})
+		m.Stages = append(m.Stages[:len(m.Stages):len(m.Stages)], policy.Stage{Name: "paint", Took: policy.Millis(paint)})
+		m.Took += policy.Millis(paint)
 		m.At = m.At.Add(paint)
 	}
 	t.outcome(m)
 }
 
-func (t *terminal) outcome(m devserver.BuildFinished) {
-	if len(m.Files) > 0 || m.Cause != "" || m.Result != devserver.Reloaded {
+func (t *terminal) outcome(m policy.BuildFinished) {
+	if len(m.Files) > 0 || m.Cause != "" || m.Result != policy.Reloaded {
 		t.line(outcomeLine(m, t.style))
 	}
 	t.problems(m.Problems, m.News)
@@ -237,16 +239,16 @@ func (t *terminal) outcome(m devserver.BuildFinished) {
 
 // outcomeLine is the one line of a save: when, what, each stage with its
 // time, the whole, and what the tabs did.
-func outcomeLine(m devserver.BuildFinished, s style) string {
+func outcomeLine(m policy.BuildFinished, s style) string {
 	total := ""
 	if !m.First.IsZero() {
-		total = human(m.At.Sub(m.First))
+		total = human(time.Duration(m.Took))
 	}
 	return fmt.Sprintf("%s %s %s %8s %s", s.dim(m.At.Format("15:04:05")),
 		pad(causeText(m), 28), s.dim(pad(stagesText(m.Stages), 40)), total, resultText(m, s))
 }
 
-func causeText(m devserver.BuildFinished) string {
+func causeText(m policy.BuildFinished) string {
 	switch files := m.Files; len(files) {
 	case 0:
 		return cmp.Or(m.Cause, "app")
@@ -257,10 +259,10 @@ func causeText(m devserver.BuildFinished) string {
 	}
 }
 
-func stagesText(stages []devserver.Stage) string {
+func stagesText(stages []policy.Stage) string {
 	var parts []string
 	for _, st := range stages {
-		part := fmt.Sprintf("%s %d", st.Name, st.Took.Milliseconds())
+		part := fmt.Sprintf("%s %d", st.Name, time.Duration(st.Took).Milliseconds())
 		if st.Note != "" {
 			part += " (" + st.Note + ")"
 		}
@@ -272,7 +274,7 @@ func stagesText(stages []devserver.Stage) string {
 	return strings.Join(parts, " · ") + " ms"
 }
 
-func resultText(m devserver.BuildFinished, s style) string {
+func resultText(m policy.BuildFinished, s style) string {
 	tabs := ""
 	switch m.Tabs {
 	case 0:
@@ -282,31 +284,31 @@ func resultText(m devserver.BuildFinished, s style) string {
 		tabs = fmt.Sprintf(" %d tabs", m.Tabs)
 	}
 	switch m.Result {
-	case devserver.Reloaded:
+	case policy.Reloaded:
 		if n := len(m.Problems); n > 0 {
 			return s.green("↻"+tabs) + s.red(" ✗ "+count(n, "problem"))
 		}
 		return s.green("↻" + tabs)
-	case devserver.Swapped:
+	case policy.Swapped:
 		return s.green("✓ swapped" + tabs)
-	case devserver.Nothing:
+	case policy.Nothing:
 		return s.dim("= nothing changed")
-	case devserver.Built:
+	case policy.Built:
 		return s.green("✓ built")
-	case devserver.Finished:
+	case policy.Finished:
 		return s.dim("app finished" + awaits(m, "a change"))
-	case devserver.Restarted:
+	case policy.Restarted:
 		return s.yellow("app restarted after a crash")
-	case devserver.Broken:
+	case policy.Broken:
 		return s.red("✗ "+count(len(m.Problems), "problem")) + keeps(m)
-	case devserver.Restored:
+	case policy.Restored:
 		return s.red("✗ the new app did not start") + "; the last good one is back"
 	default:
 		return s.red("✗ the app did not start") + keeps(m)
 	}
 }
 
-func keeps(m devserver.BuildFinished) string {
+func keeps(m policy.BuildFinished) string {
 	if m.Serving == 0 {
 		return awaits(m, "the fix")
 	}
@@ -314,7 +316,7 @@ func keeps(m devserver.BuildFinished) string {
 }
 
 // awaits says what comes next, where something does.
-func awaits(m devserver.BuildFinished, what string) string {
+func awaits(m policy.BuildFinished, what string) string {
 	if m.Last {
 		return ""
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/policy"
 	"github.com/calendsync/devtool/internal/problem"
 	"github.com/calendsync/devtool/internal/process"
 	"github.com/calendsync/devtool/internal/proxy"
@@ -29,7 +30,7 @@ func (g appGate) Drain(ctx context.Context, limit time.Duration) (time.Duration,
 // job is a replacement and what held when it was begun: settings may be edited
 // while it is under way. It tells the loop what becomes of the generation.
 type job struct {
-	replaceApp
+	policy.ReplaceApp
 	sources
 	opts     *Options
 	cfg      *config.Config
@@ -38,18 +39,18 @@ type job struct {
 	envNotes *envNotes
 	manifest string
 	narrator
-	send func(event)
+	report func(policy.Event)
 }
 
 // startReplacement performs a replaceApp.
-func (s *server) startReplacement(a replaceApp) {
+func (s *server) startReplacement(a policy.ReplaceApp) {
 	j := &job{
-		replaceApp: a, sources: sources{s.root, s.cfg.GoDir()}, opts: &s.opts, cfg: s.cfg,
-		direct: s.direct, guardian: s.guardian, envNotes: s.envNotes, manifest: s.manifestPath(), narrator: s.narrator, send: s.send,
+		ReplaceApp: a, sources: sources{s.root, s.cfg.GoDir()}, opts: &s.opts, cfg: s.cfg,
+		direct: s.direct, guardian: s.guardian, envNotes: s.envNotes, manifest: s.manifestPath(), narrator: s.narrator, report: s.report,
 	}
 	s.app.Replace(runner.Spec{
 		Binary:  a.Binary.Path,
-		Overlap: s.cfg.App.Restart == "overlap" && s.direct == nil,
+		Overlap: a.Overlap,
 		Drain:   time.Duration(s.cfg.App.DrainTimeout),
 		Prepare: j.prepare,
 		Socket:  s.cfg.App.Socket, ReadsSocket: s.graph != nil && s.graph.ReadsSocket,
@@ -59,16 +60,16 @@ func (s *server) startReplacement(a replaceApp) {
 
 // Ready implements runner.Events.
 func (j *job) Ready(r runner.Ready) {
-	j.tell(AppReady{
+	j.tell(policy.AppReady{
 		Generation: j.Generation, PID: r.App.PID(), First: j.Generation == 1,
 		Addr: r.Target.Addr, Via: string(r.Target.Via), Protocol: r.Target.Protocol,
 	})
-	j.send(appReady{At: time.Now(), Generation: j.Generation, Stages: stagesOf(r.Stages)})
+	j.report(policy.Replaced{At: time.Now(), Generation: j.Generation, Stages: stagesOf(r.Stages)})
 }
 
 // Failed implements runner.Events.
 func (j *job) Failed(f runner.Failed) {
-	j.send(appFailed{
+	j.report(policy.ReplaceFailed{
 		At: time.Now(), Generation: j.Generation, Stages: stagesOf(f.Stages),
 		Finished: errors.Is(f.Err, process.ErrFinished), Canceled: f.Canceled, Kept: f.Kept,
 		Problems: []problem.Problem{j.crashProblem(f.Err)},
@@ -77,19 +78,19 @@ func (j *job) Failed(f runner.Failed) {
 
 // Exited implements runner.Events.
 func (j *job) Exited(e runner.Exited) {
-	j.send(appExited{At: time.Now(), Generation: j.Generation, Problems: []problem.Problem{j.crashProblem(e.Exit)}})
+	j.report(policy.AppExited{At: time.Now(), Generation: j.Generation, Problems: []problem.Problem{j.crashProblem(e.Exit)}})
 }
 
 // Remark implements runner.Events.
-func (j *job) Remark(text, hint string) { j.tell(Remark{Text: text, Hint: hint}) }
+func (j *job) Remark(text, hint string) { j.tell(policy.Remark{Text: text, Hint: hint}) }
 
 // Begin implements runner.Events.
 func (j *job) Begin(step string) (end func()) { return j.attend(step) }
 
-func stagesOf(all []runner.Stage) []Stage {
-	var out []Stage
+func stagesOf(all []runner.Stage) []policy.Stage {
+	var out []policy.Stage
 	for _, s := range all {
-		out = append(out, Stage(s))
+		out = append(out, policy.Stage{Name: s.Name, Took: policy.Millis(s.Took), Note: s.Note})
 	}
 	return out
 }
@@ -132,12 +133,15 @@ func (j *job) appEnv() []string {
 	env, notes := j.cfg.AppEnv(j.opts.Env)
 	for _, note := range notes {
 		if !slices.Contains(j.envNotes.told, note) {
-			j.tell(Remark(note))
+			j.tell(policy.Remark(note))
 		}
 	}
 	j.envNotes.told = notes
 	return env
 }
+
+// overlaps reports whether two generations of the app may run at once.
+func overlaps(cfg *config.Config) bool { return cfg.App.Restart == "overlap" }
 
 func entries(env map[string]string) []string {
 	var out []string
@@ -149,14 +153,14 @@ func entries(env map[string]string) []string {
 
 // narrator tells people and scripts what happens. It may be called from any
 // goroutine.
-type narrator struct{ to func(Message) }
+type narrator struct{ to func(policy.Message) }
 
-func (n narrator) tell(m Message) {
+func (n narrator) tell(m policy.Message) {
 	if n.to != nil {
 		n.to(m)
 	}
 }
 
 func (n narrator) remark(format string, args ...any) {
-	n.tell(Remark{Text: fmt.Sprintf(format, args...)})
+	n.tell(policy.Remark{Text: fmt.Sprintf(format, args...)})
 }

@@ -5,15 +5,16 @@ import (
 	"strings"
 
 	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/policy"
 )
 
 // settled are the first lines of a run: what is built and bundled, whether it
 // was found or written, and by which files.
-func (s *server) settled(found []config.Assumption) []Assumed {
-	var lines []Assumed
+func (s *server) settled(found []config.Assumption) []policy.Assumed {
+	var lines []policy.Assumed
 	written := func(key, what, value string) {
 		if from := s.cfg.Origin(key); value != "" && from.File != "" {
-			lines = append(lines, Assumed{What: what, Value: value, Why: filepath.Base(from.File)})
+			lines = append(lines, policy.Assumed{What: what, Value: value, Why: filepath.Base(from.File)})
 		}
 	}
 	written("go.package", "go", s.cfg.Go.Package)
@@ -23,10 +24,10 @@ func (s *server) settled(found []config.Assumption) []Assumed {
 	}
 	written("web.entry_points", "web", strings.Join(entries, ", "))
 	for _, a := range found {
-		lines = append(lines, Assumed(a))
+		lines = append(lines, policy.Assumed(a))
 	}
 	if len(s.cfg.Files) == 0 {
-		return append(lines, Assumed{What: "config", Value: "none"})
+		return append(lines, policy.Assumed{What: "config", Value: "none"})
 	}
 	return lines
 }

@@ -3,6 +3,8 @@ package devserver
 import (
 	"fmt"
 	"testing"
+
+	"github.com/calendsync/devtool/internal/policy"
 )
 
 const slowApp = `package main
@@ -28,11 +30,11 @@ func main() {
 func TestSettingsEditedDuringBoot(t *testing.T) {
 	t.Parallel()
 	s := serveProject(t, map[string]string{"main.go": slowApp, "devtool.toml": "[app]\nargs = [\"0\"]\n"})
-	await[AppReady](s, nil)
+	await[policy.AppReady](s, nil)
 	s.write("broken", "")
 	for n := range 6 {
-		s.asks <- Restart
+		s.asks <- policy.Restart
 		s.write("devtool.toml", fmt.Sprintf("[app]\ndrain_timeout = \"%dms\"\n", n+100))
-		await[SettingsRead](s, nil)
+		await[policy.SettingsRead](s, nil)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/calendsync/devtool/internal/build/bundle"
 	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/policy"
 )
 
 // fileChange is one file whose content changed.
@@ -52,7 +53,7 @@ type inputs struct {
 
 // classify sorts changed files by what they mean. A file of no build and no
 // rule is returned as ignored.
-func classify(changes []fileChange, in inputs) (ev changed, ignored []string) {
+func classify(changes []fileChange, in inputs) (ev policy.Changed, ignored []string) {
 	for _, c := range changes {
 		if in.Written != nil && in.Written(c.Path) {
 			continue
@@ -108,7 +109,7 @@ func (in *inputs) outside(file string) (why string, wished bool) {
 	return "is in no build, and no [[rule]] names it", false
 }
 
-func (in *inputs) apply(ev *changed, action string, c fileChange, rel string) {
+func (in *inputs) apply(ev *policy.Changed, action string, c fileChange, rel string) {
 	switch action {
 	case "restart":
 		ev.Restart = true

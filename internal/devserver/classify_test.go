@@ -8,6 +8,7 @@ import (
 
 	"github.com/calendsync/devtool/internal/build/bundle"
 	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/policy"
 )
 
 func TestClassify(t *testing.T) {
@@ -29,34 +30,34 @@ func TestClassify(t *testing.T) {
 		Page:    "/p/web/index.html",
 	}
 	type want struct {
-		changed changed
+		changed policy.Changed
 		ignored []string
 	}
 	for file, want := range map[string]want{
-		"main.go":         {changed: changed{Go: true}},
-		"mocked.go":       {changed: changed{Go: true, Generate: true}},
-		"month.templ":     {changed: changed{Generate: true}},
+		"main.go":         {changed: policy.Changed{Go: true}},
+		"mocked.go":       {changed: policy.Changed{Go: true, Generate: true}},
+		"month.templ":     {changed: policy.Changed{Generate: true}},
 		"dist/main.js":    {},
 		"main_test.go":    {ignored: []string{"/p/main_test.go"}},
 		"README.md":       {ignored: []string{"/p/README.md"}},
-		"web/main.ts":     {changed: changed{Web: []string{"/p/web/main.ts"}}},
+		"web/main.ts":     {changed: policy.Changed{Web: []string{"/p/web/main.ts"}}},
 		"web/unused.ts":   {ignored: []string{"/p/web/unused.ts"}},
-		"web/page.html":   {changed: changed{Restart: true}},
-		"web/index.html":  {changed: changed{Go: true, Restart: true}},
-		"page.html":       {changed: changed{Restart: true, Generate: true}},
-		".env":            {changed: changed{Restart: true}},
-		"locales/de.toml": {changed: changed{Restart: true}},
+		"web/page.html":   {changed: policy.Changed{Restart: true}},
+		"web/index.html":  {changed: policy.Changed{Go: true, Restart: true}},
+		"page.html":       {changed: policy.Changed{Restart: true, Generate: true}},
+		".env":            {changed: policy.Changed{Restart: true}},
+		"locales/de.toml": {changed: policy.Changed{Restart: true}},
 		"web/x.gen.css":   {},
 		"data/app.db":     {},
-		"static/a.css":    {changed: changed{Swap: []string{"/static/a.css"}}},
-		"static/a.js":     {changed: changed{Reload: true}},
-		"public/logo.svg": {changed: changed{Reload: true}},
-		"public/page.css": {changed: changed{Swap: []string{"/page.css"}}},
+		"static/a.css":    {changed: policy.Changed{Swap: []string{"/static/a.css"}}},
+		"static/a.js":     {changed: policy.Changed{Reload: true}},
+		"public/logo.svg": {changed: policy.Changed{Reload: true}},
+		"public/page.css": {changed: policy.Changed{Swap: []string{"/page.css"}}},
 	} {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
 			got, ignored := classify([]fileChange{{Path: "/p/" + file}}, in)
-			if cmp.Diff(want.changed, changed{}) != "" {
+			if cmp.Diff(want.changed, policy.Changed{}) != "" {
 				want.changed.Files = []string{file}
 			}
 			if diff := cmp.Diff(want.changed, got); diff != "" {

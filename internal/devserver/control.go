@@ -7,18 +7,24 @@ import (
 	"time"
 
 	"github.com/calendsync/devtool/internal/control"
+	"github.com/calendsync/devtool/internal/policy"
 )
 
 // asked decides about a wish.
-func (s *server) asked(what Ask) {
-	s.happen(asked{At: time.Now(), What: what, Web: s.webInputs, Generate: s.generators != nil})
+func (s *server) asked(what policy.Ask) {
+	s.happen(policy.Asked{At: time.Now(), What: what, Web: s.webInputs, Generate: s.generators != nil})
 }
 
-// askEvent carries a wish to the goroutine that decides, and the number of the
-// newest build back: where its outcome will be found.
-type askEvent struct {
-	asked
+// wish carries a wish to the loop, and the number of the newest build back: where
+// its outcome will be found.
+type wish struct {
+	what   policy.Ask
 	answer chan<- int
+}
+
+func (w wish) open(s *server) {
+	s.asked(w.what)
+	w.answer <- s.state.Build
 }
 
 // serveControl serves the private socket until the returned function is called.
@@ -38,7 +44,7 @@ type remote struct{ *server }
 func (r remote) Status() (uint64, any, <-chan struct{}) {
 	seq, newer := r.news.next() // before the status: what is missed now is news
 	if r.status.Load() == nil {
-		return seq, Status{Phase: Building, URL: r.opts.URL}, newer
+		return seq, Status{Phase: policy.Building, URL: r.opts.URL}, newer
 	}
 	return seq, r.currentStatus(), newer
 }
@@ -51,13 +57,12 @@ type Asked struct {
 
 // Ask implements control.Source.
 func (r remote) Ask(ctx context.Context, what string) (any, error) {
-	wish := Ask(what)
-	if !slices.Contains([]Ask{Restart, Rebuild, Reload, Pause}, wish) {
+	if !slices.Contains([]policy.Ask{policy.Restart, policy.Rebuild, policy.Reload, policy.Pause}, policy.Ask(what)) {
 		return nil, control.ErrUnknown
 	}
 	answer := make(chan int, 1)
 	select {
-	case r.events <- askEvent{asked{What: wish}, answer}:
+	case r.mail <- wish{policy.Ask(what), answer}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-r.stop.Done():

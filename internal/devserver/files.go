@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/calendsync/devtool/internal/build/gobuild"
+	"github.com/calendsync/devtool/internal/policy"
 	"github.com/calendsync/devtool/internal/watch"
 )
 
@@ -37,7 +38,7 @@ func (s *server) classified(changes []fileChange, first time.Time, more bool) {
 	s.ignore(changes, ignored)
 	if len(ev.Files) == 0 {
 		if !more {
-			s.happen(heldEnough{})
+			s.happen(policy.NothingFollowed{})
 		}
 		return
 	}
@@ -65,7 +66,7 @@ func (s *server) ignore(changes []fileChange, ignored []string) {
 		switch {
 		case s.ignored[c.Path]: // our own output may go to such a file
 		case theirs || c.Removed || s.ignored[ext] || passing(filepath.Base(c.Path)):
-			s.tell(Verbose{Text: s.relative(c.Path) + " " + why})
+			s.tell(policy.Verbose{Text: s.relative(c.Path) + " " + why})
 		default:
 			s.remark("%s in no build; add a [[rule]] (said once for %s)", s.relative(c.Path), ext)
 			s.ignored[ext] = true

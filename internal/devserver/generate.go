@@ -5,9 +5,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/generate"
+	"github.com/calendsync/devtool/internal/policy"
 	"github.com/calendsync/devtool/internal/problem"
 )
 
@@ -37,24 +39,24 @@ func generatorName(g config.Generate) string {
 	return generate.NameOf(g.Run)
 }
 
-// generateEvent carries what the generators wrote past decide, which needs to
-// know what it means.
-type generateEvent struct {
-	generated
+// generatedFiles is the end of a run of the generators. What they wrote is still to be
+// given a meaning.
+type generatedFiles struct {
+	policy.Generated
 	written []string
 }
 
-func (s *server) startGenerate(a startGenerate) {
-	s.runLane(generateLane, func(ctx context.Context) event { return s.generate(ctx, a.Run) })
+func (s *server) startGenerate(a policy.StartGenerate) {
+	s.runLane(policy.GenerateLane, func(ctx context.Context) mail { return s.generate(ctx, a.Run) })
 }
 
 // generate runs what is stale of the generators.
-func (s *server) generate(ctx context.Context, run int) generateEvent {
+func (s *server) generate(ctx context.Context, run int) generatedFiles {
 	defer s.attend("generate")()
 	result, err := s.generators.Run(ctx)
-	ev := generateEvent{generated{Run: run, Canceled: result.Canceled}, result.Written}
+	ev := generatedFiles{policy.Generated{At: time.Now(), Run: run, Canceled: result.Canceled}, result.Written}
 	for _, ran := range result.Ran {
-		ev.Stages = append(ev.Stages, Stage{Name: ran.Name, Took: ran.Took})
+		ev.Stages = append(ev.Stages, policy.Stage{Name: ran.Name, Took: policy.Millis(ran.Took)})
 	}
 	if err != nil {
 		ev.Problems = append(ev.Problems, failureProblem(problem.Generate, err))
@@ -83,7 +85,7 @@ func (s *server) besideGenerators(changes []fileChange) []fileChange {
 	if s.generators == nil {
 		return changes
 	}
-	running := s.state.Lanes[generateLane].Run != 0
+	running := s.state.Busy(policy.GenerateLane)
 	var now []fileChange
 	for _, c := range changes {
 		switch urgent := s.inputs.Web[c.Path] || s.generators.Reads(c.Path); {
@@ -96,24 +98,24 @@ func (s *server) besideGenerators(changes []fileChange) []fileChange {
 	return now
 }
 
-// generateFinished finds out what the work of the generators means. If they run
+// open finds out what the work of the generators means. If they run
 // again at once, that is left for the end.
-func (s *server) generateFinished(ev generateEvent) {
+func (ev generatedFiles) open(s *server) {
 	for _, file := range ev.written {
 		_, err := os.Lstat(file)
 		s.meanwhile = append(s.meanwhile, fileChange{Path: file, Removed: err != nil, Created: true})
 	}
-	again := ev.Canceled || slices.ContainsFunc(s.state.Attempts, func(a attempt) bool { return a.Lanes[generateLane] == queued })
+	again := ev.Canceled || s.state.Queued(policy.GenerateLane)
 	if !again {
 		ev.Changed = s.meaningOf(s.meanwhile, set(ev.written))
 		s.meanwhile = nil
 	}
-	s.happen(ev.generated)
+	s.happen(ev.Generated)
 }
 
 // meaningOf classifies what changed while generators ran. Only what people
 // wrote is named as the cause of the build.
-func (s *server) meaningOf(changes []fileChange, written map[string]bool) changed {
+func (s *server) meaningOf(changes []fileChange, written map[string]bool) policy.Changed {
 	var news []fileChange
 	theirs, seen := map[string]bool{}, map[string]bool{}
 	for _, c := range slices.Backward(changes) {

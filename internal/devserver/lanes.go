@@ -2,15 +2,17 @@ package devserver
 
 import (
 	"context"
+	"time"
 
 	"github.com/calendsync/devtool/internal/build/bundle"
 	"github.com/calendsync/devtool/internal/build/gobuild"
+	"github.com/calendsync/devtool/internal/policy"
 	"github.com/calendsync/devtool/internal/problem"
 )
 
 // runLane runs one lane in a goroutine of its own until it is done or
 // cancelled.
-func (s *server) runLane(l lane, run func(ctx context.Context) event) {
+func (s *server) runLane(l policy.Lane, run func(ctx context.Context) mail) {
 	ctx, cancel := context.WithCancel(s.stop)
 	s.cancelLane[l] = cancel
 	s.work.Go(func() {
@@ -19,10 +21,10 @@ func (s *server) runLane(l lane, run func(ctx context.Context) event) {
 	})
 }
 
-func (s *server) startGo(a startGo) {
+func (s *server) startGo(a policy.StartGo) {
 	clear(s.unheeded) // this build reads them as they are now
 	golang := s.golang
-	s.runLane(goLane, func(ctx context.Context) event {
+	s.runLane(policy.GoLane, func(ctx context.Context) mail {
 		var unwritten []problem.Problem
 		if s.bundles != nil {
 			if err := s.bundles.WritePage(); err != nil {
@@ -31,17 +33,17 @@ func (s *server) startGo(a startGo) {
 		}
 		ev := s.buildGo(ctx, golang, a.Run)
 		ev.Problems = append(unwritten, ev.Problems...)
-		return ev
+		return happened{ev}
 	})
 }
 
 // buildGo runs one build of the Go side.
-func (s *server) buildGo(ctx context.Context, golang *gobuild.Builder, run int) goBuilt {
+func (s *server) buildGo(ctx context.Context, golang *gobuild.Builder, run int) policy.GoBuilt {
 	defer s.attend("go")()
 	result := golang.Build(ctx, run)
-	return goBuilt{
-		Run: run, Took: result.Took, Canceled: result.Canceled,
-		Binary:   binary{Path: result.Binary, ID: result.BuildID},
+	return policy.GoBuilt{
+		At: time.Now(), Run: run, Took: result.Took, Canceled: result.Canceled,
+		Binary:   policy.Binary{Path: result.Binary, ID: result.BuildID},
 		Problems: s.problems(result.Diagnostics, result.Err),
 	}
 }
@@ -62,18 +64,20 @@ func (s *server) loadGraph() {
 		if err != nil {
 			found = nil // the build has told already; the graph before it still holds
 		}
-		select {
-		case s.graphs <- found:
-		case <-s.stop.Done():
-		}
+		s.send(graphLoaded{found})
 	})
 }
 
-func (s *server) startWeb(a startWeb) {
+// graphLoaded carries a graph, nil if there is none.
+type graphLoaded struct{ graph *gobuild.Graph }
+
+func (m graphLoaded) open(s *server) { s.loaded(m.graph) }
+
+func (s *server) startWeb(a policy.StartWeb) {
 	// Outputs that were never served, as of a run that was superseded when it
 	// ended, are news to every page.
 	before, web, root := s.served, s.web, sourceRoot(s.cfg)
-	s.runLane(webLane, func(ctx context.Context) event {
+	s.runLane(policy.WebLane, func(ctx context.Context) mail {
 		result := web.Build(ctx, a.Files)
 		problems := s.problems(result.Diagnostics, nil)
 		if result.Outputs != nil {
@@ -84,20 +88,20 @@ func (s *server) startWeb(a startWeb) {
 			}
 			result.Outputs = withSources(result.Outputs, result.Entries, s.root, root)
 		}
-		return webEvent{webBuilt{
-			Run: a.Run, Took: result.Took, Canceled: result.Canceled,
+		return webFinished{policy.WebBuilt{
+			At: time.Now(), Run: a.Run, Took: result.Took, Canceled: result.Canceled,
 			Delta: deltaOf(before, result.Outputs), Problems: problems,
 		}, result}
 	})
 }
 
-// webEvent carries the outputs past decide, which needs only what changed.
-type webEvent struct {
-	webBuilt
+// webFinished is the end of a run of the web lane, with the outputs.
+type webFinished struct {
+	policy.WebBuilt
 	result bundle.Result
 }
 
-func (s *server) webFinished(ev webEvent) {
+func (ev webFinished) open(s *server) {
 	if !ev.result.Canceled {
 		files := set(ev.result.Inputs)
 		s.inputs.Web, s.inputs.Globs = files, ev.result.Globs
@@ -108,21 +112,21 @@ func (s *server) webFinished(ev webEvent) {
 		if why := ev.result.Together; why != s.together {
 			s.together = why
 			if why != "" {
-				s.tell(Verbose{Text: "packages are bundled with the program: " + why})
+				s.tell(policy.Verbose{Text: "packages are bundled with the program: " + why})
 			}
 		}
 	}
 	if ev.result.Outputs != nil {
 		s.outputs, s.entries = ev.result.Outputs, ev.result.Entries
 	}
-	s.happen(ev.webBuilt)
+	s.happen(ev.WebBuilt)
 }
 
 // deltaOf tells what browsers notice of a web run.
-func deltaOf(before, after bundle.Outputs) delta {
+func deltaOf(before, after bundle.Outputs) policy.Delta {
 	if after == nil {
-		return delta{}
+		return policy.Delta{}
 	}
 	d := bundle.Diff(before, after)
-	return delta{CSS: d.CSS, Reload: d.NeedsReload()}
+	return policy.Delta{CSS: d.CSS, Reload: d.NeedsReload()}
 }

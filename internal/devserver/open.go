@@ -14,6 +14,7 @@ import (
 	"github.com/calendsync/devtool/internal/build/bundle"
 	"github.com/calendsync/devtool/internal/build/gobuild"
 	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/policy"
 	"github.com/calendsync/devtool/internal/process"
 	"github.com/calendsync/devtool/internal/proxy"
 	"github.com/calendsync/devtool/internal/reload"
@@ -42,15 +43,15 @@ func (s *server) open(ctx context.Context) error {
 	if err := s.openApp(); err != nil {
 		return err
 	}
-	s.tell(Listening{URLs: append([]string{s.opts.URL}, s.opts.Others...)})
+	s.tell(policy.Listening{URLs: append([]string{s.opts.URL}, s.opts.Others...)})
 	if s.direct != nil {
-		s.tell(Assumed{What: "direct", Value: s.direct.URL, Why: "devtool's side; the app has the public socket", Setting: "server.mode"})
+		s.tell(policy.Assumed{What: "direct", Value: s.direct.URL, Why: "devtool's side; the app has the public socket", Setting: "server.mode"})
 	}
 	for _, line := range s.settled(assumed) {
 		s.tell(line)
 	}
 	for _, n := range s.cfg.Notes {
-		s.tell(Remark(n))
+		s.tell(policy.Remark(n))
 	}
 	return nil
 }
@@ -80,7 +81,7 @@ func (s *server) tellGuardian(err error) {
 		s.remark("the guardian process is back")
 		return
 	}
-	s.tell(Remark{Text: err.Error(), Hint: Hint(err)})
+	s.tell(policy.Remark{Text: err.Error(), Hint: Hint(err)})
 }
 
 // discover fills in what nobody wrote.
@@ -140,7 +141,10 @@ func webOptions(cfg *config.Config) bundle.Options {
 
 func (s *server) openLanes() error {
 	s.golang = gobuild.New(s.goOptions())
-	s.state.Rollback = s.cfg.App.Rollback
+	s.state.Rollback, s.state.Overlap = s.cfg.App.Rollback, overlaps(s.cfg)
+	s.state.Direct = s.opts.Direct != nil
+	s.state.Seed = s.opts.Seed
+	s.state.Types = s.opts.typesWanted(s.cfg)
 	w := s.cfg.Web
 	if len(w.EntryPoints) == 0 {
 		return nil
@@ -191,9 +195,10 @@ func webDirs(w config.Web) []string {
 	}
 	var dirs []string
 	for _, entry := range w.EntryPoints {
-		dirs = union(dirs, []string{filepath.Dir(entry)})
+		dirs = append(dirs, filepath.Dir(entry))
 	}
-	return dirs
+	slices.Sort(dirs)
+	return slices.Compact(dirs)
 }
 
 func (s *server) openWatcher() error {
@@ -201,7 +206,7 @@ func (s *server) openWatcher() error {
 	s.watcher, err = watch.New(watch.Options{
 		Roots:  []string{s.root},
 		Quiet:  s.quiet,
-		Notice: func(n watch.Notice) { s.tell(Remark(n)) },
+		Notice: func(n watch.Notice) { s.tell(policy.Remark(n)) },
 	})
 	return err
 }
@@ -271,7 +276,7 @@ func (s *server) fromApp(client netip.AddrPort) bool {
 func (s *server) proxyEvent(e proxy.Event) {
 	text := fmt.Sprintf("%s: %s: %s", e.Request, e.Kind, e.Reason)
 	if e.Kind == proxy.Unreachable {
-		s.tell(Verbose{Text: text})
+		s.tell(policy.Verbose{Text: text})
 		return
 	}
 	s.remark("%s", text)

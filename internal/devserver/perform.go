@@ -4,10 +4,10 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/calendsync/devtool/internal/build/bundle"
+	"github.com/calendsync/devtool/internal/policy"
 	"github.com/calendsync/devtool/internal/proxy"
 	"github.com/calendsync/devtool/internal/reload"
 )
@@ -16,95 +16,78 @@ import (
 // within the message that announces it.
 const inlineSheet = 64 << 10
 
-// perform starts or does what an action says. It never blocks.
-func (s *server) perform(a action) {
-	switch a := a.(type) {
-	case startGenerate:
-		s.buildStarted()
-		s.startGenerate(a)
-	case startGo:
-		s.buildStarted()
-		s.startGo(a)
-	case startWeb:
-		s.buildStarted()
-		s.startWeb(a)
-	case cancelLane:
-		s.cancelLane[a.Lane]()
-	case publish:
-		s.publish()
-	case replaceApp:
-		s.startReplacement(a)
-	case cancelReplace:
-		s.app.Abandon()
-	case restartLater:
-		s.after(a.After, restartDue{Generation: a.Generation})
-	case expectApp:
-		s.proxy.SetPage(s.page())
-		s.proxy.Shut()
-	case giveUp:
-		s.proxy.Fail(s.page())
-	case tellUpdate:
-		s.update(a)
-	case tellPhase:
-		s.phaseSince = time.Now()
-		s.proxy.SetPage(s.page())
-		if a.Down {
-			s.hub.Down(string(a.Phase), a.Build)
-		} else {
-			s.hub.Phase(string(a.Phase), a.Build)
-		}
-	case tellProblems:
-		s.proxy.SetPage(s.page())
-		s.hub.Errors(a.Problems)
-	case tellCrash:
-		s.tell(AppCrashed(a))
-	case tellThrown:
-		s.tell(PageThrew(a))
-	case tellTypes:
-		s.tell(TypesChecked(a))
-	case tellSettings:
-		s.tell(SettingsRead(a))
-	case tellPaused:
-		s.tell(Paused(a))
-	case tellStanding:
-		s.tell(Standing(a))
-	case report:
-		s.report(a.Outcome)
+// StartGenerate implements policy.Performer, as do the methods of its names here
+// and elsewhere.
+func (s *server) StartGenerate(a policy.StartGenerate) { s.startGenerate(a) }
+
+// StartGo implements policy.Performer.
+func (s *server) StartGo(a policy.StartGo) { s.startGo(a) }
+
+// StartWeb implements policy.Performer.
+func (s *server) StartWeb(a policy.StartWeb) { s.startWeb(a) }
+
+// CancelLane implements policy.Performer.
+func (s *server) CancelLane(a policy.CancelLane) { s.cancelLane[a.Lane]() }
+
+// LoadGraph implements policy.Performer.
+func (s *server) LoadGraph(policy.LoadGraph) { s.loadGraph() }
+
+// Publish implements policy.Performer.
+func (s *server) Publish(policy.Publish) { s.publish() }
+
+// ReplaceApp implements policy.Performer.
+func (s *server) ReplaceApp(a policy.ReplaceApp) { s.startReplacement(a) }
+
+// AbandonReplace implements policy.Performer.
+func (s *server) AbandonReplace(policy.AbandonReplace) { s.app.Abandon() }
+
+// RestartLater implements policy.Performer.
+func (s *server) RestartLater(a policy.RestartLater) {
+	s.after(a.After, func(at time.Time) policy.Event { return policy.RestartDue{At: at, Generation: a.Generation} })
+}
+
+// ReleaseLater implements policy.Performer.
+func (s *server) ReleaseLater(a policy.ReleaseLater) {
+	s.after(a.After, func(at time.Time) policy.Event { return policy.Released{At: at} })
+}
+
+// ExpectApp implements policy.Performer.
+func (s *server) ExpectApp(policy.ExpectApp) {
+	s.proxy.SetPage(s.page())
+	s.proxy.Shut()
+}
+
+// GiveUp implements policy.Performer.
+func (s *server) GiveUp(policy.GiveUp) { s.proxy.Fail(s.page()) }
+
+// ShowPhase implements policy.Performer.
+func (s *server) ShowPhase(a policy.ShowPhase) {
+	s.phaseSince = time.Now()
+	s.proxy.SetPage(s.page())
+	if a.Down {
+		s.hub.Down(string(a.Phase), a.Build)
+	} else {
+		s.hub.Phase(string(a.Phase), a.Build)
 	}
 }
 
-// buildStarted tells of the newest attempt, once.
-func (s *server) buildStarted() {
-	for _, a := range s.state.Attempts {
-		if a.Build > s.told {
-			s.told = a.Build
-			s.begun = append(s.begun, a.Build)
-			s.tell(BuildStarted{Build: a.Build, Files: append([]string{}, a.Files...)})
-		}
-	}
+// ShowProblems implements policy.Performer.
+func (s *server) ShowProblems(a policy.ShowProblems) {
+	s.proxy.SetPage(s.page())
+	s.hub.Errors(a.Problems)
 }
 
-// buildsSuperseded tells of builds that were begun and will have no outcome of
-// their own.
-func (s *server) buildsSuperseded() {
-	left := s.state.builds()
-	s.begun = slices.DeleteFunc(s.begun, func(build int) bool {
-		if slices.Contains(left, build) {
-			return false
-		}
-		s.tell(BuildSuperseded{Build: build})
-		return true
-	})
-}
+// Tell implements policy.Performer.
+func (s *server) Tell(a policy.Tell) { s.tell(a.Message) }
 
 // after sends an event later, unless the server stops first.
-func (s *server) after(d time.Duration, ev event) {
+func (s *server) after(d time.Duration, event func(time.Time) policy.Event) {
 	s.work.Go(func() {
 		timer := time.NewTimer(d)
 		defer timer.Stop()
 		select {
-		case <-timer.C:
-			s.send(ev)
+		case at := <-timer.C:
+			s.report(event(at))
 		case <-s.stop.Done():
 		}
 	})
@@ -145,15 +128,11 @@ func (s *server) writeManifest() {
 	}
 }
 
-// update tells every tab what a build changed.
-func (s *server) update(a tellUpdate) {
+// UpdateTabs implements policy.Performer.
+func (s *server) UpdateTabs(a policy.UpdateTabs) {
 	u := reload.Update{
-		Build: a.Build, Reload: a.Reload, Reason: a.Reason, App: s.state.App.Binary.ID,
+		Build: a.Build, Reload: a.Reload, Reason: a.Reason, App: a.App, Phase: string(a.Phase), Down: a.Down,
 		CSSHashes: map[string]string{}, JSHashes: map[string]string{},
-	}
-	if phase := s.state.phase(); phase == Ready || phase == Failed {
-		u.Down = s.state.down()
-		u.Phase = string(phase) // in one message, or pages that wait for it reload twice
 	}
 	for url, o := range s.served {
 		switch path.Ext(url) {
@@ -162,9 +141,6 @@ func (s *server) update(a tellUpdate) {
 		case ".js":
 			u.JSHashes[url] = o.Hash
 		}
-	}
-	if s.direct != nil && len(a.CSS) > 0 {
-		u.Reload = true // only sheets of the page's own origin can be swapped
 	}
 	for _, url := range a.CSS {
 		sheet := reload.Sheet{URL: url, Hash: s.served[url].Hash}
@@ -176,38 +152,26 @@ func (s *server) update(a tellUpdate) {
 	s.hub.Update(u)
 }
 
-// report shows an outcome, and has the graph of a Go build looked at anew.
-func (s *server) report(o Outcome) {
-	if s.last == nil {
-		defer s.checkTypes()
-	}
+// Report implements policy.Performer.
+func (s *server) Report(a policy.Report) {
+	o := a.Outcome
 	s.last = &o
-	s.begun = slices.DeleteFunc(s.begun, func(build int) bool { return build == o.Build })
 	s.trimLater()
-	s.tell(BuildFinished{Outcome: o, At: time.Now(), Tabs: s.hub.Clients(), Last: s.opts.Once})
-	if slices.ContainsFunc(o.Stages, func(st Stage) bool { return st.Name == "go" }) {
-		s.loadGraph()
-		s.pruneBinaries()
-	}
+	s.tell(finished(o, s.hub.Clients(), s.opts.Once))
 }
 
-// pruneBinaries deletes the binaries that nothing runs, or will run again. A
-// build under way writes one that is not known yet.
-func (s *server) pruneBinaries() {
-	if s.state.Lanes[goLane].Run != 0 {
-		return
+func finished(o policy.Outcome, tabs int, last bool) policy.BuildFinished {
+	m := policy.BuildFinished{Outcome: o, At: time.Now(), Tabs: tabs, Last: last}
+	if !o.First.IsZero() {
+		m.Took = policy.Millis(m.At.Sub(o.First))
 	}
-	keep := []string{s.state.App.Binary.Path, s.state.App.Good.Path, s.state.App.Newest.Path}
-	for _, r := range []*replacement{s.state.App.Replacing, s.state.App.Next} {
-		if r != nil {
-			keep = append(keep, r.Binary.Path)
-		}
-	}
-	for _, a := range s.state.Attempts {
-		keep = append(keep, a.Binary.Path)
-	}
-	if err := s.golang.Prune(keep...); err != nil {
-		s.tell(Verbose{Text: err.Error()})
+	return m
+}
+
+// PruneBinaries implements policy.Performer.
+func (s *server) PruneBinaries(a policy.PruneBinaries) {
+	if err := s.golang.Prune(a.Keep...); err != nil {
+		s.tell(policy.Verbose{Text: err.Error()})
 	}
 }
 
@@ -215,7 +179,7 @@ func (s *server) pruneBinaries() {
 func (s *server) acknowledged(ack reload.Ack) {
 	for newest := s.painted.Load(); int64(ack.Build) > newest; newest = s.painted.Load() {
 		if s.painted.CompareAndSwap(newest, int64(ack.Build)) {
-			s.tell(Painted{Build: ack.Build, Took: ack.Took})
+			s.tell(policy.Painted{Build: ack.Build, Took: policy.Millis(ack.Took)})
 		}
 	}
 }

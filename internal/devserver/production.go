@@ -8,11 +8,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/calendsync/devtool/internal/build/bundle"
 	"github.com/calendsync/devtool/internal/build/gobuild"
 	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/policy"
 	"github.com/calendsync/devtool/internal/problem"
 )
 
@@ -24,7 +26,7 @@ type ProductionOptions struct {
 	Self       string   // devtool's own executable
 	Cache      string   // as in [Options]
 	Env        []string // the environment, as os.Environ gives it
-	Tell       func(Message)
+	Tell       func(policy.Message)
 }
 
 // ErrBroken says that the project does not build. What is wrong was told.
@@ -45,7 +47,7 @@ func Build(ctx context.Context, o ProductionOptions) error {
 			cfg: o.Config, sources: sources{root: o.Config.Root}, started: time.Now(), stop: ctx,
 		},
 		sourceMaps: o.SourceMaps,
-		outcome:    Outcome{Build: 1, Result: Built},
+		outcome:    policy.Outcome{Build: 1, Result: policy.Built},
 	}
 	err := p.run(ctx, o.Out)
 	return errors.Join(err, p.release())
@@ -57,7 +59,7 @@ type production struct {
 	*server
 	sourceMaps bool
 	dir        *outputDir
-	outcome    Outcome
+	outcome    policy.Outcome
 }
 
 func (p *production) run(ctx context.Context, out string) error {
@@ -75,7 +77,7 @@ func (p *production) run(ctx context.Context, out string) error {
 	for _, line := range p.settled(assumed) {
 		p.tell(line)
 	}
-	p.tell(BuildStarted{Build: 1, Files: []string{}})
+	p.tell(policy.BuildStarted{Build: 1, Files: []string{}})
 	if err := p.build(ctx); err != nil {
 		return err
 	}
@@ -84,16 +86,16 @@ func (p *production) run(ctx context.Context, out string) error {
 	}
 	broken := problem.AnyErrors(p.outcome.Problems)
 	if broken {
-		p.outcome.Result = Broken
+		p.outcome.Result = policy.Broken
 	} else if err := p.dir.commit(); err != nil {
 		return err
 	}
 	p.outcome.First = p.started
-	p.tell(BuildFinished{Outcome: p.outcome, At: time.Now(), Last: true})
+	p.tell(policy.BuildFinished{Outcome: p.outcome, At: time.Now(), Last: true})
 	if broken {
 		return ErrBroken
 	}
-	p.tell(Written{Dir: out, Files: p.dir.files})
+	p.tell(policy.Written{Dir: out, Files: p.dir.files})
 	return nil
 }
 
@@ -120,7 +122,7 @@ func (p *production) build(ctx context.Context) error {
 }
 
 // did adds what a step came to.
-func (p *production) did(problems []problem.Problem, stages ...Stage) {
+func (p *production) did(problems []problem.Problem, stages ...policy.Stage) {
 	p.outcome.Problems = append(p.outcome.Problems, problems...)
 	p.outcome.Stages = append(p.outcome.Stages, stages...)
 }
@@ -132,7 +134,7 @@ func (p *production) buildProgram(ctx context.Context, overlay string) error {
 	options.TempDir = p.dir.stage
 	p.golang = gobuild.New(options)
 	ev := p.buildGo(ctx, p.golang, 1)
-	p.did(ev.Problems, Stage{Name: "go", Took: ev.Took})
+	p.did(ev.Problems, policy.Stage{Name: "go", Took: policy.Millis(ev.Took)})
 	if ev.Canceled || problem.AnyErrors(ev.Problems) {
 		return nil
 	}
@@ -161,7 +163,7 @@ func (p *production) buildWeb(ctx context.Context) (overlay string, err error) {
 		if result.Canceled {
 			return "", nil
 		}
-		p.did(p.problems(result.Diagnostics, nil), Stage{Name: "web", Took: result.Took})
+		p.did(p.problems(result.Diagnostics, nil), policy.Stage{Name: "web", Took: policy.Millis(result.Took)})
 		for url, o := range result.Outputs {
 			if err := p.dir.write(publicFile(url), o.Contents); err != nil {
 				return "", err
@@ -202,7 +204,10 @@ func (p *production) writePages(entries []bundle.Entry) error {
 	if err != nil {
 		return fmt.Errorf("list the pages in %s: %w", dir, err)
 	}
-	for _, name := range union(names, []string{filepath.Base(main)}) {
+	if base := filepath.Base(main); !slices.Contains(names, base) {
+		names = append(names, base)
+	}
+	for _, name := range names {
 		page := filepath.Join(dir, name)
 		text, err := os.ReadFile(page)
 		if err != nil {

@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/calendsync/devtool/internal/policy"
 )
 
 // What stands in the directory of a production build beside the program.
@@ -39,19 +41,12 @@ func (e *OutputError) Hint() string {
 // not the machine.
 func (e *OutputError) UserFault() bool { return true }
 
-// WrittenFile is a file of a production build.
-type WrittenFile struct {
-	Path   string `json:"path"` // relative to the directory, with slashes
-	Bytes  int64  `json:"bytes"`
-	SHA256 string `json:"sha256"`
-}
-
 // outputDir is a directory that appears whole or not at all: it is filled
 // beside the one that it replaces.
 type outputDir struct {
 	dir, stage string
 	public     []string // files below public, by their URLs without the first slash
-	files      []WrittenFile
+	files      []policy.WrittenFile
 }
 
 func newOutputDir(dir string) (*outputDir, error) {
@@ -163,13 +158,13 @@ func (o *outputDir) takeStock() error {
 		hash := sha256.New()
 		n, err := io.Copy(hash, f)
 		rel, relErr := filepath.Rel(o.stage, file)
-		o.files = append(o.files, WrittenFile{filepath.ToSlash(rel), n, hex.EncodeToString(hash.Sum(nil))})
+		o.files = append(o.files, policy.WrittenFile{Path: filepath.ToSlash(rel), Bytes: n, SHA256: hex.EncodeToString(hash.Sum(nil))})
 		return errors.Join(err, relErr)
 	})
 	if err != nil {
 		return fmt.Errorf("take stock of the build: %w", err)
 	}
-	slices.SortFunc(o.files, func(a, b WrittenFile) int { return cmp.Compare(a.Path, b.Path) })
+	slices.SortFunc(o.files, func(a, b policy.WrittenFile) int { return cmp.Compare(a.Path, b.Path) })
 	data, err := json.MarshalIndent(map[string]any{"v": 1, "files": o.files}, "", "  ")
 	if err != nil {
 		return fmt.Errorf("take stock of the build: %w", err)

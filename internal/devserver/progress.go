@@ -3,6 +3,8 @@ package devserver
 import (
 	"sync"
 	"time"
+
+	"github.com/calendsync/devtool/internal/policy"
 )
 
 // noticeable is how long a step may take before anybody is told that it goes
@@ -19,7 +21,7 @@ func (n narrator) attend(step string) (done func()) {
 			timer := time.NewTimer(wait)
 			select {
 			case <-timer.C:
-				n.tell(Progress{Step: step, Took: time.Since(begun)})
+				n.tell(policy.Progress{Step: step, Took: policy.Millis(time.Since(begun))})
 			case <-ended:
 				timer.Stop()
 				return

@@ -4,13 +4,15 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/calendsync/devtool/internal/policy"
 )
 
 func TestProgressIsToldEverMoreRarely(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var told []time.Duration
-		s := narrator{func(m Message) { told = append(told, m.(Progress).Took) }}
+		s := narrator{func(m policy.Message) { told = append(told, time.Duration(m.(policy.Progress).Took)) }}
 		done := s.attend("boot")
 		time.Sleep(8 * time.Second)
 		done()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/policy"
 	"github.com/calendsync/devtool/internal/process"
 )
 
@@ -30,11 +31,11 @@ const longest = 2 * time.Minute
 type session struct {
 	t    *testing.T
 	dir  string
-	asks chan Ask
+	asks chan policy.Ask
 	url  string
 
 	mu    sync.Mutex
-	told  []Message
+	told  []policy.Message
 	newer chan struct{} // closed by the next message
 	seen  int           // of told, how many await has returned or passed
 }
@@ -42,7 +43,7 @@ type session struct {
 // serveProject runs a server of a project with these files until the test ends.
 func serveProject(t *testing.T, files map[string]string) *session {
 	t.Helper()
-	s := &session{t: t, dir: t.TempDir(), asks: make(chan Ask), newer: make(chan struct{})}
+	s := &session{t: t, dir: t.TempDir(), asks: make(chan policy.Ask), newer: make(chan struct{})}
 	s.write("go.mod", "module example.test/app\n\ngo 1.26\n")
 	for name, text := range files {
 		s.write(name, text)
@@ -100,7 +101,7 @@ func (s *session) write(name, text string) {
 	}
 }
 
-func (s *session) tell(m Message) {
+func (s *session) tell(m policy.Message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.told = append(s.told, m)
@@ -110,7 +111,7 @@ func (s *session) tell(m Message) {
 
 // await returns the next message that is wanted, of those after the last one
 // that was awaited.
-func await[M Message](s *session, wanted func(M) bool) M {
+func await[M policy.Message](s *session, wanted func(M) bool) M {
 	s.t.Helper()
 	deadline := time.After(longest)
 	for {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/calendsync/devtool/internal/policy"
 	"github.com/calendsync/devtool/internal/problem"
 	"github.com/calendsync/devtool/internal/reload"
 	"github.com/calendsync/devtool/internal/sourcemap"
@@ -13,10 +14,10 @@ import (
 
 // pageConnected and pageFailed are called by the hub, from the goroutines of
 // clients.
-func (s *server) pageConnected(p reload.Page) { s.send(pageShown{Tab: p.Tab, Page: p.ID}) }
+func (s *server) pageConnected(p reload.Page) { s.report(policy.PageShown{Tab: p.Tab, Page: p.ID}) }
 
 func (s *server) pageFailed(r reload.Runtime) {
-	s.send(pageThrew{
+	s.report(policy.PageFailed{
 		Tab: r.Page.Tab, Page: r.Page.ID, Build: r.Page.Build, URL: r.Page.URL,
 		Problem: s.runtimeProblem(r),
 	})

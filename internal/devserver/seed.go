@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/policy"
 	"github.com/calendsync/devtool/internal/process"
 )
 
@@ -29,14 +30,8 @@ type seedEnded struct {
 	Took time.Duration
 }
 
-func (seedEnded) event() {}
-
-// seedOnce runs app.seed beside everything else, the first time that an app is
-// ready.
-func (s *server) seedOnce() {
-	if !s.opts.Seed || s.seeding != unseeded {
-		return
-	}
+// SeedApp implements policy.Performer: it runs app.seed beside everything else.
+func (s *server) SeedApp(policy.SeedApp) {
 	s.seeding = beingSeeded
 	cfg := s.cfg
 	s.work.Go(func() {
@@ -46,11 +41,12 @@ func (s *server) seedOnce() {
 	})
 }
 
-func (s *server) seedFinished(ev seedEnded) {
+// open implements mail.
+func (ev seedEnded) open(s *server) {
 	command := strings.Join(s.cfg.App.Seed, " ")
 	if ev.Err != nil {
 		s.seeding = seedFailed
-		s.tell(Remark{Text: "seed failed: " + ev.Err.Error(), Hint: "app.seed is: " + command})
+		s.tell(policy.Remark{Text: "seed failed: " + ev.Err.Error(), Hint: "app.seed is: " + command})
 		return
 	}
 	s.seeding = seeded

@@ -16,7 +16,7 @@ import (
 	"github.com/calendsync/devtool/internal/build/gobuild"
 	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/generate"
-	"github.com/calendsync/devtool/internal/problem"
+	"github.com/calendsync/devtool/internal/policy"
 	"github.com/calendsync/devtool/internal/process"
 	"github.com/calendsync/devtool/internal/proxy"
 	"github.com/calendsync/devtool/internal/reload"
@@ -47,9 +47,9 @@ type Options struct {
 	NoRefresh bool // offer a reload in the page, never do it
 	// Settings reads the settings anew, after an edit of their files; nil: they are not read.
 	Settings func() (*config.Config, error)
-	Asks     <-chan Ask    // what the person at the terminal wants; nil: nothing
-	Control  net.Listener  // where scripts ask and look on, private; Run closes it; nil: nowhere
-	Tell     func(Message) // called from several goroutines; must not block
+	Asks     <-chan policy.Ask    // what the person at the terminal wants; nil: nothing
+	Control  net.Listener         // where scripts ask and look on, private; Run closes it; nil: nowhere
+	Tell     func(policy.Message) // called from several goroutines; must not block
 }
 
 // ErrOnce says that under Options.Once the build or the app failed.
@@ -76,11 +76,9 @@ type server struct {
 	hub        *reload.Hub
 	direct     *direct // nil when we serve the public address
 
-	// Outcomes of actions, for the goroutine that decides.
-	events chan event
-	graphs chan *gobuild.Graph
-	work   sync.WaitGroup // every goroutine that sends to them
-	stop   context.Context
+	mail chan mail
+	work sync.WaitGroup // every goroutine that sends it
+	stop context.Context
 
 	// published are the served outputs, for those who map errors of pages.
 	published atomic.Pointer[bundle.Outputs]
@@ -92,7 +90,7 @@ type server struct {
 	webFiles atomic.Pointer[map[string]bool]
 
 	// The goroutine of loop alone touches these.
-	state  state
+	state  policy.State
 	inputs inputs
 	graph  *gobuild.Graph
 
@@ -103,14 +101,12 @@ type server struct {
 	ignored    map[string]bool       // extensions and files that were spoken of
 	unheeded   map[string]fileChange // ignored since the graph was last loaded
 	meanwhile  []fileChange          // changed while generators run, for what comes after them
-	cancelLane [lanes]context.CancelFunc
+	cancelLane [policy.Lanes]context.CancelFunc
 	outputs    bundle.Outputs // of the last good web run
 	served     bundle.Outputs // what the proxy serves
 	entries    []bundle.Entry
-	told       int       // the last build whose start was told
-	begun      []int     // builds whose start was told and that have no outcome yet
-	phaseSince time.Time // when the phase last changed
-	last       *Outcome  // of the newest batch
+	phaseSince time.Time       // when the phase last changed
+	last       *policy.Outcome // of the newest batch
 	seeding    seeding
 	joined     string      // why packages are in one bundle with the program, for good, or ""
 	together   string      // why they are, as it was last told
@@ -128,7 +124,7 @@ type server struct {
 func Run(ctx context.Context, opts Options) error {
 	s := &server{
 		narrator: narrator{opts.Tell}, envNotes: new(envNotes), opts: opts, cfg: opts.Config, sources: sources{root: opts.Config.Root}, started: time.Now(), phaseSince: time.Now(), ignored: map[string]bool{}, unheeded: map[string]fileChange{},
-		events: make(chan event), graphs: make(chan *gobuild.Graph),
+		mail: make(chan mail),
 	}
 	defer closeListeners(opts.Listeners)
 	if opts.Direct != nil {
@@ -192,21 +188,19 @@ func (s *server) serveOn(httpServer *http.Server, ln net.Listener) error {
 
 // loop owns the state. It alone calls decide, and performs what comes back.
 func (s *server) loop(ctx context.Context) error {
-	s.happen(changed{At: s.started, Generate: s.generators != nil, Go: true, Web: s.webInputs})
+	s.happen(policy.Changed{At: s.started, Generate: s.generators != nil, Go: true, Web: s.webInputs})
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case ev := <-s.events:
-			s.arrived(ev)
+		case m := <-s.mail:
+			m.open(s)
 		case what := <-s.opts.Asks:
 			s.asked(what)
-		case graph := <-s.graphs:
-			s.loaded(graph)
 		case batch := <-s.watcher.Batches():
 			s.filesChanged(batch)
 		}
-		if s.opts.Once && len(s.state.Attempts) == 0 && s.state.App.Replacing == nil && s.seeding != beingSeeded {
+		if s.opts.Once && s.state.Idle() && s.seeding != beingSeeded {
 			return s.verdict()
 		}
 	}
@@ -215,55 +209,20 @@ func (s *server) loop(ctx context.Context) error {
 // verdict is what Options.Once is about: that the project builds and its app
 // runs, or did its work, and was seeded.
 func (s *server) verdict() error {
-	idle := s.state.App.Running == 0 && !s.state.App.Finished
-	if idle || problem.AnyErrors(s.state.problems()) || s.seeding == seedFailed {
+	if !s.state.Works() || s.seeding == seedFailed {
 		return ErrOnce
 	}
 	return nil
 }
 
-// arrived completes what a goroutine of ours reports, and decides about it.
-func (s *server) arrived(ev event) {
-	switch ev := ev.(type) {
-	case generateEvent:
-		s.generateFinished(ev)
-	case webEvent:
-		s.webFinished(ev)
-	case settingsRead:
-		s.settingsArrived(ev)
-	case seedEnded:
-		s.seedFinished(ev)
-	case classicScript:
-		s.joinPackages(ev)
-	case askEvent:
-		s.asked(ev.What)
-		ev.answer <- s.state.Build
-	case appReady:
-		s.happen(ev)
-		s.seedOnce()
-	default:
-		s.happen(ev)
-	}
-}
-
 // happen decides about one event and performs the actions, in order.
-func (s *server) happen(ev event) {
-	var actions []action
-	s.state, actions = decide(s.state, ev)
+func (s *server) happen(ev policy.Event) {
+	var actions []policy.Action
+	s.state, actions = policy.Decide(s.state, ev)
 	for _, a := range actions {
-		s.perform(a)
+		a.Do(s)
 	}
-	s.buildsSuperseded()
 	s.publishStatus()
-}
-
-// send reports an event to the loop, unless the server stops: then outcomes no
-// longer matter.
-func (s *server) send(ev event) {
-	select {
-	case s.events <- ev:
-	case <-s.stop.Done():
-	}
 }
 
 // release gives back what open took. It may be called after a failed open.

@@ -11,6 +11,7 @@ import (
 	"github.com/calendsync/devtool/internal/build/bundle"
 	"github.com/calendsync/devtool/internal/build/gobuild"
 	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/policy"
 	"github.com/calendsync/devtool/internal/problem"
 )
 
@@ -42,8 +43,6 @@ type settingsRead struct {
 	err     error
 }
 
-func (settingsRead) event() {}
-
 // readSettings reads one version of the settings at a time, so that the newest
 // comes last.
 func (s *server) readSettings(file string) {
@@ -73,8 +72,8 @@ func (s *server) settingsAnew(ctx context.Context) settingsRead {
 	return settingsRead{cfg: cfg, written: written, err: err}
 }
 
-// settingsArrived applies what can be applied of edited settings.
-func (s *server) settingsArrived(ev settingsRead) {
+// open applies what can be applied of edited settings.
+func (ev settingsRead) open(s *server) {
 	s.settingsReading = false
 	if s.settingsStale { // do not even look at what is old
 		s.settingsStale = false
@@ -83,7 +82,7 @@ func (s *server) settingsArrived(ev settingsRead) {
 	}
 	e, err := s.takeUp(ev)
 	if err != nil {
-		e = edited{Problems: s.settingsProblems(err)}
+		e = policy.Edited{Problems: s.settingsProblems(err)}
 	}
 	e.At, e.File = time.Now(), ev.file
 	s.happen(e)
@@ -91,12 +90,12 @@ func (s *server) settingsArrived(ev settingsRead) {
 
 // takeUp makes edited settings the ones that hold, all that can be applied or,
 // after an error, nothing.
-func (s *server) takeUp(ev settingsRead) (edited, error) {
+func (s *server) takeUp(ev settingsRead) (policy.Edited, error) {
 	if ev.err != nil {
-		return edited{}, ev.err
+		return policy.Edited{}, ev.err
 	}
 	if ev.cfg.Root != s.root {
-		return edited{}, fmt.Errorf("the project is now %s; restart devtool to serve it", ev.cfg.Root)
+		return policy.Edited{}, fmt.Errorf("the project is now %s; restart devtool to serve it", ev.cfg.Root)
 	}
 	next := applicable(s.cfg, ev.cfg)
 	applied := next.Changed(s.cfg)
@@ -105,14 +104,14 @@ func (s *server) takeUp(ev settingsRead) (edited, error) {
 	if what.web {
 		var err error
 		if web, err = s.newWeb(next); err != nil {
-			return edited{}, err
+			return policy.Edited{}, err
 		}
 	}
 	s.hold(next, ev.written)
 	s.apply(what, web)
 	s.follow()
-	e := edited{Applied: applied, Later: ev.cfg.Changed(next), Rollback: next.App.Rollback}
-	e.Change = changed{First: ev.first, Files: []string{ev.file}, Go: what.golang, Restart: what.restart}
+	e := policy.Edited{Applied: applied, Later: ev.cfg.Changed(next), Rollback: next.App.Rollback, Overlap: overlaps(next)}
+	e.Change = policy.Changed{First: ev.first, Files: []string{ev.file}, Go: what.golang, Restart: what.restart}
 	if what.web {
 		e.Change.Web = s.webInputs
 	}

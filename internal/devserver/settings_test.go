@@ -7,50 +7,7 @@ import (
 	"testing"
 
 	"github.com/calendsync/devtool/internal/config"
-	"github.com/calendsync/devtool/internal/problem"
 )
-
-// TestDecideEdited tells what comes of edits of the settings.
-func TestDecideEdited(t *testing.T) {
-	t.Parallel()
-	wrong := []problem.Problem{{Source: problem.Config, Severity: problem.Error, Text: "unknown key"}}
-	restart := edited{Applied: []string{"app.args"}, Change: changed{Files: []string{"devtool.toml"}, Restart: true}}
-
-	tell(t, map[string][]step{
-		"a mistake is shown until it is mended, and the app runs on": {
-			{edited{Problems: wrong}, "problems 1; failed; settings [] [] 1"},
-			{edited{}, "problems 0; ready; settings [] [] 0"},
-		},
-		"a mistake stays while saves succeed": {
-			{edited{Problems: wrong}, "problems 1; failed; settings [] [] 1"},
-			{changed{Files: []string{"x.ts"}, Web: []string{"x.ts"}}, "web 2 [x.ts]; building"},
-			{webBuilt{Run: 2, Delta: delta{Reload: true}}, "publish; update [] reload=true; failed; report reloaded"},
-			{edited{}, "problems 0; ready; settings [] [] 0"},
-		},
-		"what the app is given replaces it": {
-			{restart, "replace 2 with A; starting; settings [app.args] [] 0"},
-			{appReady{Generation: 2}, "update [] reload=true; ready; report reloaded"},
-		},
-		"what the lanes are given builds them": {
-			{edited{Applied: []string{"go.tags", "web.define"}, Change: changed{Go: true, Web: []string{"main.ts"}}},
-				"go 2; web 2 [main.ts]; building; settings [go.tags web.define] [] 0"},
-		},
-		"what needs a restart of devtool does nothing but say so": {
-			{edited{Later: []string{"server.port"}}, "settings [] [server.port] 0"},
-		},
-		"an edit waits for the end of a pause": {
-			{asked{What: Pause}, "paused=true []"},
-			{restart, "settings [app.args] [] 0; paused=true [devtool.toml]"},
-			{asked{What: Pause}, "replace 2 with A; starting; paused=false [devtool.toml]"},
-		},
-		"without rollback a broken app is not brought back": {
-			{edited{Applied: []string{"app.rollback"}}, "settings [app.rollback] [] 0"},
-			{changed{Go: true}, "go 2; building"},
-			{goBuilt{Run: 2, Binary: appB}, "replace 2 with B; starting"},
-			{appFailed{Generation: 2, Problems: badApp}, "problems 1; give up; failed and down; report crashed"},
-		},
-	})
-}
 
 // TestApplicable edits one setting at a time.
 func TestApplicable(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/calendsync/devtool/internal/policy"
 	"github.com/calendsync/devtool/internal/problem"
 )
 
@@ -12,7 +13,7 @@ import (
 // /__devtool/status.
 type Status struct {
 	Build      int               `json:"build"`
-	Phase      Phase             `json:"phase"`
+	Phase      policy.Phase      `json:"phase"`
 	Generation *Generation       `json:"generation,omitempty"` // absent while no app runs
 	Problems   []problem.Problem `json:"problems"`
 	Outputs    []string          `json:"outputs"` // URL paths of the bundles
@@ -42,25 +43,18 @@ type Requests struct {
 
 // StatusOutcome is what became of the last batch.
 type StatusOutcome struct {
-	Build  int           `json:"build"`
-	Files  []string      `json:"files"`
-	Result Result        `json:"result"`
-	Stages []StatusStage `json:"stages"`
-}
-
-// StatusStage is a [Stage] with its time in milliseconds.
-type StatusStage struct {
-	Name string  `json:"name"`
-	MS   float64 `json:"ms"`
-	Note string  `json:"note,omitempty"`
+	Build  int                       `json:"build"`
+	Files  []string                  `json:"files"`
+	Result policy.Result             `json:"result"`
+	Stages policy.List[policy.Stage] `json:"stages"`
 }
 
 // publishStatus renews what currentStatus hands out.
 func (s *server) publishStatus() {
 	st := &Status{
 		Build:    s.state.Build,
-		Phase:    s.state.phase(),
-		Problems: append([]problem.Problem{}, s.state.shown()...),
+		Phase:    s.state.Phase(),
+		Problems: append([]problem.Problem{}, s.state.Shown()...),
 		Outputs:  append([]string{}, slices.Sorted(maps.Keys(s.served))...),
 		Started:  s.started,
 		Paused:   s.state.Paused,
@@ -70,20 +64,11 @@ func (s *server) publishStatus() {
 		st.Generation = &Generation{Number: s.state.App.Running, PID: app.PID(), Since: app.Since()}
 	}
 	if o := s.last; o != nil {
-		st.Last = &StatusOutcome{Build: o.Build, Files: append([]string{}, o.Files...), Result: o.Result, Stages: StagesJSON(o.Stages)}
+		st.Last = &StatusOutcome{Build: o.Build, Files: append([]string{}, o.Files...), Result: o.Result, Stages: o.Stages}
 	}
 	s.status.Store(st)
 	s.news.spread()
 	s.direct.announce(s.state.App.Running)
-}
-
-// StagesJSON gives stages the form they have in machine-readable output.
-func StagesJSON(stages []Stage) []StatusStage {
-	out := make([]StatusStage, len(stages))
-	for i, st := range stages {
-		out[i] = StatusStage{Name: st.Name, MS: float64(st.Took.Microseconds()) / 1000, Note: st.Note}
-	}
-	return out
 }
 
 // currentStatus may be called from any goroutine.

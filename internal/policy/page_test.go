@@ -1,4 +1,4 @@
-package devserver
+package policy
 
 import (
 	"fmt"
@@ -12,24 +12,24 @@ import (
 func TestPageThrows(t *testing.T) {
 	t.Parallel()
 	oops := problem.Problem{Source: problem.Runtime, Severity: problem.Error, Text: "oops", File: "main.ts", Line: 3}
-	threw := func(tab, page string, build int) pageThrew {
-		return pageThrew{Tab: tab, Page: page, Build: build, Problem: oops}
+	threw := func(tab, page string, build int) PageFailed {
+		return PageFailed{Tab: tab, Page: page, Build: build, Problem: oops}
 	}
-	tsEdit := changed{At: at(time.Minute), Files: []string{"main.ts"}, Web: []string{"main.ts"}}
-	reload := webBuilt{Run: 2, Delta: delta{Reload: true}}
-	swap := webBuilt{Run: 2, Delta: delta{CSS: []string{"/assets/app.css"}}}
+	tsEdit := Changed{At: at(time.Minute), Files: []string{"main.ts"}, Web: []string{"main.ts"}}
+	reload := WebBuilt{Run: 2, Delta: Delta{Reload: true}}
+	swap := WebBuilt{Run: 2, Delta: Delta{CSS: []string{"/assets/app.css"}}}
 
 	tell(t, map[string][]step{
 		"told once, shown once, however many tabs": {
 			{threw("t1", "p1", 1), "problems 1; report oops"},
 			{threw("t1", "p1", 1), ""},
 			{threw("t2", "p2", 1), ""},
-			{pageShown{"t1", "p3"}, ""},
-			{pageShown{"t2", "p4"}, "problems 0"},
+			{PageShown{"t1", "p3"}, ""},
+			{PageShown{"t2", "p4"}, "problems 0"},
 		},
 		"a tab that connects again has the same document": {
 			{threw("t1", "p1", 1), "problems 1; report oops"},
-			{pageShown{"t1", "p1"}, ""},
+			{PageShown{"t1", "p1"}, ""},
 		},
 		"a newer build clears it; throwing again is news": {
 			{threw("t1", "p1", 1), "problems 1; report oops"},
@@ -54,13 +54,13 @@ func TestThrownIsBounded(t *testing.T) {
 	t.Parallel()
 	s := serving(t)
 	for i := range 3 * mostThrown {
-		s, _ = decide(s, pageThrew{Tab: "t", Page: "p", Build: 1, Problem: problem.Problem{Text: fmt.Sprint(i)}})
+		s, _ = Decide(s, PageFailed{Tab: "t", Page: "p", Build: 1, Problem: problem.Problem{Text: fmt.Sprint(i)}})
 	}
-	if n := len(s.shown()); n != mostThrown {
+	if n := len(s.Shown()); n != mostThrown {
 		t.Errorf("%d errors are kept, want %d", n, mostThrown)
 	}
-	if s.phase() != Ready {
-		t.Errorf("phase %q: an error in a page is none of the build", s.phase())
+	if s.Phase() != Ready {
+		t.Errorf("phase %q: an error in a page is none of the build", s.Phase())
 	}
 }
 
@@ -69,9 +69,9 @@ func TestRepeatedCrash(t *testing.T) {
 	t.Parallel()
 	s := serving(t)
 	crash := func(text string) int {
-		s, _ = play(s, appExited{Generation: s.App.Running, Problems: []problem.Problem{{Source: problem.Crash, Text: text}}})
+		s, _ = play(s, AppExited{Generation: s.App.Running, Problems: []problem.Problem{{Source: problem.Crash, Text: text}}})
 		n := s.Problems[fromApp][0].Repeated
-		s, _ = play(s, restartDue{Generation: s.App.Generation}, appReady{Generation: s.App.Generation + 1})
+		s, _ = play(s, RestartDue{Generation: s.App.Generation}, Replaced{Generation: s.App.Generation + 1})
 		return n
 	}
 	var got []int

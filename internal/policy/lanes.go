@@ -1,4 +1,4 @@
-package devserver
+package policy
 
 import (
 	"cmp"
@@ -11,87 +11,33 @@ import (
 // that a file saved every second cannot starve a lane.
 const maxCancels = 2
 
-// decide is the whole policy of the server. It reads no file, no clock and no
-// process: given where things stand and what happened, it returns where they
-// stand now and what to do, in order.
-func decide(s state, ev event) (state, []action) {
-	before := s
-	d := decision{state: s}
-	d.Attempts = slices.Clone(s.Attempts)
-
-	switch ev := ev.(type) {
-	case changed:
-		d.noticed(ev)
-	case heldEnough:
-		d.heldEnough()
-	case generated:
-		d.generated(ev)
-	case goBuilt:
-		d.goBuilt(ev)
-	case webBuilt:
-		d.webBuilt(ev)
-	case appReady:
-		d.appReady(ev)
-	case appFailed:
-		d.appFailed(ev)
-	case appExited:
-		d.appExited(ev)
-	case restartDue:
-		d.restartDue(ev)
-	case pageShown:
-		d.pageShown(ev)
-	case pageThrew:
-		d.pageThrew(ev)
-	case typesChecked:
-		d.typesChecked(ev)
-	case asked:
-		d.asked(ev)
-	case edited:
-		d.edited(ev)
-	}
-
-	d.concludeAttempts()
-	d.startQueued()
-	d.tellDifference(&before)
-	d.Told = common(d.Told, d.ofBuild())
-	// Last: who hears of an outcome may look at once, and must find it.
-	return d.state, append(d.actions, d.reports...)
-}
-
-// decision is a state being changed and the actions that follow from it.
-type decision struct {
-	state
-	actions []action
-	reports []action
-}
-
-func (d *decision) do(actions ...action) { d.actions = append(d.actions, actions...) }
+func (ev Changed) apply(d *decision) { d.noticed(ev) }
 
 // changed begins an attempt for a batch. The attempt takes over each lane it
 // needs from older attempts, and the whole of one that was held for it.
-func (d *decision) changed(ev changed) {
+func (d *decision) changed(ev Changed) {
 	d.Build++
 	a := attempt{
 		Build: d.Build, Files: ev.Files, First: ev.First, Held: ev.Held,
 		Restart: ev.Restart, Reload: ev.Reload, Swap: ev.Swap, Cause: ev.Cause,
 	}
 	if ev.Go {
-		a.Lanes[goLane] = queued
+		a.Lanes[GoLane] = queued
 	}
 	if len(ev.Web) > 0 && d.HasWeb {
-		a.Lanes[webLane] = queued
+		a.Lanes[WebLane] = queued
 		d.WebDirty = union(d.WebDirty, ev.Web)
 	}
 	if ev.Generate || ev.Go && problem.AnyErrors(d.Problems[fromGenerate]) {
-		a.Lanes[generateLane] = queued
+		a.Lanes[GenerateLane] = queued
 	}
 	kept := d.absorb(&a, d.Attempts)
 	d.Attempts = append(kept, a)
 }
 
-// absorb takes over from older attempts each lane that a needs, too, and the
-// whole of those that were held for a or whose generators a has to await. It
-// returns what is left of them.
+// absorb merges older attempts into a: each lane both need; all of it if it was
+// held for a, or a waits for its generators. It returns the attempts that are
+// left, in the array of older.
 func (d *decision) absorb(a *attempt, older []attempt) []attempt {
 	kept := older[:0]
 	for _, old := range older {
@@ -99,7 +45,7 @@ func (d *decision) absorb(a *attempt, older []attempt) []attempt {
 		if whole {
 			a.join(old)
 		}
-		for l := range lanes {
+		for l := range Lanes {
 			d.takeOver(l, a, &old)
 		}
 		if old.lanesLeft() && !whole {
@@ -113,15 +59,16 @@ func (d *decision) absorb(a *attempt, older []attempt) []attempt {
 
 // join makes a the one attempt for what an earlier, held batch began.
 func (a *attempt) join(old attempt) {
-	for l := range lanes {
+	for l := range Lanes {
 		if a.Lanes[l] == absent {
 			a.Lanes[l], a.Run[l] = old.Lanes[l], old.Run[l]
-			if l == goLane {
+			if l == GoLane {
 				a.Binary = old.Binary
 			}
 		}
 	}
-	a.Delta = merge(a.Delta, old.Delta)
+	a.Delta = a.Delta.and(old.Delta)
+	a.GoRan = a.GoRan || old.GoRan
 	a.Stages = slices.Concat(old.Stages, a.Stages)
 	a.inherit(old)
 }
@@ -140,7 +87,7 @@ func (a *attempt) inherit(old attempt) {
 
 // takeOver moves a lane that both attempts need from the older to the newer,
 // cancelling a run under way unless that was done too often already.
-func (d *decision) takeOver(l lane, a, old *attempt) {
+func (d *decision) takeOver(l Lane, a, old *attempt) {
 	if a.Lanes[l] != queued || old.Lanes[l] == absent {
 		return
 	}
@@ -149,28 +96,30 @@ func (d *decision) takeOver(l lane, a, old *attempt) {
 			return
 		}
 		d.Lanes[l].Cancels++
-		d.do(cancelLane{Lane: l})
+		d.do(CancelLane{Lane: l})
 	}
-	a.Delta = merge(a.Delta, old.Delta)
+	a.Delta = a.Delta.and(old.Delta)
 	old.Lanes[l] = absent
 }
 
-func (d *decision) heldEnough() {
+func (NothingFollowed) apply(d *decision) {
 	d.Waiting.Held = false
 	for i := range d.Attempts {
 		d.Attempts[i].Held = false
 	}
 }
 
-func (d *decision) goBuilt(ev goBuilt) {
-	a := d.finish(goLane, ev.Run, ev.Canceled)
+func (ev GoBuilt) apply(d *decision) {
+	d.now = ev.At
+	a := d.finish(GoLane, ev.Run, ev.Canceled)
 	if a == nil {
 		return
 	}
-	a.did(Stage{Name: "go", Took: ev.Took})
-	a.Lanes[goLane] = passed
+	a.did(Stage{Name: "go", Took: Millis(ev.Took)})
+	a.GoRan = true
+	a.Lanes[GoLane] = passed
 	if problem.AnyErrors(ev.Problems) {
-		a.Lanes[goLane] = broken
+		a.Lanes[GoLane] = broken
 	} else {
 		d.App.Newest = ev.Binary
 	}
@@ -178,8 +127,9 @@ func (d *decision) goBuilt(ev goBuilt) {
 	d.Problems[fromGo] = ev.Problems
 }
 
-func (d *decision) webBuilt(ev webBuilt) {
-	a := d.finish(webLane, ev.Run, ev.Canceled)
+func (ev WebBuilt) apply(d *decision) {
+	d.now = ev.At
+	a := d.finish(WebLane, ev.Run, ev.Canceled)
 	if a == nil {
 		return
 	}
@@ -187,23 +137,23 @@ func (d *decision) webBuilt(ev webBuilt) {
 	if len(ev.Delta.CSS) > 0 && !ev.Delta.Reload {
 		name = "css"
 	}
-	a.did(Stage{Name: name, Took: ev.Took})
-	a.Lanes[webLane] = passed
+	a.did(Stage{Name: name, Took: Millis(ev.Took)})
+	a.Lanes[WebLane] = passed
 	d.Problems[fromWeb] = ev.Problems
 	if problem.AnyErrors(ev.Problems) {
-		a.Lanes[webLane] = broken
+		a.Lanes[WebLane] = broken
 		return
 	}
 	if d.WebFirst && !d.WebBuilt && problem.AnyErrors(d.Problems[fromGo]) {
-		d.again(a, goLane) // what it embeds is there now
+		d.again(a, GoLane) // what it embeds is there now
 	}
 	d.WebDirty, d.WebBuilt = nil, true
-	a.Delta = merge(a.Delta, ev.Delta)
+	a.Delta = a.Delta.and(ev.Delta)
 }
 
 // finish frees the lane and returns the attempt that waited for this run, or
 // nil if none does any more.
-func (d *decision) finish(l lane, run int, canceled bool) *attempt {
+func (d *decision) finish(l Lane, run int, canceled bool) *attempt {
 	d.Lanes[l].Run = 0
 	if !canceled {
 		d.Lanes[l].Cancels = 0
@@ -227,7 +177,7 @@ func (d *decision) attempt(is func(*attempt) bool) *attempt {
 
 // startQueued starts the oldest attempt that waits for each idle lane.
 func (d *decision) startQueued() {
-	for l := range lanes {
+	for l := range Lanes {
 		if d.Lanes[l].Run != 0 {
 			continue
 		}
@@ -237,33 +187,34 @@ func (d *decision) startQueued() {
 		}
 		a.Lanes[l], a.Run[l] = running, a.Build
 		d.Lanes[l].Run = a.Build
+		d.announceBuilds()
 		d.do(d.start(l, a.Build))
 	}
 }
 
-// mustWait tells whether a lane of an attempt needs what another one writes.
-func (d *decision) mustWait(l lane, a *attempt) bool {
+// mustWait reports whether a lane of an attempt needs what another one writes.
+func (d *decision) mustWait(l Lane, a *attempt) bool {
 	switch l {
-	case generateLane:
+	case GenerateLane:
 		return false
-	case goLane:
-		first := d.WebFirst && !d.WebBuilt && a.Lanes[webLane].pending()
-		return first || a.Lanes[generateLane].pending()
+	case GoLane:
+		first := d.WebFirst && !d.WebBuilt && a.Lanes[WebLane].pending()
+		return first || a.Lanes[GenerateLane].pending()
 	default:
-		return a.Lanes[generateLane].pending()
+		return a.Lanes[GenerateLane].pending()
 	}
 }
 
-func (d *decision) start(l lane, run int) action {
+func (d *decision) start(l Lane, run int) Action {
 	switch {
-	case l == generateLane:
-		return startGenerate{Run: run}
-	case l == goLane:
-		return startGo{Run: run}
+	case l == GenerateLane:
+		return StartGenerate{Run: run}
+	case l == GoLane:
+		return StartGo{Run: run}
 	case d.WebBuilt:
-		return startWeb{Run: run, Files: d.WebDirty}
+		return StartWeb{Run: run, Files: d.WebDirty}
 	default:
-		return startWeb{Run: run}
+		return StartWeb{Run: run}
 	}
 }
 
@@ -278,7 +229,7 @@ func (d *decision) concludeAttempts() {
 			continue
 		}
 		if !a.Delta.empty() {
-			d.do(publish{Build: a.Build})
+			d.do(Publish{Build: a.Build})
 		}
 		if next, ok := d.replacementFor(a); ok {
 			d.replace(next)
@@ -286,26 +237,4 @@ func (d *decision) concludeAttempts() {
 		}
 		d.tellOutcome(a)
 	}
-}
-
-// replacementFor tells whether an attempt needs a new generation of the app.
-func (d *decision) replacementFor(a attempt) (replacement, bool) {
-	r := replacement{Attempt: a, Binary: a.Binary}
-	switch {
-	case a.Lanes[goLane] == broken:
-		d.App.Owed = d.App.Owed || a.Restart
-		return r, false
-	case a.Lanes[goLane] == passed:
-		healthy := d.App.Running != 0 && d.App.Replacing == nil
-		same := healthy && a.Binary.ID != "" && a.Binary.ID == d.App.Binary.ID
-		if same && !a.Restart && !d.App.Owed {
-			d.Problems[fromApp] = nil // what failed or crashed is undone
-			return r, false
-		}
-	case a.Restart:
-		r.Binary = d.App.Newest
-	default:
-		return r, false
-	}
-	return r, r.Binary.Path != ""
 }

@@ -1,19 +1,19 @@
-package devserver
+package policy
 
 import "github.com/calendsync/devtool/internal/problem"
 
-// awaits tells whether a needs a lane that an older attempt has not come to the
+// awaits reports whether a needs a lane that an older attempt has not come to the
 // end of because its generators are still to run or running. Then one outcome
 // answers both. Generators that were cancelled too often already are let finish.
 func (d *decision) awaits(a, old *attempt) bool {
-	before := old.Lanes[generateLane]
+	before := old.Lanes[GenerateLane]
 	if !before.pending() {
 		return false
 	}
-	if before == running && a.Lanes[generateLane] == queued && d.Lanes[generateLane].Cancels >= maxCancels {
+	if before == running && a.Lanes[GenerateLane] == queued && d.Lanes[GenerateLane].Cancels >= maxCancels {
 		return false
 	}
-	for l := range lanes {
+	for l := range Lanes {
 		if a.Lanes[l] == queued && old.Lanes[l].pending() {
 			return true
 		}
@@ -21,11 +21,12 @@ func (d *decision) awaits(a, old *attempt) bool {
 	return false
 }
 
-// generated lets the attempt go on with what the generators wrote, or ends it:
+// apply lets the attempt go on with what the generators wrote, or ends it:
 // nothing is built from stale output. What it would have done is then owed to
 // the attempt in which they succeed.
-func (d *decision) generated(ev generated) {
-	a := d.finish(generateLane, ev.Run, ev.Canceled)
+func (ev Generated) apply(d *decision) {
+	d.now = ev.At
+	a := d.finish(GenerateLane, ev.Run, ev.Canceled)
 	if a == nil {
 		return
 	}
@@ -33,25 +34,25 @@ func (d *decision) generated(ev generated) {
 	a.Files = union(a.Files, ev.Changed.Files)
 	d.Problems[fromGenerate] = ev.Problems
 	owed := d.Blocked
-	d.Blocked = changed{}
+	d.Blocked = Changed{}
 	d.want(a, ev.Changed)
 	d.want(a, owed)
 	if problem.AnyErrors(ev.Problems) {
-		a.Lanes[generateLane] = broken
+		a.Lanes[GenerateLane] = broken
 		d.block(a)
 		return
 	}
-	a.Lanes[generateLane] = passed
+	a.Lanes[GenerateLane] = passed
 	d.takeOverOlder(a)
 }
 
 // want adds to an attempt what changes ask for.
-func (d *decision) want(a *attempt, ev changed) {
+func (d *decision) want(a *attempt, ev Changed) {
 	if ev.Go {
-		d.again(a, goLane)
+		d.again(a, GoLane)
 	}
 	if len(ev.Web) > 0 && d.HasWeb {
-		d.again(a, webLane)
+		d.again(a, WebLane)
 		d.WebDirty = union(d.WebDirty, ev.Web)
 	}
 	a.Restart = a.Restart || ev.Restart
@@ -60,20 +61,20 @@ func (d *decision) want(a *attempt, ev changed) {
 }
 
 // again queues a lane, although the attempt may have it behind it or under way.
-func (d *decision) again(a *attempt, l lane) {
+func (d *decision) again(a *attempt, l Lane) {
 	if a.Lanes[l] == running {
-		d.do(cancelLane{Lane: l})
+		d.do(CancelLane{Lane: l})
 	}
 	a.Lanes[l] = queued
 }
 
 // block takes from an attempt all that it has not begun.
 func (d *decision) block(a *attempt) {
-	d.Blocked = changed{Go: a.Lanes[goLane] == queued, Restart: a.Restart, Reload: a.Reload, Swap: a.Swap}
-	if a.Lanes[webLane] == queued {
+	d.Blocked = Changed{Go: a.Lanes[GoLane] == queued, Restart: a.Restart, Reload: a.Reload, Swap: a.Swap}
+	if a.Lanes[WebLane] == queued {
 		d.Blocked.Web = d.WebDirty
 	}
-	for _, l := range []lane{goLane, webLane} {
+	for _, l := range []Lane{GoLane, WebLane} {
 		if a.Lanes[l] == queued {
 			a.Lanes[l] = absent
 		}

@@ -1,0 +1,151 @@
+package policy
+
+import (
+	"time"
+
+	"github.com/calendsync/devtool/internal/problem"
+)
+
+// Action is something to do. Like events, actions are plain data.
+type Action interface{ Do(Performer) }
+
+// Performer does what actions say. Its methods start what takes time, and do not
+// wait for it.
+type Performer interface {
+	// StartGenerate, StartGo and StartWeb begin a run of a lane; its end is an
+	// event.
+	StartGenerate(StartGenerate)
+	StartGo(StartGo)
+	StartWeb(StartWeb)
+	CancelLane(CancelLane)
+
+	// LoadGraph finds out anew what the Go build reads, PruneBinaries deletes
+	// the binaries that nothing runs, CheckTypes starts the checker, SeedApp runs
+	// the command that fills the app with data.
+	LoadGraph(LoadGraph)
+	PruneBinaries(PruneBinaries)
+	CheckTypes(CheckTypes)
+	SeedApp(SeedApp)
+
+	Publish(Publish)
+	ReplaceApp(ReplaceApp)
+	AbandonReplace(AbandonReplace)
+	RestartLater(RestartLater)
+	ReleaseLater(ReleaseLater)
+	ExpectApp(ExpectApp)
+	GiveUp(GiveUp)
+
+	UpdateTabs(UpdateTabs)
+	ShowPhase(ShowPhase)
+	ShowProblems(ShowProblems)
+	Report(Report)
+	Tell(Tell)
+}
+
+type (
+	// StartGenerate begins a run of the generators.
+	StartGenerate struct{ Run int }
+
+	// StartGo begins a Go build.
+	StartGo struct{ Run int }
+
+	// StartWeb begins a run of the web lane.
+	StartWeb struct {
+		Run   int
+		Files []string // changed since the lane last succeeded; nil: all
+	}
+
+	// CancelLane ends the run under way, whose event still comes.
+	CancelLane struct{ Lane Lane }
+
+	// LoadGraph follows a run of the Go lane.
+	LoadGraph struct{}
+
+	// PruneBinaries deletes all binaries but some.
+	PruneBinaries struct{ Keep []string }
+
+	// CheckTypes follows the first outcome: nobody waits for types.
+	CheckTypes struct{}
+
+	// SeedApp follows the first replacement that succeeds.
+	SeedApp struct{}
+
+	// Publish serves the outputs of the last good web run from now on.
+	Publish struct{ Build int }
+
+	// ReplaceApp stops the running generation, if any, and starts another.
+	ReplaceApp struct {
+		Generation int
+		Build      int
+		Binary     Binary
+		Overlap    bool // start the other before the running one is stopped
+	}
+
+	// AbandonReplace ends the replacement under way, which then fails.
+	AbandonReplace struct{}
+
+	// RestartLater asks for a RestartDue event.
+	RestartLater struct {
+		Generation int
+		After      time.Duration
+	}
+
+	// ReleaseLater asks for a Released event.
+	ReleaseLater struct{ After time.Duration }
+
+	// ExpectApp closes the gate: there is no app yet, but one is being made.
+	ExpectApp struct{}
+
+	// GiveUp closes the gate for good: nothing is running and nothing will be
+	// until a file changes.
+	GiveUp struct{}
+
+	// UpdateTabs tells every tab what to do about a build.
+	UpdateTabs struct {
+		Build  int
+		CSS    []string // URL paths to swap
+		Reload bool
+		Reason string
+		App    string // the ID of the binary that runs
+		Phase  Phase  // empty: as tabs know it
+		Down   bool   // no generation takes requests
+	}
+
+	// ShowPhase tells every tab where the server stands.
+	ShowPhase struct {
+		Phase Phase
+		Build int
+		Down  bool // no generation takes requests
+	}
+
+	// ShowProblems tells every tab what is wrong.
+	ShowProblems struct{ Problems []problem.Problem }
+
+	// Report shows the outcome of a batch to the person at the terminal.
+	Report struct{ Outcome Outcome }
+
+	// Tell tells people and scripts.
+	Tell struct{ Message Message }
+)
+
+// Do implements Action.
+func (a StartGenerate) Do(p Performer)  { p.StartGenerate(a) }
+func (a StartGo) Do(p Performer)        { p.StartGo(a) }
+func (a StartWeb) Do(p Performer)       { p.StartWeb(a) }
+func (a CancelLane) Do(p Performer)     { p.CancelLane(a) }
+func (a LoadGraph) Do(p Performer)      { p.LoadGraph(a) }
+func (a PruneBinaries) Do(p Performer)  { p.PruneBinaries(a) }
+func (a CheckTypes) Do(p Performer)     { p.CheckTypes(a) }
+func (a SeedApp) Do(p Performer)        { p.SeedApp(a) }
+func (a Publish) Do(p Performer)        { p.Publish(a) }
+func (a ReplaceApp) Do(p Performer)     { p.ReplaceApp(a) }
+func (a AbandonReplace) Do(p Performer) { p.AbandonReplace(a) }
+func (a RestartLater) Do(p Performer)   { p.RestartLater(a) }
+func (a ReleaseLater) Do(p Performer)   { p.ReleaseLater(a) }
+func (a ExpectApp) Do(p Performer)      { p.ExpectApp(a) }
+func (a GiveUp) Do(p Performer)         { p.GiveUp(a) }
+func (a UpdateTabs) Do(p Performer)     { p.UpdateTabs(a) }
+func (a ShowPhase) Do(p Performer)      { p.ShowPhase(a) }
+func (a ShowProblems) Do(p Performer)   { p.ShowProblems(a) }
+func (a Report) Do(p Performer)         { p.Report(a) }
+func (a Tell) Do(p Performer)           { p.Tell(a) }

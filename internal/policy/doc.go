@@ -1,0 +1,17 @@
+// Package policy decides what follows from what happens in a project: which
+// lanes build, when the app is replaced, what tabs and people are told.
+//
+// [Decide] takes a [State] and an [Event] and returns the next state and the
+// [Action]s to perform, in order. All four are plain data. The package reads no
+// file, no clock and no process, and starts no goroutine; a test keeps it from
+// importing what could. So a table of stories can test all of it.
+//
+// What clients and the gate are told is derived from the difference between two
+// states (tell.go), so that no handler of an event can forget it.
+//
+// Read state.go, event.go and action.go for the vocabulary, decide.go for the
+// order of things, then one file for each idea: lanes.go (builds, and the
+// generators before them), app.go (replacement, rollback, crashes), feedback.go
+// (an app that restarts itself by what it writes), asks.go (what people want),
+// pages.go (what tabs show and throw), tell.go.
+package policy

@@ -1,0 +1,178 @@
+package policy
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// round plays an app that writes files at its start, or for each page, until
+// nothing follows any more, at most 30 times. It returns how often, the remarks,
+// and the state then.
+func round(s State, now *time.Time, change func(n int) Changed) (State, int, []Remark) {
+	var remarks []Remark
+	for n := range 30 {
+		*now = now.Add(50 * time.Millisecond)
+		ev := change(n)
+		ev.At, ev.First = *now, *now
+		var actions []Action
+		s, actions = Decide(s, ev)
+		effect := false
+		for _, a := range actions {
+			switch a := a.(type) {
+			case Tell:
+				if m, ok := a.Message.(Remark); ok {
+					remarks = append(remarks, m)
+				}
+			case ReplaceApp:
+				effect = true
+				*now = now.Add(100 * time.Millisecond)
+				s, _ = Decide(s, Replaced{At: *now, Generation: a.Generation})
+			case UpdateTabs:
+				effect = true
+			}
+		}
+		if !effect {
+			return s, n, remarks
+		}
+	}
+	return s, 30, remarks
+}
+
+// TestFeedback: an app that restarts or reloads itself by what it writes is
+// stopped after a few rounds, and told of with the rule to write. Whatever else
+// is saved has its effect.
+func TestFeedback(t *testing.T) {
+	t.Parallel()
+	fixed := func(c Changed) func(int) Changed { return func(int) Changed { return c } }
+	for name, tt := range map[string]struct {
+		change func(n int) Changed
+		text   string
+		rule   string
+	}{
+		"a page at each start":        {fixed(Changed{Files: []string{"out/index.html"}, Restart: true}), "writes out/index.html, which restarts it", `"out/index.html"`},
+		"an env file at each start":   {fixed(Changed{Files: []string{".env"}, Restart: true}), "writes .env", `".env"`},
+		"a static file for each page": {fixed(Changed{Files: []string{"static/log.txt"}, Reload: true}), "writes static/log.txt, which reloads the page", `"static/log.txt"`},
+		"a sheet for each page":       {fixed(Changed{Files: []string{"static/a.css"}, Swap: []string{"/static/a.css"}}), "writes static/a.css", `"static/a.css"`},
+		"two files by turns": {func(n int) Changed {
+			return Changed{Files: []string{[]string{"out/a.html", "out/b.html"}[n%2]}, Restart: true}
+		}, "writes out/", `paths = ["out/`},
+		"another name each time": {func(n int) Changed {
+			return Changed{Files: []string{fmt.Sprintf("out/%d-page.html", 1764000000+n)}, Restart: true}
+		}, "writes out/*.html", `"out/*.html"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, now := serving(t), at(time.Minute)
+			s, rounds, remarks := round(s, &now, tt.change)
+			if rounds < 2 || rounds > 12 {
+				t.Errorf("stopped after %d rounds, want some 5", rounds)
+			}
+			if len(remarks) == 0 || !strings.Contains(remarks[0].Text, tt.text) || !strings.Contains(remarks[0].Hint, tt.rule) {
+				t.Errorf("told %+v, want %q and a rule for %s", remarks, tt.text, tt.rule)
+			}
+
+			now = now.Add(time.Minute)
+			s, actions := Decide(s, Changed{At: now, First: now, Files: []string{"month.tmpl"}, Restart: true})
+			if !strings.HasPrefix(words(actions), "replace") {
+				t.Errorf("an edit of something else: %q, want the app replaced", words(actions))
+			}
+			now = now.Add(time.Second)
+			s, _ = Decide(s, Replaced{At: now, Generation: s.App.Generation})
+			s, rounds, again := round(s, &now, tt.change)
+			if rounds > 2 || len(again) > 0 {
+				t.Errorf("after it: %d rounds and %+v, want what is known stopped at once and in silence", rounds, again)
+			}
+
+			now = now.Add(time.Minute)
+			edit := tt.change(0)
+			edit.At, edit.First = now, now
+			if _, actions := Decide(s, edit); len(actions) == 0 {
+				t.Error("an edit of the file by hand has no effect")
+			}
+		})
+	}
+}
+
+// TestHeldChangesAreReleased: what was somebody's edit after all has its effect
+// later, and a loop costs a round ever more rarely.
+func TestHeldChangesAreReleased(t *testing.T) {
+	t.Parallel()
+	s, now := serving(t), at(time.Minute)
+	write := func(int) Changed { return Changed{Files: []string{"out/index.html"}, Restart: true} }
+	s, _, _ = round(s, &now, write)
+	for _, wait := range []time.Duration{20 * time.Second, 40 * time.Second} {
+		now = now.Add(10 * time.Second)
+		var actions []Action
+		s, actions = Decide(s, Released{At: now})
+		if !strings.HasPrefix(words(actions), "replace") {
+			t.Fatalf("released: %q, want the app replaced", words(actions))
+		}
+		s, _ = Decide(s, Replaced{At: now, Generation: s.App.Generation})
+		now = now.Add(50 * time.Millisecond)
+		s, actions = Decide(s, Changed{At: now, First: now, Files: []string{"out/index.html"}, Restart: true})
+		if want := fmt.Sprintf("release after %v", wait); words(actions) != want {
+			t.Fatalf("written again: %q, want %q", words(actions), want)
+		}
+	}
+	now = now.Add(time.Second)
+	s, actions := Decide(s, Changed{At: now, First: now, Files: []string{"main.css"}, Swap: []string{"/main.css"}})
+	if !strings.HasPrefix(words(actions), "replace") {
+		t.Errorf("an edit of something else: %q, want what is held taken along", words(actions))
+	}
+	s, _ = Decide(s, Replaced{At: now, Generation: s.App.Generation})
+	if _, actions = Decide(s, Released{At: now}); len(actions) > 0 {
+		t.Errorf("nothing is held: %q", words(actions))
+	}
+}
+
+// TestFeedbackDuringBoot: an app that writes while it boots, and is abandoned for
+// that, never becomes ready.
+func TestFeedbackDuringBoot(t *testing.T) {
+	t.Parallel()
+	s, now := serving(t), at(time.Minute)
+	write := Changed{Files: []string{"out/index.html"}, Restart: true}
+	abandoned := 0
+	for range 30 {
+		now = now.Add(time.Second)
+		write.At, write.First = now, now
+		var actions []Action
+		s, actions = Decide(s, write)
+		if len(actions) > 0 && words(actions) == "abandon" {
+			abandoned++
+			s, _ = Decide(s, ReplaceFailed{At: now, Generation: s.App.Generation, Canceled: true})
+		}
+	}
+	if abandoned > 6 {
+		t.Errorf("abandoned %d times, want at most 6", abandoned)
+	}
+}
+
+// TestFeedbackEndsWithARule: an edit of the settings may have brought one.
+func TestFeedbackEndsWithARule(t *testing.T) {
+	t.Parallel()
+	s, now := serving(t), at(time.Minute)
+	write := func(int) Changed { return Changed{Files: []string{"out/index.html"}, Restart: true} }
+	s, _, _ = round(s, &now, write)
+	s, _ = Decide(s, Edited{At: now})
+	if _, rounds, _ := round(s, &now, write); rounds < 4 {
+		t.Errorf("stopped after %d rounds, as if nothing had been edited", rounds)
+	}
+}
+
+// TestSourcesAreNoFeedback: a tool may rewrite a source as quickly as it is built,
+// and the last version is what counts.
+func TestSourcesAreNoFeedback(t *testing.T) {
+	t.Parallel()
+	s, now := serving(t), at(time.Minute)
+	for n := range 20 {
+		now = now.Add(100 * time.Millisecond)
+		var actions []Action
+		s, actions = Decide(s, Changed{At: now, First: now, Files: []string{"main.go"}, Go: true})
+		if got, want := words(actions), fmt.Sprintf("go %d; building", n+2); got != want {
+			t.Fatalf("save %d: %q, want %q", n+1, got, want)
+		}
+		s, _ = play(s, GoBuilt{At: now, Run: s.Build, Binary: Binary{Path: "/tmp/x", ID: fmt.Sprint(n)}}, Replaced{At: now, Generation: s.App.Generation + 1})
+	}
+}

@@ -1,0 +1,137 @@
+package policy
+
+import "slices"
+
+// tellOutcome tells clients and the terminal what came of an attempt that
+// leaves the running app untouched.
+func (d *decision) tellOutcome(a attempt) {
+	update := UpdateTabs{
+		Build:  a.Build,
+		CSS:    union(a.Delta.CSS, a.Swap),
+		Reload: a.Delta.Reload || a.Reload,
+		Reason: a.reason(),
+	}
+	result := Nothing
+	switch {
+	case slices.Contains(a.Lanes[:], broken):
+		result = Broken
+	case update.Reload:
+		result = Reloaded
+	case len(update.CSS) > 0:
+		result = Swapped
+	}
+	if update.Reload || len(update.CSS) > 0 {
+		d.started()
+	}
+	d.update(update)
+	d.reportOutcome(a, result)
+}
+
+func (d *decision) update(u UpdateTabs) {
+	if u.Reload {
+		d.pagesReload(u.Build)
+	}
+	if d.Direct && len(u.CSS) > 0 {
+		u.Reload = true // only sheets of the page's own origin can be swapped
+	}
+	if u.Reload || len(u.CSS) > 0 {
+		d.do(u)
+	}
+}
+
+func (d *decision) reportOutcome(a attempt, result Result) {
+	o := Outcome{
+		Build: a.Build, Files: a.Files, First: a.First, Stages: a.Stages,
+		Result: result, Serving: d.App.Running, Cause: a.Cause,
+	}
+	halfBroken := a.Lanes[GoLane] == broken || a.Lanes[WebLane] == broken
+	if result == Broken || result == Crashed || result == Restored || halfBroken {
+		o.Problems, o.News = newsFirst(d.ofBuild(), d.Reported)
+		d.Reported = o.Problems
+	}
+	d.Begun = without(d.Begun, a.Build)
+	d.reports = append(d.reports, Report{Outcome: o})
+	d.goRan = d.goRan || a.GoRan
+	if d.Types {
+		d.Types = false
+		d.reports = append(d.reports, CheckTypes{})
+	}
+}
+
+// tidy has done what follows from a Go build that an outcome was reported of.
+func (d *decision) tidy() {
+	if !d.goRan {
+		return
+	}
+	d.reports = append(d.reports, LoadGraph{})
+	if !d.Busy(GoLane) { // a build under way writes a binary that is not known yet
+		d.reports = append(d.reports, PruneBinaries{Keep: d.binaries()})
+	}
+}
+
+// apply shows what is wrong with types, as warnings, and tells of it when it is
+// something else than before.
+func (ev TypesFound) apply(d *decision) {
+	if equalProblems(d.Problems[fromTypes], ev.Problems) {
+		return
+	}
+	all, news := newsFirst(ev.Problems, d.Problems[fromTypes])
+	d.tell(TypesChecked{Problems: all, News: news})
+	d.Problems[fromTypes] = ev.Problems
+}
+
+// announceBuilds tells that builds have begun, each once.
+func (d *decision) announceBuilds() {
+	for _, a := range d.Attempts {
+		if a.Build > d.Announced {
+			d.Announced = a.Build
+			d.Begun = append(slices.Clip(d.Begun), a.Build)
+			d.do(Tell{BuildStarted{Build: a.Build, Files: a.Files}})
+		}
+	}
+}
+
+// tellBuilds tells of builds that were begun and will have no outcome of their
+// own.
+func (d *decision) tellBuilds() {
+	unanswered := d.unanswered()
+	for _, build := range d.Begun {
+		if !slices.Contains(unanswered, build) {
+			d.Begun = without(d.Begun, build)
+			d.tell(BuildSuperseded{Build: build})
+		}
+	}
+}
+
+func without(builds []int, build int) []int {
+	return slices.DeleteFunc(slices.Clone(builds), func(b int) bool { return b == build })
+}
+
+// tellDifference tells the clients and the gate what the event changed for
+// them. Both are derived from the state, so that neither can be forgotten.
+func (d *decision) tellDifference(before *State) {
+	if !equalProblems(before.Shown(), d.Shown()) {
+		d.do(ShowProblems{Problems: d.Shown()})
+	}
+	if was, is := before.gate(), d.gate(); was != is {
+		switch is {
+		case gateShut:
+			d.do(ExpectApp{})
+		case gateFailed:
+			d.do(GiveUp{})
+		}
+	}
+	phase := d.Phase()
+	if before.Phase() != phase || before.Down() != d.Down() {
+		d.do(ShowPhase{Phase: phase, Build: d.Build, Down: d.Down()})
+	}
+	for i, action := range d.actions {
+		if u, ok := action.(UpdateTabs); ok {
+			u.App = d.App.Binary.ID
+			if phase == Ready || phase == Failed {
+				u.Phase, u.Down = phase, d.Down() // in one message, or pages that wait for it reload twice
+			}
+			d.actions[i] = u
+		}
+	}
+}
