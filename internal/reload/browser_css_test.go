@@ -10,10 +10,10 @@ import (
 	"github.com/calendsync/devtool/internal/browsertest"
 )
 
-// A page that uses one sheet in four places. Its probe notes, every frame, the
-// colours that the places have: the sheet gives colour and background, so that
-// a frame without it, or with a mixture, shows. The last rule of the page tells
-// whether the sheet has kept its rank in the cascade.
+// swapPage uses one sheet in four places. A probe records the colours of the
+// places in every frame. The sheet sets colour and background, so a frame
+// without the sheet, or with a mixture of two, shows. The last rule of the page
+// shows whether the sheet has kept its rank in the cascade.
 const swapPage = `<!doctype html><html><head>TAG
 <title>swap</title>
 <link rel="stylesheet" href="/app.css" id="main" nonce="n1">
@@ -47,7 +47,7 @@ func swapSheet(n int) string {
 	return fmt.Sprintf(".probe { color: rgb(%d, 0, 0); background-color: rgb(0, 0, %d) } .rank { color: rgb(1, 1, 1) }", n, n)
 }
 
-// frames is what the probe notes for version n of the sheet.
+// frames is what the probe records for version n of the sheet.
 func frames(n int) string {
 	one := fmt.Sprintf("rgb(%d, 0, 0) rgb(0, 0, %d)", n, n)
 	return one + " | " + one + " | rgb(9, 9, 9)"
@@ -74,7 +74,7 @@ func newSwapSite(t *testing.T) *site {
 	return s
 }
 
-// settled is true when no stand-in is left and every link has caught up.
+// settled is an expression: no stand-in is left and every link has loaded.
 const settled = `document.querySelectorAll("link[rel=stylesheet], style").length === 5 && !document.querySelector('[media="not all"]')`
 
 func testSwap(t *testing.T, browser *browsertest.Browser) {
@@ -120,7 +120,7 @@ func testSwap(t *testing.T, browser *browsertest.Browser) {
 	}
 }
 
-// testSwapBurst saves faster than sheets load, and just when they have loaded.
+// testSwapBurst saves faster than sheets load, and at the moment they load.
 func testSwapBurst(t *testing.T, browser *browsertest.Browser) {
 	const slow = 30 // ms
 	for name, pause := range map[string]func(n int) int{
@@ -149,8 +149,8 @@ func burst(t *testing.T, browser *browsertest.Browser, slow time.Duration, pause
 	if got[len(got)-1] != frames(last) {
 		t.Errorf("ends with %s, want %s", got[len(got)-1], frames(last))
 	}
-	// Versions may be left out, and the four places may be at neighbouring
-	// versions for a frame, but none may be bare and none may go back.
+	// The page may skip versions, and the four places may show neighbouring ones
+	// in a frame. No place may be without styles, or go back to an older version.
 	seen := 0
 	for _, f := range got {
 		var a, b, c, d int
@@ -165,7 +165,7 @@ func burst(t *testing.T, browser *browsertest.Browser, slow time.Duration, pause
 	tab.Quiet()
 }
 
-// testSwapFails keeps the old sheet when the new one does not come.
+// testSwapFails keeps the old sheet when the new one does not load.
 func testSwapFails(t *testing.T, browser *browsertest.Browser) {
 	s := newSwapSite(t)
 	tab := browser.Open(s.url)

@@ -67,7 +67,7 @@ func testOverlay(t *testing.T, browser *browsertest.Browser) {
 	s.hub.Errors(problems())
 	early.Until(browsertest.DotShown) // at once, while the build still runs
 	if browsertest.Eval[bool](early, browsertest.PanelShown) {
-		t.Error("the sheet is shown while a build runs")
+		t.Error("the panel is shown while a build runs")
 	}
 	s.hub.Phase(Failed, 12)
 	early.Until(browsertest.PanelShown)
@@ -78,21 +78,21 @@ func testOverlay(t *testing.T, browser *browsertest.Browser) {
 		text := browsertest.Eval[string](tab, browsertest.OverlayText)
 		for _, want := range []string{"Go", "api/month.go:41:7", "undefined: monthStart", "monthStart(r)", "1 of 4", "Build 11 keeps serving."} {
 			if !strings.Contains(text, want) {
-				t.Errorf("the sheet does not say %q:\n%s", want, text)
+				t.Errorf("the panel does not say %q:\n%s", want, text)
 			}
 		}
-		// The page above the sheet is usable, and the sheet is at the bottom.
+		// The page above the panel is usable, and the panel is at the bottom.
 		if !browsertest.Eval[bool](tab, `document.elementFromPoint(20, 20).localName === "div" && `+browsertest.OverlayRoot+`.querySelector(".panel").getBoundingClientRect().top > innerHeight * 0.4`) {
-			t.Error("the sheet covers the page")
+			t.Error("the panel covers the page")
 		}
 	}
 	if got := browsertest.Eval[string](early, `getComputedStyle(`+browsertest.OverlayRoot+`.querySelector(".panel")).backgroundColor`); got == "rgb(255, 0, 0)" {
 		t.Errorf("the page's own variables colour the panel: %s", got)
 	}
 	if !browsertest.Eval[bool](early, `document.activeElement.localName === "input"`) {
-		t.Error("the sheet took the focus from somebody who types")
+		t.Error("the panel took the focus from somebody who types")
 	}
-	// The mark stands under the column, whatever the width of a tab.
+	// The mark is under its column, whatever the width of a tab.
 	if off := browsertest.Eval[float64](early, `(() => {
 		const rows = [...`+browsertest.OverlayRoot+`.querySelectorAll(".row[data-at] code")];
 		const range = document.createRange();
@@ -108,7 +108,7 @@ func testOverlay(t *testing.T, browser *browsertest.Browser) {
 	s.hub.Errors(problems()[:1])
 	late.Until("!" + browsertest.Says("1 of 4"))
 	if !browsertest.Eval[bool](late, `document.querySelector("devtool-overlay").matches(":popover-open")`) {
-		t.Error("the sheet has left the top layer")
+		t.Error("the panel has left the top layer")
 	}
 
 	s.hub.Phase(Building, 13)
@@ -186,14 +186,14 @@ func testOverlayKeys(t *testing.T, browser *browsertest.Browser) {
 	press(kb.ArrowLeft)
 	tab.Until(browsertest.Says("4 of 4"))
 
-	// Escape hides until the set changes, not until it is told again.
+	// Escape closes the panel until the problems change.
 	press(kb.Escape)
 	tab.Until("!(" + browsertest.PanelShown + ") && " + browsertest.DotShown)
 	s.hub.Phase(Building, 13)
 	s.hub.Phase(Failed, 13)
 	tab.Until("!" + browsertest.ProgressShown)
 	if browsertest.Eval[bool](tab, browsertest.PanelShown) {
-		t.Error("the sheet came back for the same problems")
+		t.Error("the panel came back for the same problems")
 	}
 	s.hub.Errors(set[:1])
 	tab.Until(browsertest.PanelShown)
@@ -203,7 +203,7 @@ func testOverlayKeys(t *testing.T, browser *browsertest.Browser) {
 	tab.Until(browsertest.PanelShown)
 }
 
-// testWarnings never opens the sheet by itself.
+// testWarnings reports warnings, which never open the panel.
 func testWarnings(t *testing.T, browser *browsertest.Browser) {
 	s := newAppSite(t, Options{Features: everything})
 	tab := browser.Open(s.url)
@@ -211,9 +211,9 @@ func testWarnings(t *testing.T, browser *browsertest.Browser) {
 	s.hub.Errors(problems()[3:])
 	tab.Until(browsertest.DotShown)
 	tab.Until(browsertest.Says("1 warning"))
-	// Longer than the sheet would wait.
+	// Longer than the panel would wait.
 	if browsertest.Eval[bool](tab, `new Promise(r => setTimeout(r, 400)).then(() => `+browsertest.PanelShown+`)`) {
-		t.Error("a warning opened the sheet")
+		t.Error("a warning opened the panel")
 	}
 }
 
@@ -278,6 +278,6 @@ func testManyProblems(t *testing.T, browser *browsertest.Browser) {
 	tab.Until(browsertest.Says("200 of 200"))
 	t.Logf("199 steps took %.0f ms", took)
 	if !browsertest.Eval[bool](tab, browsertest.OverlayRoot+`.querySelector(".panel").getBoundingClientRect().top > 0`) {
-		t.Error("the sheet is higher than the window")
+		t.Error("the panel is higher than the window")
 	}
 }

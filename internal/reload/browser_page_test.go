@@ -75,8 +75,8 @@ func testReload(t *testing.T, browser *browsertest.Browser) {
 	tab.Quiet()
 }
 
-// testReloadOnce meets a cache that answers with the old page whatever
-// is newer: one reload per build, then words.
+// testReloadOnce has a cache that always answers with the old page. The client
+// reloads once for each build, and then says so.
 func testReloadOnce(t *testing.T, browser *browsertest.Browser) {
 	s := newSite(t, Options{Features: everything})
 	s.pages["/"] = formPage
@@ -174,7 +174,7 @@ func testRestart(t *testing.T, browser *browsertest.Browser) {
 	tab.Until("frames_.length === 1")
 	browsertest.Eval[bool](tab, "mark.kept = true")
 
-	// The same content: nothing happens but that the tab is back.
+	// The same content: the tab comes back and nothing else happens.
 	s.restart(t, func(*Hub) {})
 	s.joined(t, 1) // before the first build of the new run
 	s.current().Update(first)
@@ -209,7 +209,7 @@ func testRestart(t *testing.T, browser *browsertest.Browser) {
 		t.Errorf("the page was loaded %d times, want twice", n)
 	}
 
-	// Nobody there for a while: said, and unsaid when somebody is.
+	// The page says that devtool is away, until it is back.
 	s.joined(t, 1)
 	s.close(t)
 	tab.Until(browsertest.Says("devtool is away"))
@@ -217,7 +217,7 @@ func testRestart(t *testing.T, browser *browsertest.Browser) {
 	tab.Until("!" + browsertest.Says("devtool is away"))
 }
 
-// testStatusPages follows a tab that came while there was no app.
+// testStatusPages opens a tab while there is no app.
 func testStatusPages(t *testing.T, browser *browsertest.Browser) {
 	s := newSite(t, Options{Features: everything})
 	show := func(kind, text string) {
@@ -237,7 +237,7 @@ func testStatusPages(t *testing.T, browser *browsertest.Browser) {
 	tab.Until(`document.body.innerText.includes("failed 1")`)
 	tab.Until(browsertest.PanelShown)
 	if !browsertest.Eval[bool](tab, `document.querySelector("devtool-overlay").hasAttribute("data-full")`) {
-		t.Error("the sheet does not cover the page although there is no app")
+		t.Error("the panel does not cover the page although there is no app")
 	}
 
 	s.hub.Phase(Building, 2)
@@ -255,13 +255,13 @@ func testStatusPages(t *testing.T, browser *browsertest.Browser) {
 		t.Errorf("documents served: %d, want 4: one for each state", n)
 	}
 	if browsertest.Eval[bool](tab, "Boolean("+browsertest.PanelShown+")") {
-		t.Error("the sheet is still there")
+		t.Error("the panel is still there")
 	}
 	tab.Quiet()
 }
 
-// testStatusPageAgain meets an app that runs, but fails whenever it is asked
-// for this page: one reload, then words.
+// testStatusPageAgain has an app that runs but fails to answer for this page.
+// The client reloads once, and then says so.
 func testStatusPageAgain(t *testing.T, browser *browsertest.Browser) {
 	s := newSite(t, Options{Features: everything})
 	s.pages["/"] = `<!doctype html><html><head>TAG<meta name="devtool-page" content="failed"></head><body>did not answer</body></html>`
@@ -289,9 +289,9 @@ func testNoRefresh(t *testing.T, browser *browsertest.Browser) {
 	tab.Until("loads === 2")
 }
 
-// testHidden reloads a page that nobody looks at when somebody does, and one
-// that asks for time when it is told to. Headless tabs are never hidden, so
-// this one says that it is.
+// testHidden reloads a hidden page once it is visible, and a page that asks for
+// time once the person says so. Headless tabs are never hidden, so this one
+// pretends to be.
 func testHidden(t *testing.T, browser *browsertest.Browser) {
 	s := newSite(t, Options{Features: everything})
 	s.pages["/"] = formPage
@@ -303,7 +303,7 @@ func testHidden(t *testing.T, browser *browsertest.Browser) {
 	}
 	show(true)
 	s.hub.Update(Update{Build: 2, Phase: Ready, Reload: true})
-	s.hub.Errors(problems()[:1]) // in order: who shows it has heard of the build
+	s.hub.Errors(problems()[:1]) // messages arrive in order, so a tab that shows it has heard of the build
 	tab.Until(browsertest.DotShown)
 	if n := s.count("/"); n != 1 {
 		t.Errorf("a hidden page was loaded %d times", n)

@@ -53,7 +53,10 @@ func testManyTabs(t *testing.T, browser *browsertest.Browser) {
 	if n := s.count("/"); n != 2*many {
 		t.Errorf("%d documents were asked for, want two for each of %d tabs", n, many)
 	}
+	// If the test ended before they are closed, Chromium might hang in cleaning up.
 	browsertest.Eval[bool](first, `(tabs.forEach(tab => tab.close()), true)`)
+	first.Until(`tabs.every(tab => tab.closed)`)
+	s.joined(t, 0)
 	first.Quiet()
 }
 

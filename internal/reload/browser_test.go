@@ -63,7 +63,7 @@ type site struct {
 	broken  map[string]bool   // URLs that fail
 	served  map[string]int    // path → documents served
 	slow    time.Duration     // before a sheet's answer
-	pinned  string            // a tag that is served whatever is newer, as a cache would
+	pinned  string            // a tag to serve always, as a cache would
 	options Options
 
 	before func(path string) // called before a request is answered, or nil; set before the first
@@ -106,8 +106,8 @@ func (s *site) close(t *testing.T) {
 	}
 }
 
-// restart replaces the hub as another run of devtool would; begin tells the
-// new one what it starts with before any tab can ask it.
+// restart replaces the hub, as another run of devtool does. It calls begin with
+// the new hub before a tab can reach it.
 func (s *site) restart(t *testing.T, begin func(*Hub)) {
 	t.Helper()
 	s.close(t)

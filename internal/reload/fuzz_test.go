@@ -11,8 +11,8 @@ import (
 	"github.com/calendsync/devtool/internal/routes"
 )
 
-// FuzzClient feeds what a tab may send: nothing of it may change the state or
-// end the hub.
+// FuzzClient handles anything that a tab may send. None of it may change the
+// state or end the hub.
 func FuzzClient(f *testing.F) {
 	for _, name := range []string{"client-hello", "client-ack", "client-runtime", "hello", "update"} {
 		f.Add(string(golden(f, name)))
@@ -32,7 +32,7 @@ func FuzzClient(f *testing.F) {
 	})
 }
 
-// FuzzOpen posts anything to the open route: only a known id opens anything.
+// FuzzOpen posts anything to the open route. Only a known id opens an editor.
 func FuzzOpen(f *testing.F) {
 	for _, body := range []string{`{"id":"known"}`, `{"id":""}`, `{"ID":"known"}`, `{"id":["known"]}`, `{"id":"../known"}`, `[]`, ``} {
 		f.Add(body)

@@ -168,7 +168,7 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-// TestUpgrades knocks with every kind of origin.
+// TestUpgrades opens a websocket from every kind of origin.
 func TestUpgrades(t *testing.T) {
 	t.Parallel()
 	h := New(Options{Token: token, AllowOrigin: func(host string) bool { return host == "dev.example:8443" }})
@@ -225,8 +225,8 @@ func TestUpgrades(t *testing.T) {
 	}
 }
 
-// TestNothingSettable keeps the socket free of verbs: whatever a tab says, the
-// state stays as it is and no editor opens.
+// TestNothingSettable says everything that a tab may try: the state stays as it
+// is and no editor opens.
 func TestNothingSettable(t *testing.T) {
 	t.Parallel()
 	h := New(Options{OnOpen: func(at Location) (string, error) { t.Errorf("opened %+v", at); return "", nil }})
@@ -237,7 +237,7 @@ func TestNothingSettable(t *testing.T) {
 	for _, kind := range []string{"open", "update", "errors", "phase", "reload", ""} {
 		tab.say(t, `{"type":"`+kind+`","id":"d1","build":99,"phase":"ready","set":[]}`)
 	}
-	tab.say(t, `{"type":"hello"}`) // answered in order, so all before it was handled
+	tab.say(t, `{"type":"hello"}`) // the hub answers in order, so it has handled all before
 	tab.head(t)
 	if after := h.Tag(); after != before {
 		t.Errorf("a tab changed the state: %s, then %s", before, after)

@@ -23,7 +23,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// patience bounds every wait of the tests; reaching it fails the test.
+// patience bounds every wait. It may only fail a test.
 const patience = 10 * time.Second
 
 // everything is what a hub shows unless somebody switches it off.
@@ -102,8 +102,8 @@ func (tab *testTab) head(t *testing.T) (f struct {
 	return f
 }
 
-// TestJoinMissesNothing lets tabs join while the state changes: each must see
-// every change once, in its hello or as a frame after it.
+// TestJoinMissesNothing joins tabs while the state changes. Each must see every
+// change once, in its hello or as a message after it.
 func TestJoinMissesNothing(t *testing.T) {
 	t.Parallel()
 	h := New(Options{})
@@ -134,14 +134,14 @@ func TestJoinMissesNothing(t *testing.T) {
 	}
 }
 
-// TestStalledClient joins one tab that never reads. It is cut off, and neither
-// the hub nor the tab beside it waits for it.
+// TestStalledClient joins a tab that never reads. The hub cuts it off, and
+// neither the hub nor another tab waits for it.
 func TestStalledClient(t *testing.T) {
 	t.Parallel()
 	h := New(Options{})
 	server := serveHub(t, h)
 	stalled := joinHub(t, h, server)
-	stalled.head(t) // it is joined, and from now on deaf
+	stalled.head(t) // it has joined, and reads nothing from now on
 	if err := stalled.conn.NetConn().(*net.TCPConn).SetReadBuffer(4 << 10); err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func TestStalledClient(t *testing.T) {
 }
 
 // TestHelloAgain asks for the whole state on an open connection, as a tab does
-// that has slept.
+// after it has slept.
 func TestHelloAgain(t *testing.T) {
 	t.Parallel()
 	h := New(Options{})
@@ -190,7 +190,8 @@ func TestHelloAgain(t *testing.T) {
 	}
 }
 
-// TestUnchangedIsSilent proves by the next frame that nothing was sent before it.
+// TestUnchangedIsSilent shows by the number of the next message that the hub sent
+// none before it.
 func TestUnchangedIsSilent(t *testing.T) {
 	t.Parallel()
 	h := New(Options{})
@@ -213,7 +214,7 @@ func TestUnchangedIsSilent(t *testing.T) {
 	}
 }
 
-// TestUpdateMarks holds the marks by which a tab judges its document.
+// TestUpdateMarks checks the marks by which a tab judges its document.
 func TestUpdateMarks(t *testing.T) {
 	t.Parallel()
 	h := New(Options{})
@@ -229,7 +230,7 @@ func TestUpdateMarks(t *testing.T) {
 	}{
 		{Update{Build: 1, Reload: true, CSSHashes: map[string]string{"/a.css": "1"}, JSHashes: map[string]string{"/a.js": "1"}}, marks{1, 1, 0, "1", "1"}},
 		{Update{Build: 3, CSS: css}, marks{3, 1, 2, "2", "1"}},
-		{Update{Build: 2, Reload: true}, marks{3, 3, 2, "2", "1"}}, // the Go build that the sheet overtook
+		{Update{Build: 2, Reload: true}, marks{3, 3, 2, "2", "1"}}, // a Go build that a style sheet overtook
 		{Update{Build: 4}, marks{4, 3, 2, "2", "1"}},
 	} {
 		h.Update(step.update)
@@ -270,8 +271,8 @@ func TestCallbacks(t *testing.T) {
 	}
 }
 
-// TestLongTexts sends texts as long as the limit of a message lets pass: none
-// may reach the program, or be cut within a character.
+// TestLongTexts sends texts almost as long as a message may be. Options get the
+// beginning of each, which must not end within a character.
 func TestLongTexts(t *testing.T) {
 	t.Parallel()
 	pages, thrown := make(chan Page, 1), make(chan Runtime, 1)
@@ -299,8 +300,8 @@ func TestLongTexts(t *testing.T) {
 	}
 }
 
-// TestWorstError sends the longest error that the client does, in characters
-// that JSON writes the longest.
+// TestWorstError sends the longest error that the client sends, in the characters
+// that are the longest in JSON.
 func TestWorstError(t *testing.T) {
 	t.Parallel()
 	thrown := make(chan Runtime, 1)
@@ -319,7 +320,7 @@ func TestWorstError(t *testing.T) {
 	}
 }
 
-// TestImpossibleAcks claims what no tab can have done.
+// TestImpossibleAcks reports builds and times that cannot be true.
 func TestImpossibleAcks(t *testing.T) {
 	t.Parallel()
 	heard := make(chan Ack, 8)
@@ -336,11 +337,11 @@ func TestImpossibleAcks(t *testing.T) {
 			t.Errorf("got %+v, want %+v", got, want)
 		}
 	case <-time.After(patience):
-		t.Fatal("the true one was not heard")
+		t.Fatal("the true ack was not heard")
 	}
 }
 
-// TestHostileMessages sends what our client never does; the connection ends and
+// TestHostileMessages sends what the client never sends. The connection ends, and
 // the hub goes on.
 func TestHostileMessages(t *testing.T) {
 	t.Parallel()
