@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/http"
 	"regexp"
-	"sync/atomic"
 	"time"
 )
 
@@ -24,12 +23,7 @@ const keptBuilds = 5
 // hashedName is how esbuild writes [hash]: eight characters of base32.
 var hashedName = regexp.MustCompile(`[-.][A-Z2-7]{8}\.[^/]*$`)
 
-// assets are served by exact URL path. No path is ever joined to another.
-type assets struct {
-	current atomic.Pointer[assetSet]
-	classic func(url string)
-}
-
+// assetSet is served by exact URL path. No path is ever joined to another.
 type assetSet struct {
 	byURL map[string]Asset
 	stale map[string]int // of byURL, those of earlier builds, and for how many more
@@ -43,7 +37,7 @@ func (p *Proxy) SetAssets(byURL map[string]Asset) {
 	if set.byURL == nil {
 		set.byURL = make(map[string]Asset)
 	}
-	if old := p.assets.current.Load(); old != nil {
+	if old := p.assets.Load(); old != nil {
 		for url, asset := range old.byURL {
 			left, stale := old.stale[url]
 			if !stale {
@@ -54,12 +48,12 @@ func (p *Proxy) SetAssets(byURL map[string]Asset) {
 			}
 		}
 	}
-	p.assets.current.Store(set)
+	p.assets.Store(set)
 }
 
-// serve reports whether r was for an asset.
-func (a *assets) serve(w http.ResponseWriter, r *http.Request) bool {
-	set := a.current.Load()
+// serveAsset reports whether r was for an asset.
+func (p *Proxy) serveAsset(w http.ResponseWriter, r *http.Request) bool {
+	set := p.assets.Load()
 	if set == nil || r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return false
 	}
@@ -67,16 +61,13 @@ func (a *assets) serve(w http.ResponseWriter, r *http.Request) bool {
 	if !ok {
 		return false
 	}
-	h := w.Header()
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	if r.Header.Get("Sec-Fetch-Site") == "cross-site" && r.Header.Get("Sec-Fetch-Mode") != "navigate" {
-		http.Error(w, "bundles are for pages of this origin", http.StatusForbidden)
+	if !p.ownAnswer(w, r) {
 		return true
 	}
-	if a.classic != nil && isClassic(r.Header) {
-		a.classic(r.URL.Path)
+	if p.options.Classic != nil && isClassic(r.Header) {
+		p.options.Classic(r.URL.Path)
 	}
+	h := w.Header()
 	h.Set("Content-Type", asset.Type)
 	h.Set("Etag", `"`+asset.Hash+`"`)
 	if r.URL.Query().Get("v") == asset.Hash {

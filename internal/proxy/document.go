@@ -86,9 +86,7 @@ func (p *Proxy) inject(r *http.Request, status int, h http.Header, body io.ReadC
 	for _, name := range validators {
 		h.Del(name)
 	}
-	if !strings.Contains(strings.ToLower(h.Get("Cache-Control")), "no-store") {
-		h.Set("Cache-Control", "no-cache")
-	}
+	revalidate(h)
 	if text {
 		params["charset"] = cmp.Or(params["charset"], "utf-8") // unsaid, it is a guess either way
 		h.Set("Content-Type", mime.FormatMediaType("text/html", params))

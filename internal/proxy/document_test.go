@@ -78,6 +78,9 @@ func TestWhichRequestsAreDocuments(t *testing.T) {
 		if tt.want {
 			want = taggedDocument
 		}
+		if tt.want && tt.method == "POST" { // a reload would send it again
+			want = strings.Replace(want, "<script", `<script data-method="POST"`, 1)
+		}
 		if got.body != want {
 			t.Errorf("%s %v: got %q", tt.method, tt.headers, got.body)
 		}
@@ -316,12 +319,12 @@ func TestValidatorsAndLengths(t *testing.T) {
 		{"GET", "/404", document, taggedDocument, "", "", "no-cache"},
 		{"GET", "/500", document, taggedDocument, "", "", "no-cache"},
 		{"GET", "/private", document, taggedDocument, "", "", "no-store"},
-		{"GET", "/204", document, "", "", `"v1"`, "max-age=600"},
-		{"GET", "/304", document, "", "", `"v1"`, "max-age=600"},
-		{"GET", "/206", document, plainDocument, length, `"v1"`, "max-age=600"},
-		{"GET", "/", conditional, plainDocument, length, `"v1"`, "max-age=600"},
-		{"HEAD", "/", conditional, "", length, `"v1"`, "max-age=600"},
-		{"HEAD", "/", append(conditional, "Accept", "text/html"), "", "", "", "max-age=600"},
+		{"GET", "/204", document, "", "", `"v1"`, "no-cache"},
+		{"GET", "/304", document, "", "", `"v1"`, "no-cache"},
+		{"GET", "/206", document, plainDocument, length, `"v1"`, "no-cache"},
+		{"GET", "/", conditional, plainDocument, length, `"v1"`, "no-cache"},
+		{"HEAD", "/", conditional, "", length, `"v1"`, "no-cache"},
+		{"HEAD", "/", append(conditional, "Accept", "text/html"), "", "", "", "no-cache"},
 	}
 	for _, tt := range tests {
 		got := ask(newRequest(t, tt.method, url+tt.path, "", tt.headers...))
@@ -369,7 +372,7 @@ func TestProjectPageForUnknownRoutes(t *testing.T) {
 	withoutApp, _ := injecting(t, Options{HTML: page}, nil)
 	for _, url := range []string{withApp, withoutApp} {
 		got := ask(newRequest(t, "GET", url+"/route", "", documentHeaders...))
-		if got.status != 200 || got.body != taggedDocument || got.header.Get("X-Content-Type-Options") == "nosniff" && url == withApp {
+		if got.status != 200 || got.body != taggedDocument {
 			t.Errorf("document: %+v", got)
 		}
 		if got := ask(newRequest(t, "GET", url+"/api", "", "Accept", "*/*")); got.status != 404 {

@@ -73,6 +73,9 @@ func (p *Proxy) serveFrom(w http.ResponseWriter, r *http.Request, dir, name stri
 	if err != nil || !info.Mode().IsRegular() { // opening a pipe would wait for its writer
 		return false
 	}
+	if !p.ownAnswer(w, r) {
+		return true
+	}
 	if ext := strings.ToLower(path.Ext(name)); isDocument(r) && (ext == ".html" || ext == ".htm") {
 		return p.serveDocument(w, r, name, root.Open)
 	}
@@ -82,6 +85,7 @@ func (p *Proxy) serveFrom(w http.ResponseWriter, r *http.Request, dir, name stri
 	}
 	defer f.Close()
 	w.Header().Set("Cache-Control", "no-cache")
+	setContentType(w.Header(), name)
 	http.ServeContent(w, r, name, info.ModTime(), f)
 	return true
 }

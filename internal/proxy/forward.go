@@ -10,6 +10,9 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -100,16 +103,44 @@ func (p *Proxy) exchange(w http.ResponseWriter, x *exchange) {
 	p.reverse.ServeHTTP(w, x.request.WithContext(x.ctx))
 }
 
+// stayHTTP1 takes from a request of HTTP/1 what asks for another protocol below
+// it: a tunnel of HTTP/2 or TLS to the app would pass the guard unseen. The
+// request is then one of HTTP/1 (RFC 9110, 7.8).
+func stayHTTP1(h http.Header) {
+	values := h.Values("Upgrade")
+	if len(values) == 0 {
+		return
+	}
+	var kept []string
+	for protocol := range strings.SplitSeq(strings.Join(values, ","), ",") {
+		protocol = strings.TrimSpace(protocol)
+		switch name, _, _ := strings.Cut(strings.ToLower(protocol), "/"); name {
+		case "", "h2c", "h2", "http", "tls":
+		default:
+			kept = append(kept, protocol)
+		}
+	}
+	h.Del("HTTP2-Settings")
+	if h.Del("Upgrade"); kept != nil {
+		h.Set("Upgrade", strings.Join(kept, ", "))
+	}
+}
+
 func (p *Proxy) rewrite(pr *httputil.ProxyRequest) {
 	x := exchangeOf(pr.In)
 	pr.Out.URL.Host = x.up.target.Addr
 	pr.Out.URL.RawQuery = pr.In.URL.RawQuery // as the client wrote it
 	pr.Out.Host = pr.In.Host
+	for name := range pr.Out.Header {
+		if strings.HasPrefix(name, "X-Forwarded-") || name == "X-Real-Ip" {
+			delete(pr.Out.Header, name) // the client's word
+		}
+	}
 	pr.SetXForwarded()
 	if host, _, _ := splitHost(pr.In.Host); p.guard.allows(host) {
 		// A tunnel that the user has named knows better what the browser sees.
-		for _, name := range []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"} {
-			if values := pr.In.Header.Values(name); len(values) > 0 {
+		for name, values := range pr.In.Header {
+			if strings.HasPrefix(name, "X-Forwarded-") || name == "X-Real-Ip" {
 				pr.Out.Header[name] = values
 			}
 		}
@@ -123,6 +154,7 @@ func (p *Proxy) rewrite(pr *httputil.ProxyRequest) {
 func (p *Proxy) modify(res *http.Response) error {
 	x := exchangeOf(res.Request)
 	x.answered(res)
+	frame(res)
 	if host, _, _ := splitHost(x.request.Host); isLocal(host) {
 		res.Header.Del("Strict-Transport-Security") // would count for every port of this machine
 	}
@@ -130,6 +162,7 @@ func (p *Proxy) modify(res *http.Response) error {
 		res.Header.Set("Location", publicLocation(to, x.up.target.Addr))
 	}
 	kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
+	page := p.fallback(x)
 	switch {
 	case res.StatusCode == http.StatusSwitchingProtocols:
 		return p.upgrade(x, res)
@@ -137,10 +170,12 @@ func (p *Proxy) modify(res *http.Response) error {
 		x.becomeStream(x.cancel)
 		res.Body = eventStream{res.Body, x}
 		return nil
-	case res.StatusCode == http.StatusNotFound && p.fallsBack(x):
-		p.fallBack(res)
+	case res.StatusCode == http.StatusNotFound && page != "":
+		p.fallBack(res, page)
 	}
+	p.keepFresh(x, res)
 	if x.document {
+		p.embedders.learn(x.request.URL.Path, res.Header.Get(embedderPolicy))
 		if body := p.inject(x.request, res.StatusCode, res.Header, res.Body); body != res.Body {
 			res.Body, res.ContentLength = body, -1
 		}
@@ -184,22 +219,69 @@ func (p *Proxy) upgrade(x *exchange, res *http.Response) error {
 	return nil
 }
 
-// fallsBack reports whether a 404 of the app is a route of the client's own.
-func (p *Proxy) fallsBack(x *exchange) bool {
-	return p.options.HTML != "" && x.document && x.request.Method == http.MethodGet
+// keepFresh keeps browsers from using an answer of the app again after a save
+// without asking.
+func (p *Proxy) keepFresh(x *exchange, res *http.Response) {
+	if x.request.Method != http.MethodGet && x.request.Method != http.MethodHead {
+		return
+	}
+	h, dest := res.Header, x.request.Header.Get("Sec-Fetch-Dest")
+	switch {
+	case partOfPage(dest, h.Get("Content-Type")):
+		revalidate(h)
+	case dest != "" && (h.Get("Cache-Control") != "" || h.Get("Expires") != ""):
+		h.Add("Vary", "Sec-Fetch-Dest") // no part of a page may be taken from this copy
+	}
 }
 
-// fallBack replaces a 404 by the project's page, read anew each time.
-func (p *Proxy) fallBack(res *http.Response) {
-	f, err := os.Open(p.options.HTML)
+// frame leaves an answer that came in HTTP/2 with one well-formed length, or
+// none. There the header frames nothing and may say anything; in HTTP/1 it is
+// where clients look for the next answer.
+func frame(res *http.Response) {
+	if res.ProtoMajor != 2 {
+		return
+	}
+	if lengths := res.Header["Content-Length"]; len(lengths) == 1 && res.ContentLength >= 0 {
+		res.Header.Set("Content-Length", strconv.FormatInt(res.ContentLength, 10))
+	} else {
+		res.Header.Del("Content-Length")
+	}
+}
+
+// fallback returns the file that answers x where the app has no answer, for
+// pages that route in the browser; or "".
+func (p *Proxy) fallback(x *exchange) string {
+	switch {
+	case !x.document || x.request.Method != http.MethodGet:
+		return ""
+	case p.options.HTML == "" && p.options.PublicDir != "" && x.request.URL.Path == "/":
+		return filepath.Join(p.options.PublicDir, "index.html")
+	default:
+		return p.options.HTML
+	}
+}
+
+// ofBody are headers that describe the body of a 404, and not the app's policy.
+var ofBody = slices.Concat(validators, []string{
+	"Content-Type", "Content-Disposition", "Content-Language", "Content-Location", "Content-Range", "Cache-Control",
+})
+
+// fallBack replaces the body of a 404 by a page, read anew each time. All else
+// that the app said stays: policies and cookies are the page's, too.
+func (p *Proxy) fallBack(res *http.Response, page string) {
+	f, err := os.Open(page)
 	if err != nil {
-		p.journal.report(Event{Kind: Unreachable, Request: p.options.HTML, Reason: err.Error()})
+		if page == p.options.HTML {
+			p.journal.report(Event{Kind: Unreachable, Request: page, Reason: err.Error()})
+		}
 		return
 	}
 	res.Body.Close()
 	res.Body, res.ContentLength = f, -1
 	res.StatusCode, res.Status = http.StatusOK, ""
-	clear(res.Header)
+	for _, name := range ofBody {
+		res.Header.Del(name)
+	}
 	clear(res.Trailer)
 	res.Header.Set("Content-Type", "text/html; charset=utf-8")
 	res.Header.Set("Cache-Control", "no-cache")
@@ -207,7 +289,7 @@ func (p *Proxy) fallBack(res *http.Response) {
 
 // withoutApp answers in a project that has none.
 func (p *Proxy) withoutApp(w http.ResponseWriter, x *exchange) {
-	if p.fallsBack(x) && p.serveDocument(w, x.request, p.options.HTML, os.Open) {
+	if page := p.fallback(x); page != "" && p.serveDocument(w, x.request, page, os.Open) {
 		return
 	}
 	http.NotFound(w, x.request)

@@ -41,11 +41,14 @@ func dialPooled(ctx context.Context, network, addr string) (net.Conn, error) {
 func pooled(t *http.Transport, r *http.Request) (*http.Response, error) {
 	// It ends with the context of the exchange, for the response needs it too.
 	ctx, callOff := context.WithCancelCause(r.Context())
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
-		if conn, ok := info.Conn.(*pooledConn); ok {
-			conn.begin(callOff)
-		}
-	}})
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(info httptrace.GotConnInfo) {
+			if conn, ok := info.Conn.(*pooledConn); ok {
+				conn.begin(callOff)
+			}
+		},
+		Got1xxResponse: cleanInterim,
+	})
 	res, err := t.RoundTrip(r.WithContext(ctx))
 	if err != nil {
 		callOff(nil)

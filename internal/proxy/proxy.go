@@ -9,6 +9,7 @@ import (
 	"net/http/httputil"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -55,10 +56,12 @@ type Proxy struct {
 	options Options
 	guard   guard
 	journal journal
-	assets  assets
+	assets  atomic.Pointer[assetSet] // nil before the first
 	mounts  []mount
 	reverse *httputil.ReverseProxy
 	pages   *template.Template
+
+	embedders embedders
 }
 
 // New returns a proxy whose gate is shut.
@@ -76,7 +79,6 @@ func New(o Options) *Proxy {
 		mounts:  newMounts(o.Mounts, o.PublicDir),
 		pages:   newPages(),
 	}
-	p.assets.classic = o.Classic
 	p.reverse = p.newReverseProxy()
 	return p
 }
@@ -110,6 +112,7 @@ func (p *Proxy) Close() {
 }
 
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	stayHTTP1(r.Header)
 	if refused := p.guard.check(r); refused != nil {
 		p.refuse(w, r, refused)
 		return
@@ -118,17 +121,17 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case ours:
 		if refused := p.guard.checkReserved(r); refused != nil {
 			p.refuse(w, r, refused)
-		} else if p.options.Reserved != nil {
-			p.options.Reserved.ServeHTTP(w, r)
-		} else {
+		} else if p.options.Reserved == nil {
 			http.NotFound(w, r)
+		} else if p.ownAnswer(w, r) {
+			p.options.Reserved.ServeHTTP(w, r)
 		}
 		return
 	case disguised:
 		http.NotFound(w, r)
 		return
 	}
-	if p.assets.serve(w, r) || p.serveFile(w, r) {
+	if p.serveAsset(w, r) || p.serveFile(w, r) {
 		return
 	}
 	p.forward(w, r, p.Gate)

@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
 	"strings"
 	"time"
 )
@@ -94,9 +96,11 @@ func (up *upstream) RoundTrip(r *http.Request) (*http.Response, error) {
 	if w == tls12 || w == tlsAny {
 		r.URL.Scheme = "https"
 	}
-	switch {
-	case reuse && w == h1:
+	if reuse && w == h1 {
 		return pooled(up.transports[w], r)
+	}
+	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{Got1xxResponse: cleanInterim}))
+	switch {
 	case reuse:
 		return up.transports[w].RoundTrip(r)
 	case w == h2c || w == tlsAny:
@@ -104,6 +108,27 @@ func (up *upstream) RoundTrip(r *http.Request) (*http.Response, error) {
 	default:
 		return up.transports[wires+w].RoundTrip(r)
 	}
+}
+
+// cleanInterim takes from an answer of status 1xx what concerns only the
+// connection to the app. ReverseProxy does so for final answers; these it passes
+// on after this has seen them.
+func cleanInterim(_ int, h textproto.MIMEHeader) error {
+	for _, names := range h["Connection"] {
+		for name := range strings.SplitSeq(names, ",") {
+			h.Del(strings.TrimSpace(name))
+		}
+	}
+	for _, name := range hopByHop {
+		delete(h, name)
+	}
+	return nil
+}
+
+// hopByHop headers concern one connection (RFC 9110, 7.6.1), or frame a body.
+var hopByHop = []string{
+	"Connection", "Proxy-Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization",
+	"Te", "Trailer", "Transfer-Encoding", "Upgrade", "Content-Length",
 }
 
 // alone sends r on a connection of its own. Without keep-alives HTTP/2 in
