@@ -116,21 +116,22 @@ export class Client {
       if (answersForm) visit();
       else location.reload();
     };
+    const offer = (text: string, action = "Reload"): void =>
+      this.#overlay.toast({ text, action: { text: action, run: go }, stays: true });
     const { build = 0 } = this.#state ?? {};
     const event = new CustomEvent("devtool:beforereload", { cancelable: true, detail: { build, why } });
     if (answersForm) {
       const text = statusPage() ? "The app has moved on." : `Build ${build} is ready.`;
-      const action = { text: "Load page", run: go };
-      this.#overlay.toast({ text: `${text} The form that led to this page is not sent again.`, action, stays: true });
+      offer(`${text} The form that led to this page is not sent again.`, "Load page");
     } else if (!this.#settings.refresh || !window.dispatchEvent(event)) {
-      this.#overlay.toast({ text: `Build ${build} is ready.`, action: { text: "Reload", run: go }, stays: true });
+      offer(`Build ${build} is ready.`);
     } else if (mayReload(goal)) {
       go();
     } else {
       const text = statusPage()
         ? "The app is running, but a reload led to this page again."
         : `Build ${build} is ready, but this page is still an older one after a reload: ${suspect()} may be answering (${why}).`;
-      this.#overlay.toast({ text, action: { text: "Reload", run: go }, stays: true });
+      offer(text);
       console.warn(`devtool: ${text}`);
     }
   }
