@@ -109,7 +109,7 @@ func (ev webFinished) open(s *server) {
 		s.inputs.Unresolved = ev.result.Unresolved
 		s.webInputs = ev.result.Inputs
 		s.follow()
-		if why := ev.result.Together; why != s.together {
+		if why := ev.result.Whole; why != s.together {
 			s.together = why
 			if why != "" {
 				s.tell(policy.Verbose{Text: "packages are bundled with the program: " + why})

@@ -175,7 +175,7 @@ func (s *server) newWeb(cfg *config.Config) (*bundle.Bundler, error) {
 	options.SplitPackages = cfg.Web.WriteDir == "" && s.opts.Direct == nil
 	web, err := bundle.New(options)
 	if err == nil && s.joined != "" {
-		web.Unsplit(s.joined)
+		web.KeepWhole(s.joined)
 	}
 	return web, err
 }

@@ -23,6 +23,6 @@ func (script classicScript) open(s *server) {
 		return
 	}
 	s.joined = fmt.Sprintf("%s is not loaded with type=\"module\"", script.URL)
-	s.web.Unsplit(s.joined)
+	s.web.KeepWhole(s.joined)
 	s.happen(policy.PackagesJoined{At: time.Now(), Script: s.entries[i].Source, Web: s.webInputs})
 }

@@ -48,7 +48,7 @@ func TestWithSources(t *testing.T) {
 
 	edited := maps.Clone(outputs)
 	edited["/assets/main.css"] = bundle.Output{Path: "/assets/main.css", Contents: []byte("p{x}"), Hash: "6", Type: "css"}
-	if d := bundle.Diff(got, withSources(edited, entries, "/p", "/p/web")); !d.CSSOnly() || len(d.CSS) != 1 {
+	if d := bundle.Diff(got, withSources(edited, entries, "/p", "/p/web")); d.NeedsReload() || len(d.CSS) != 1 {
 		t.Errorf("an edited sheet is %+v, want one swap", d)
 	}
 }

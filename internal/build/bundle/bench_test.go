@@ -65,8 +65,8 @@ func benchmarkEdits(b *testing.B, web *Bundler, dir string, alone bool, edit fun
 			changed = nil
 		}
 		b.StartTimer()
-		if got := mustBuild(b, web, changed...); got.CSSOnly != alone {
-			b.Fatalf("CSSOnly = %v, want %v", got.CSSOnly, alone)
+		if got := mustBuild(b, web, changed...); got.sheetsOnly != alone {
+			b.Fatalf("sheetsOnly = %v, want %v", got.sheetsOnly, alone)
 		}
 	}
 	runtime.GC()

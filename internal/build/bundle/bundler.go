@@ -6,7 +6,6 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,7 +36,6 @@ type Options struct {
 	External []string
 	Target   string // "es2022", "chrome120,safari17"
 	JSX      string // "transform", "automatic", "preserve"; tsconfig.json decides when empty
-	Tsconfig string // instead of the one found beside each file
 
 	// SplitPackages puts what comes from node_modules into a bundle of its own,
 	// which is built again only when something else is imported from there.
@@ -64,31 +62,30 @@ type Result struct {
 	Unresolved bool // an import leads nowhere, so that any new file may mend it
 	Took       time.Duration
 	Canceled   bool // the context ended first; nothing else is set
-	CSSOnly    bool // only the sheets were built; scripts are those of the last build
 
-	// Together says why packages are in one bundle with the program although
-	// they were to be split off; empty when they are not.
-	Together string
+	sheetsOnly bool // only the sheets were built; scripts are those of the last build
+
+	// Whole says why packages are in one bundle with the program although they
+	// were to be split off; it is empty when they are not.
+	Whole string
 }
 
 // Bundler bundles TypeScript and CSS in memory. It keeps what esbuild parsed, so
 // that building again costs only what changed. It never writes to disk.
 type Bundler struct {
-	opts    Options
-	entries []entryPoint
-	paths   pathMapper
+	layout  layout
 	sources *sources
 
-	mu     sync.Mutex // serialises Build and Close
-	full   *incremental
-	sheets *sheetBundler
-	split  *packageBundle
-	last   *state   // the last full build that succeeded; nil when a full build is due
-	inputs []string // of the last full build that succeeded
-	globs  []Glob   // of the same
-	closed bool
+	mu       sync.Mutex // serialises Build and Close
+	program  *incremental
+	sheets   *sheetBundler
+	packages *packages
+	last     *state   // the last full build that succeeded; nil when a full build is due
+	inputs   []string // of the last full build that succeeded
+	globs    []Glob   // of the same
+	closed   bool
 
-	unsplit atomic.Pointer[string] // why packages must stay in one bundle, once that is known
+	whole atomic.Pointer[string] // why packages must not be split off, once that is known
 }
 
 // state is what a CSS-only build takes over from the full build before it.
@@ -106,30 +103,32 @@ func New(opts Options) (*Bundler, error) {
 	if !filepath.IsAbs(opts.Dir) {
 		return nil, fmt.Errorf("web: project directory %q is not absolute", opts.Dir)
 	}
-	opts.Dir = filepath.Clean(opts.Dir)
-	opts.PublicPath = cleanPublicPath(opts.PublicPath)
-	entries, err := resolveEntries(opts.Dir, opts.EntryPoints)
+	l := layout{paths: newPathMapper(filepath.Clean(opts.Dir)), publicPath: cleanPublicPath(opts.PublicPath)}
+	var err error
+	if l.entries, err = resolveEntries(l.paths, opts.EntryPoints); err != nil {
+		return nil, err
+	}
+	l.tsconfig = referencedConfig(l.root(), l.entries)
+	base, err := opts.forEsbuild(l)
 	if err != nil {
 		return nil, err
 	}
-	if opts.Tsconfig == "" {
-		opts.Tsconfig = referencedConfig(opts.Dir, entries)
-	}
-	w := &Bundler{opts: opts, entries: entries, paths: newPathMapper(opts.Dir)}
-	w.sources = &sources{web: w, plain: make(map[string]stamp), workers: make(map[string]worker)}
-	base, err := w.bundleOptions()
-	if err != nil {
+	l.loaders = base.Loader
+	b := &Bundler{layout: l, sources: newSources(l)}
+	b.packages = newPackages(l, base, b.sources.plugins, opts.SplitPackages)
+	if b.program, err = newIncremental(base, entryOptions(l.entries), b.programPlugins); err != nil {
 		return nil, err
 	}
-	w.split = newPackageBundle(w, base)
-	if w.full, err = newIncremental(base, entryOptions(entries), w.programPlugins); err != nil {
+	if b.sheets, err = newSheetBundler(l, base, b.sources.plugins); err != nil {
+		b.program.close()
 		return nil, err
 	}
-	if w.sheets, err = newSheetBundler(base, entries, w.plugins); err != nil {
-		w.full.close()
-		return nil, err
-	}
-	return w, nil
+	return b, nil
+}
+
+// programPlugins are those of the program, which needs its packages.
+func (b *Bundler) programPlugins(reads *readLog) []api.Plugin {
+	return append(b.sources.plugins(reads), api.Plugin{Name: packagesNamespace, Setup: b.packages.standIn})
 }
 
 // Build brings the outputs up to date after the files in changed, absolute
@@ -137,87 +136,87 @@ func New(opts Options) (*Bundler, error) {
 // have changed. Calls run one after the other; to let a newer one win, cancel
 // the context of the older. What a canceled build was told is not forgotten:
 // the next one starts from the files as they are.
-func (w *Bundler) Build(ctx context.Context, changed []string) Result {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+func (b *Bundler) Build(ctx context.Context, changed []string) Result {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 
 	start := time.Now()
 	if changed == nil {
-		w.sources.forget()
+		b.sources.forget()
 	}
-	if w.split.heed(changed, w.unsplit.Load()) {
-		changed, w.last = nil, nil
+	if b.packages.invalidate(changed, b.whole.Load()) {
+		changed, b.last = nil, nil
 	}
 	var result Result
 	switch {
-	case w.closed:
+	case b.closed:
 		result = Result{Canceled: true}
-	case !w.onlySheets(changed):
-		result = w.buildAll(ctx)
-	case w.last.proven:
-		result = w.buildSheets(ctx)
+	case !b.onlySheets(changed):
+		result = b.buildAll(ctx)
+	case b.last.proven:
+		result = b.buildSheets(ctx)
 	default:
-		result = w.buildAll(ctx)
-		w.prove(ctx)
+		result = b.buildAll(ctx)
+		b.prove(ctx)
 	}
 	result.Took = time.Since(start)
 	return result
 }
 
-// Unsplit puts packages into one bundle with the program from the next build
+// KeepWhole puts packages into one bundle with the program from the next build
 // on, for the reason given. It does not wait for a running build.
-func (w *Bundler) Unsplit(reason string) { w.unsplit.Store(&reason) }
+func (b *Bundler) KeepWhole(reason string) { b.whole.Store(&reason) }
 
 // Close waits for a running build and frees the memory that esbuild keeps
 // between builds. Builds that follow count as canceled.
-func (w *Bundler) Close() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.full.close()
-	w.sheets.close()
-	w.last, w.closed = nil, true
+func (b *Bundler) Close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.program.close()
+	b.sheets.close()
+	b.last, b.closed = nil, true
 }
 
 // onlySheets reports whether changed holds plain sheets of the last build and
 // nothing else.
-func (w *Bundler) onlySheets(changed []string) bool {
-	if w.last == nil || len(changed) == 0 {
+func (b *Bundler) onlySheets(changed []string) bool {
+	if b.last == nil || len(changed) == 0 {
 		return false
 	}
 	return !slices.ContainsFunc(changed, func(file string) bool {
-		return !w.last.graph.isPlainSheet(w.paths.real(file))
+		return !b.last.graph.isPlainSheet(b.layout.paths.real(file))
 	})
 }
 
-func (w *Bundler) buildAll(ctx context.Context) Result {
-	w.last = nil // until this build succeeds, nothing can be taken over
-	built, graph, canceled := w.bundle(ctx)
+func (b *Bundler) buildAll(ctx context.Context) Result {
+	b.last = nil // until this build succeeds, nothing can be taken over
+	built, graph, canceled := b.bundle(ctx)
 	if canceled {
 		return Result{Canceled: true}
 	}
 	result := Result{
-		Diagnostics: append(w.diagnostics(built), w.split.diagnostics...),
-		Inputs:      union(w.readFiles(), w.split.inputs),
-		Globs:       w.userGlobs(),
+		Diagnostics: append(b.layout.diagnostics(built), b.packages.diagnostics...),
+		Inputs:      union(b.layout.inputsOf(b.program.reads), b.packages.inputs),
+		Globs:       b.layout.globsOf(b.program.reads),
 		Unresolved:  slices.ContainsFunc(built.Errors, isUnresolved),
-		Together:    w.split.together,
+		Whole:       b.packages.whole,
 	}
 	if len(built.Errors) > 0 {
-		result.Inputs = union(result.Inputs, w.inputs)
-		result.Globs = append(result.Globs, w.globs...)
+		result.Inputs = union(result.Inputs, b.inputs)
+		result.Globs = append(result.Globs, b.globs...)
 		return result
 	}
-	outputs := w.collect(built.OutputFiles, graph.orphanSheets(w.entries))
-	maps.Copy(outputs, w.split.outputs)
-	w.last = &state{
+	outputs := b.layout.collect(built.OutputFiles, graph.orphanSheets())
+	maps.Copy(outputs, b.packages.outputs)
+	b.last = &state{
 		outputs:     outputs,
-		entries:     w.describeEntries(graph),
+		entries:     graph.describeEntries(b.packages.outputs),
 		diagnostics: result.Diagnostics,
 		graph:       graph,
-		proven:      w.sheets.isProven(graph),
+		proven:      b.sheets.isProven(graph),
 	}
-	w.inputs, w.globs = result.Inputs, result.Globs
-	result.Outputs, result.Entries = maps.Clone(outputs), w.last.entries
+	b.inputs, b.globs = result.Inputs, result.Globs
+	result.Outputs, result.Entries = maps.Clone(outputs), b.last.entries
 	return result
 }
 
@@ -225,61 +224,35 @@ func (w *Bundler) buildAll(ctx context.Context) Result {
 // are not there yet. What it needs is known only when all of it was read: the
 // first time, then, it is bundled twice. The graph is that of a build without
 // errors.
-func (w *Bundler) bundle(ctx context.Context) (built api.BuildResult, graph *importGraph, canceled bool) {
+func (b *Bundler) bundle(ctx context.Context) (built api.BuildResult, graph *importGraph, canceled bool) {
 	looked := false
-	for w.split.lenient = false; ; {
-		if built, canceled = w.full.rebuild(ctx); canceled {
+	for b.packages.lenient = false; ; {
+		if built, canceled = b.program.rebuild(ctx); canceled {
 			return built, nil, true
 		}
 		if len(built.Errors) > 0 {
-			if looked || !w.split.lacksNames(built.Errors) {
-				w.split.explain(built.Errors)
+			if looked || !b.packages.lacksNames(built.Errors) {
+				b.packages.explain(built.Errors)
 				return built, nil, false
 			}
-			looked, w.split.lenient = true, true
+			looked, b.packages.lenient = true, true
 			continue
 		}
 		var err error
-		if graph, err = parseMetafile(built.Metafile); err != nil {
+		if graph, err = newImportGraph(b.layout, built.Metafile, b.program.reads.embedded()); err != nil {
 			built.Errors = append(built.Errors, api.Message{Text: err.Error()})
 			return built, nil, false
 		}
-		graph.setLoaders(w.opts.Loader, w.full.reads.embedded())
 		switch {
-		case w.split.due(graph):
-			if w.split.build(ctx, graph) {
+		case b.packages.due(graph):
+			if b.packages.build(ctx, graph) {
 				return built, nil, true
 			}
-		case !w.split.lenient:
+		case !b.packages.lenient:
 			return built, graph, false
 		}
-		w.split.lenient = false
+		b.packages.lenient = false
 	}
-}
-
-// collect keys the files that esbuild made by their URLs, without the sheets
-// that it makes for dynamically imported scripts: nothing loads those, and
-// their rules are in the sheet of the entry point already.
-func (w *Bundler) collect(files []api.OutputFile, orphans map[string]bool) Outputs {
-	outputs := make(Outputs, len(files))
-	for _, file := range files {
-		if orphans[strings.TrimSuffix(file.Path, ".map")] {
-			continue
-		}
-		url := w.urlOf(file.Path)
-		outputs[url] = newOutput(url, file)
-	}
-	return outputs
-}
-
-// urlOf maps a path below the imaginary output directory to the URL under
-// which the file is served.
-func (w *Bundler) urlOf(file string) string {
-	rel, err := filepath.Rel(w.outDir(), file)
-	if err != nil { // another volume: esbuild never leaves the output directory
-		rel = filepath.Base(file)
-	}
-	return w.opts.PublicPath + filepath.ToSlash(rel)
 }
 
 func union(a, b []string) []string {

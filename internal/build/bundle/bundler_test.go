@@ -211,8 +211,8 @@ func TestBuildViteisms(t *testing.T) {
 	// A sheet that a script holds as text is no sheet that could be swapped.
 	deep := write(t, dir, "web/deep.css", "q { color: green }")
 	again := mustBuild(t, web, deep)
-	if delta := Diff(result.Outputs, again.Outputs); again.CSSOnly || len(delta.JS) != 1 {
-		t.Errorf("after an edit of an inlined sheet: CSSOnly = %v, delta = %+v", again.CSSOnly, delta)
+	if delta := Diff(result.Outputs, again.Outputs); again.sheetsOnly || len(delta.JS) != 1 {
+		t.Errorf("after an edit of an inlined sheet: sheetsOnly = %v, delta = %+v", again.sheetsOnly, delta)
 	}
 }
 
@@ -274,7 +274,7 @@ func TestBuildFailsAndRecovers(t *testing.T) {
 
 	// While scripts are broken, a sheet must not bring back the old ones.
 	sheet := write(t, dir, "page.css", "body { color: blue }")
-	if still := web.Build(context.Background(), []string{sheet}); still.Outputs != nil || still.CSSOnly {
+	if still := web.Build(context.Background(), []string{sheet}); still.Outputs != nil || still.sheetsOnly {
 		t.Errorf("a sheet saved while main.ts is broken: %+v", still)
 	}
 
@@ -352,8 +352,8 @@ func TestSymlinkedProject(t *testing.T) {
 	write(t, real, "a.css", "a { color: red }")
 	mustBuild(t, web, want[0])
 	write(t, real, "a.css", "a { color: blue }")
-	if again := mustBuild(t, web, want[0]); !again.CSSOnly || len(again.Diagnostics) != 0 {
-		t.Errorf("edit through the link: CSSOnly = %v, diagnostics = %+v", again.CSSOnly, again.Diagnostics)
+	if again := mustBuild(t, web, want[0]); !again.sheetsOnly || len(again.Diagnostics) != 0 {
+		t.Errorf("edit through the link: sheetsOnly = %v, diagnostics = %+v", again.sheetsOnly, again.Diagnostics)
 	}
 }
 

@@ -13,10 +13,10 @@ import (
 
 // diagnostics converts esbuild's messages, errors first. What esbuild says of a
 // place once for each import that a plugin resolves is one diagnostic.
-func (w *Bundler) diagnostics(built api.BuildResult) []problem.Problem {
+func (l layout) diagnostics(built api.BuildResult) []problem.Problem {
 	var all []problem.Problem
 	add := func(message api.Message, severity problem.Severity) {
-		d := w.diagnostic(message, severity)
+		d := l.diagnostic(message, severity)
 		if d.File == "" || !slices.ContainsFunc(all, d.Same) {
 			all = append(all, d)
 		}
@@ -35,15 +35,15 @@ func (w *Bundler) diagnostics(built api.BuildResult) []problem.Problem {
 	return all
 }
 
-// inPackage tells whether a message is about a file that is not the user's.
+// inPackage reports whether a message is about a file that is not the user's.
 func inPackage(message api.Message) bool {
 	return message.Location != nil && strings.Contains(filepath.ToSlash(message.Location.File), "node_modules/")
 }
 
-func (w *Bundler) diagnostic(message api.Message, severity problem.Severity) problem.Problem {
+func (l layout) diagnostic(message api.Message, severity problem.Severity) problem.Problem {
 	d := problem.Problem{Source: problem.ESBuild, Severity: severity, Text: message.Text}
 	if at := message.Location; at != nil {
-		d = d.At(w.locate(at), at.Line, 0, problem.Bytes)
+		d = d.At(l.locate(at), at.Line, 0, problem.Bytes)
 		d.Column = problem.Bytes.Column(at.LineText, at.Column+1) // esbuild counts from 0
 		if at.Suggestion != "" {
 			d.Notes = append(d.Notes, fmt.Sprintf("did you mean %s?", at.Suggestion))
@@ -54,7 +54,7 @@ func (w *Bundler) diagnostic(message api.Message, severity problem.Severity) pro
 	}
 	install := ""
 	if name, ok := missingPackage(message); ok {
-		install = w.installNote(name, d.File)
+		install = l.installNote(name, d.File)
 	}
 	if install != "" {
 		d.Notes = append(d.Notes, install)
@@ -64,14 +64,14 @@ func (w *Bundler) diagnostic(message api.Message, severity problem.Severity) pro
 		if install != "" && strings.Contains(note.Text, "as external") {
 			continue
 		}
-		d.Notes = append(d.Notes, w.note(note))
+		d.Notes = append(d.Notes, l.note(note))
 	}
 	return d
 }
 
 // note renders what esbuild says besides, with the place it points at and the
 // correction it proposes.
-func (w *Bundler) note(note api.Note) string {
+func (l layout) note(note api.Note) string {
 	at := note.Location
 	if at == nil {
 		return note.Text
@@ -84,7 +84,7 @@ func (w *Bundler) note(note api.Note) string {
 }
 
 // locate returns the absolute path of a location, "" when it is in no file.
-func (w *Bundler) locate(at *api.Location) string {
+func (l layout) locate(at *api.Location) string {
 	file := at.File
 	switch at.Namespace {
 	case "", "file":
@@ -94,9 +94,9 @@ func (w *Bundler) locate(at *api.Location) string {
 		return ""
 	}
 	if !filepath.IsAbs(file) {
-		file = filepath.Join(w.paths.real(w.opts.Dir), filepath.FromSlash(file))
+		file = filepath.Join(l.root(), filepath.FromSlash(file))
 	}
-	return w.paths.user(file)
+	return l.paths.user(file)
 }
 
 var noLoaderPattern = regexp.MustCompile(`^No loader is configured for "([^"]+)" files`)

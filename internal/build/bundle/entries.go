@@ -39,11 +39,11 @@ type entryPoint struct {
 
 func (e entryPoint) isSheet() bool { return strings.EqualFold(filepath.Ext(e.file), ".css") }
 
-func resolveEntries(dir string, written []string) ([]entryPoint, error) {
+func resolveEntries(paths pathMapper, written []string) ([]entryPoint, error) {
 	if len(written) == 0 {
 		return nil, fmt.Errorf("web: no entry points")
 	}
-	real := newPathMapper(dir)
+	dir := paths.given
 	entries := make([]entryPoint, 0, len(written))
 	for _, name := range written {
 		file := name
@@ -57,7 +57,7 @@ func resolveEntries(dir string, written []string) ([]entryPoint, error) {
 		if err != nil {
 			return nil, fmt.Errorf("web entry point %s: %w", name, err)
 		}
-		entries = append(entries, entryPoint{file: real.real(file), source: filepath.ToSlash(source)})
+		entries = append(entries, entryPoint{file: paths.real(file), source: filepath.ToSlash(source)})
 	}
 	for i, name := range entryNames(entries) {
 		entries[i].name = name

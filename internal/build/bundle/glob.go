@@ -186,8 +186,8 @@ func (c *globCall) key(p globPattern, file string) string {
 
 // globRoot is what "/" means in the globs of a script: the directory of the
 // nearest package.json above it, as with Vite, or the project's.
-func (w *Bundler) globRoot(file string) string {
-	root := w.paths.real(w.opts.Dir)
+func (l layout) globRoot(file string) string {
+	root := l.root()
 	for dir := filepath.Dir(file); strings.HasPrefix(dir, root+string(filepath.Separator)); dir = filepath.Dir(dir) {
 		if isFile(filepath.Join(dir, "package.json")) {
 			return dir

@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/evanw/esbuild/pkg/api"
 )
 
 // importGraph is esbuild's account of one build: what imports what, and which
@@ -18,8 +19,8 @@ type importGraph struct {
 	Inputs  graphInputs            `json:"inputs"`
 	Outputs map[string]graphOutput `json:"outputs"`
 
-	loaders  map[string]string // the user's, by file extension
-	embedded map[string]bool   // files whose contents are in a script
+	layout   layout
+	embedded map[string]bool // files whose contents are in a script
 }
 
 type graphInputs map[string]graphInput
@@ -72,50 +73,25 @@ type graphOutput struct {
 	Imports    []graphImport `json:"imports"`
 }
 
-func parseMetafile(text string) (*importGraph, error) {
-	graph := new(importGraph)
-	if err := json.Unmarshal([]byte(text), graph); err != nil {
+// newImportGraph reads the metafile of a build. embedded are the files that a
+// plugin read into a script.
+func newImportGraph(l layout, metafile string, embedded map[string]bool) (*importGraph, error) {
+	graph := &importGraph{layout: l, embedded: maps.Clone(embedded)}
+	if err := json.Unmarshal([]byte(metafile), graph); err != nil {
 		return nil, fmt.Errorf("read esbuild's metafile: %w", err)
 	}
-	return graph, nil
-}
-
-// setLoaders tells the graph how files are read: loaders are the user's, by
-// extension, and embedded are the files that a plugin read into a script.
-func (g *importGraph) setLoaders(loaders map[string]string, embedded map[string]bool) {
-	g.loaders = loaders
-	g.embedded = maps.Clone(embedded)
-	for _, input := range g.Inputs {
+	if graph.embedded == nil {
+		graph.embedded = make(map[string]bool)
+	}
+	for _, input := range graph.Inputs {
 		for _, to := range input.Imports {
 			if len(to.With) > 0 { // import text from "./a.css" with { type: "text" }
 				file, _, _ := strings.Cut(to.Path, " with {")
-				g.embedded[file] = true
+				graph.embedded[file] = true
 			}
 		}
 	}
-}
-
-// loader returns how esbuild reads file if it is a sheet, else "".
-func (g *importGraph) sheetLoader(file string) string {
-	// The longest extension counts: ".module.css" before ".css".
-	for name := filepath.Base(file); ; {
-		_, rest, found := strings.Cut(name, ".")
-		if !found {
-			return ""
-		}
-		name = rest
-		loader, chosen := g.loaders["."+name]
-		switch {
-		case chosen && (loader == "css" || loader == "local-css" || loader == "global-css"):
-			return loader
-		case chosen:
-			return ""
-		case name == "module.css":
-			return "local-css"
-		case name == "css":
-			return "css"
-		}
-	}
+	return graph, nil
 }
 
 // isPlainSheet reports whether file is a sheet that no script can tell the
@@ -123,7 +99,7 @@ func (g *importGraph) sheetLoader(file string) string {
 // imported as text.
 func (g *importGraph) isPlainSheet(file string) bool {
 	_, known := g.Inputs[file]
-	return known && g.sheetLoader(file) == "css" && !g.embedded[file]
+	return known && g.layout.sheetLoader(file) == api.LoaderCSS && !g.embedded[file]
 }
 
 // sheetRoots returns the sheets that scripts import, beginning at the script
@@ -139,7 +115,7 @@ func (g *importGraph) sheetRoots(entry string) []string {
 			return
 		}
 		seen[file] = true
-		if g.sheetLoader(file) != "" {
+		if g.layout.sheetLoader(file) != api.LoaderNone {
 			roots = append(roots, file)
 			return
 		}
@@ -157,8 +133,8 @@ func (g *importGraph) sheetRoots(entry string) []string {
 }
 
 // staticallyImported returns the files that pages must load before the scripts
-// of entries run: all but what is imported dynamically.
-func (g *importGraph) staticallyImported(entries []entryPoint) map[string]bool {
+// of entry points run: all but what is imported dynamically.
+func (g *importGraph) staticallyImported() map[string]bool {
 	seen := make(map[string]bool)
 	var visit func(file string)
 	visit = func(file string) {
@@ -172,7 +148,7 @@ func (g *importGraph) staticallyImported(entries []entryPoint) map[string]bool {
 			}
 		}
 	}
-	for _, entry := range entries {
+	for _, entry := range g.layout.entries {
 		visit(entry.file)
 	}
 	return seen
@@ -212,11 +188,11 @@ func (g *importGraph) outputOf(entry string) (file string, output graphOutput, o
 }
 
 // orphanSheets returns the sheets that esbuild makes for scripts that are only
-// imported dynamically: all but those of entries.
-func (g *importGraph) orphanSheets(entries []entryPoint) map[string]bool {
+// imported dynamically: all but those of entry points.
+func (g *importGraph) orphanSheets() map[string]bool {
 	orphans := make(map[string]bool)
 	for _, output := range g.Outputs {
-		isEntry := slices.ContainsFunc(entries, func(e entryPoint) bool { return e.file == output.EntryPoint })
+		isEntry := slices.ContainsFunc(g.layout.entries, func(e entryPoint) bool { return e.file == output.EntryPoint })
 		if output.CSSBundle != "" && !isEntry {
 			orphans[output.CSSBundle] = true
 		}
@@ -241,24 +217,26 @@ func (e Entry) sheets() []string {
 	return e.CSS
 }
 
-func (w *Bundler) describeEntries(graph *importGraph) []Entry {
-	entries := make([]Entry, 0, len(w.entries))
-	for _, e := range w.entries {
+// describeEntries returns what became of the entry points. packages are the
+// outputs of packages that were split off.
+func (g *importGraph) describeEntries(packages Outputs) []Entry {
+	entries := make([]Entry, 0, len(g.layout.entries))
+	for _, e := range g.layout.entries {
 		entry := Entry{Source: e.source, Name: path.Base(e.name)}
-		file, output, ok := graph.outputOf(e.file)
+		file, output, ok := g.outputOf(e.file)
 		if !ok {
 			continue
 		}
-		entry.URL = w.urlOf(file)
+		entry.URL = g.layout.urlOf(file)
 		if output.CSSBundle != "" {
-			entry.CSS = []string{w.urlOf(output.CSSBundle)}
+			entry.CSS = []string{g.layout.urlOf(output.CSSBundle)}
 		}
 		for _, chunk := range output.Imports {
-			url := w.urlOf(chunk.Path)
+			url := g.layout.urlOf(chunk.Path)
 			if chunk.External {
 				url, _, _ = strings.Cut(chunk.Path, "?")
 			}
-			_, ours := w.split.outputs[url]
+			_, ours := packages[url]
 			if chunk.Kind == "import-statement" && (ours || !chunk.External) {
 				entry.Imports = append(entry.Imports, url)
 			}

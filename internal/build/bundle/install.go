@@ -62,7 +62,7 @@ func packageManagers() []packageManager {
 
 // installNote says how to get the package name, imported by the file importer:
 // nothing when it is installed, or when there is no package.json to say so in.
-func (w *Bundler) installNote(name, importer string) string {
+func (l layout) installNote(name, importer string) string {
 	if importer == "" {
 		return ""
 	}
@@ -86,9 +86,9 @@ func (w *Bundler) installNote(name, importer string) string {
 	}
 	manager, dir := managerOf(project)
 	if declared {
-		return fmt.Sprintf("%s is in package.json but not installed: run %q in %s", name, manager.install, w.shown(dir))
+		return fmt.Sprintf("%s is in package.json but not installed: run %q in %s", name, manager.install, l.shown(dir))
 	}
-	return fmt.Sprintf("%s is not in package.json: run %q in %s", name, manager.add+" "+name, w.shown(project))
+	return fmt.Sprintf("%s is not in package.json: run %q in %s", name, manager.add+" "+name, l.shown(project))
 }
 
 // managerOf finds the lock file that governs the project, which in a workspace
@@ -126,13 +126,4 @@ func declares(manifest, name string) bool {
 		}
 	}
 	return false
-}
-
-// shown names a directory for people: relative to the project.
-func (w *Bundler) shown(dir string) string {
-	rel, err := filepath.Rel(w.opts.Dir, dir)
-	if err != nil {
-		return dir
-	}
-	return filepath.ToSlash(rel)
 }

@@ -15,12 +15,12 @@ import (
 // the whole of it, because they pass it on, look names up in it while they run,
 // or load it on demand.
 type wish struct {
-	whole bool
+	all   bool
 	names map[string]bool
 }
 
 func (w *wish) add(other wish) {
-	w.whole = w.whole || other.whole
+	w.all = w.all || other.all
 	for name := range other.names {
 		if w.names == nil {
 			w.names = make(map[string]bool)
@@ -31,7 +31,7 @@ func (w *wish) add(other wish) {
 
 // covers reports whether w holds all of other.
 func (w wish) covers(other wish) bool {
-	if w.whole {
+	if w.all {
 		return true
 	}
 	for name := range other.names {
@@ -39,7 +39,7 @@ func (w wish) covers(other wish) bool {
 			return false
 		}
 	}
-	return !other.whole
+	return !other.all
 }
 
 // importPattern matches a statement that imports or passes on, as esbuild
@@ -78,15 +78,15 @@ func namesOf(text string, loader api.Loader) (map[string]wish, bool) {
 			}
 		}
 		from := unquote(part("module"))
-		all := wishes[from]
-		all.add(wish{names: names})
+		taken := wishes[from]
+		taken.add(wish{names: names})
 		switch object := part("object"); {
 		case strings.HasPrefix(match[0], "export") && part("star") != "":
-			all.whole = true
+			taken.all = true
 		case object != "":
-			all.add(membersOf(object, body))
+			taken.add(membersOf(object, body))
 		}
-		wishes[from] = all
+		wishes[from] = taken
 	}
 	return wishes, true
 }
@@ -111,7 +111,7 @@ func membersOf(object, body string) wish {
 			member = member[:end]
 		}
 		if !isMember || member == "" {
-			return wish{whole: true}
+			return wish{all: true}
 		}
 		names[member] = true
 	}
@@ -145,25 +145,25 @@ type scriptNames struct {
 	wishes map[string]wish
 }
 
-// of returns what the script file wants of the module that it calls from. It
-// is false when nothing can be said because the file is being edited.
-func (n *importedNames) of(file, from string) (wish, bool) {
+// of returns what the script file wants of the module that it calls from:
+// nothing while it is being edited and does not parse.
+func (n *importedNames) of(file, from string) wish {
 	now := stampOf(file)
 	script, ok := n.known[file]
 	if !ok || script.read != now {
 		text, err := os.ReadFile(file)
 		if err != nil {
-			return wish{}, false
+			return wish{}
 		}
 		wishes, ok := namesOf(string(text), n.loaderOf(file))
 		if !ok {
-			return wish{}, false
+			return wish{}
 		}
 		script = scriptNames{read: now, wishes: wishes}
 		n.known[file] = script
 	}
 	if wanted, ok := script.wishes[from]; ok {
-		return wanted, true
+		return wanted
 	}
-	return wish{whole: true}, true // esbuild imports it for the script: the runtime of JSX
+	return wish{all: true} // esbuild imports it for the script: the runtime of JSX
 }

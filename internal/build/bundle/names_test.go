@@ -9,7 +9,7 @@ import (
 
 func TestNamesOf(t *testing.T) {
 	t.Parallel()
-	whole := wish{whole: true}
+	all := wish{all: true}
 	some := func(names ...string) wish {
 		w := wish{names: map[string]bool{}}
 		for _, name := range names {
@@ -23,16 +23,16 @@ func TestNamesOf(t *testing.T) {
 		"import {\n  x, // one\n  y,\n} from \"a\"":                                              {"a": some("x", "y")},
 		`import D, { default as E, x } from "a"; import F from "b"`:                              {"a": some("default", "x"), "b": some("default")},
 		`export { x as y, default } from "a"`:                                                    {"a": some("x", "default")},
-		`export * from "a"; export * as b from "b"`:                                              {"a": whole, "b": whole},
+		`export * from "a"; export * as b from "b"`:                                              {"a": all, "b": all},
 		`import { type T, x } from "a"; import type { U } from "b"`:                              {"a": some("x")},
 		`import { T } from "a"; let t: T`:                                                        {"a": some("T")},
 		`import * as N from "a"; N.x(); N.y.z; <N.W a="1" />`:                                    {"a": some("x", "y", "W")},
 		`import D, * as N from "a"; N.x`:                                                         {"a": some("default", "x")},
-		`import * as N from "a"; f(N)`:                                                           {"a": whole},
-		`import * as N from "a"; N.x; N[k]`:                                                      {"a": whole},
-		`import * as N from "a"; ({ ...N })`:                                                     {"a": whole},
-		`import * as N from "a"; N?.x`:                                                           {"a": whole},
-		`import * as N from "a"; export { N }`:                                                   {"a": whole},
+		`import * as N from "a"; f(N)`:                                                           {"a": all},
+		`import * as N from "a"; N.x; N[k]`:                                                      {"a": all},
+		`import * as N from "a"; ({ ...N })`:                                                     {"a": all},
+		`import * as N from "a"; N?.x`:                                                           {"a": all},
+		`import * as N from "a"; export { N }`:                                                   {"a": all},
 		`import * as N$ from "a"; N$.x; N$$; aN$.y; N$1.z`:                                       {"a": some("x")},
 		`import * as Ä from "a"; Ä.ö; Äh.y`:                                                      {"a": some("ö")},
 		`import { x } from "it's"; import { y } from 'a"b'`:                                      {"it's": some("x"), `a"b`: some("y")},

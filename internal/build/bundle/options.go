@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -26,24 +25,17 @@ func cleanPublicPath(prefix string) string {
 	return prefix
 }
 
-// outDir is the directory that source maps are relative to. It lies where the
-// public path would lie if the project root were served, so that the browser
-// shows web/src/main.tsx as /web/src/main.tsx. Nothing is ever written to it.
-func (w *Bundler) outDir() string {
-	return filepath.Join(w.paths.real(w.opts.Dir), filepath.FromSlash(w.opts.PublicPath))
-}
-
-// bundleOptions returns what the full build and the build of the sheets have
-// in common: all but entry points and plugins.
-func (w *Bundler) bundleOptions() (api.BuildOptions, error) {
-	options, err := cli.ParseBuildOptions(w.flags())
+// forEsbuild returns what all builds have in common: all but entry points and
+// plugins.
+func (o Options) forEsbuild(l layout) (api.BuildOptions, error) {
+	options, err := cli.ParseBuildOptions(o.flags())
 	if err != nil {
 		return options, fmt.Errorf("web: %w", err)
 	}
-	options.AbsWorkingDir = w.paths.real(w.opts.Dir)
-	options.Outdir = w.outDir()
+	options.AbsWorkingDir = l.root()
+	options.Outdir = l.outDir()
 	options.AllowOverwrite = true // of nothing: it lets an entry point lie where an output would
-	options.PublicPath = strings.TrimSuffix(w.opts.PublicPath, "/")
+	options.PublicPath = strings.TrimSuffix(l.publicPath, "/")
 	if options.PublicPath == "" {
 		options.PublicPath = "/"
 	}
@@ -59,23 +51,18 @@ func (w *Bundler) bundleOptions() (api.BuildOptions, error) {
 	options.AbsPaths = api.MetafileAbsPath | api.LogAbsPath
 	options.LogLevel = api.LogLevelSilent
 	options.LogLimit = 0
-	if w.opts.Release {
+	if o.Release {
 		options.EntryNames = "[dir]/[name]-[hash]"
 		options.MinifyWhitespace, options.MinifyIdentifiers, options.MinifySyntax = true, true, true
 		options.LegalComments = api.LegalCommentsLinked
-		if !w.opts.SourceMaps {
+		if !o.SourceMaps {
 			options.Sourcemap = api.SourceMapNone
 		}
 	}
-	options.Define = w.defines()
-	options.Alias = maps.Clone(w.opts.Alias)
-	options.External = slices.Clone(w.opts.External)
-	if w.opts.Tsconfig != "" {
-		options.Tsconfig = w.opts.Tsconfig
-		if !filepath.IsAbs(options.Tsconfig) {
-			options.Tsconfig = filepath.Join(w.opts.Dir, options.Tsconfig)
-		}
-	}
+	options.Define = o.defines()
+	options.Alias = maps.Clone(o.Alias)
+	options.External = slices.Clone(o.External)
+	options.Tsconfig = l.tsconfig
 	for _, extension := range assetExtensions {
 		if _, chosen := options.Loader[extension]; !chosen {
 			options.Loader[extension] = api.LoaderFile
@@ -87,25 +74,25 @@ func (w *Bundler) bundleOptions() (api.BuildOptions, error) {
 // flags spells the options that have names of their own in esbuild as it
 // expects them on its command line: its parser knows them all, and its
 // complaints name what was wrong.
-func (w *Bundler) flags() []string {
+func (o Options) flags() []string {
 	var flags []string
-	if w.opts.Target != "" {
-		flags = append(flags, "--target="+w.opts.Target)
+	if o.Target != "" {
+		flags = append(flags, "--target="+o.Target)
 	}
-	if w.opts.JSX != "" {
-		flags = append(flags, "--jsx="+w.opts.JSX)
+	if o.JSX != "" {
+		flags = append(flags, "--jsx="+o.JSX)
 	}
-	for _, extension := range slices.Sorted(maps.Keys(w.opts.Loader)) {
-		flags = append(flags, "--loader:"+extension+"="+w.opts.Loader[extension])
+	for _, extension := range slices.Sorted(maps.Keys(o.Loader)) {
+		flags = append(flags, "--loader:"+extension+"="+o.Loader[extension])
 	}
 	return flags
 }
 
 // defines adds import.meta.env, as Vite's users know it, to the user's own.
-func (w *Bundler) defines() map[string]string {
-	mode := w.opts.Mode
+func (o Options) defines() map[string]string {
+	mode := o.Mode
 	switch {
-	case mode == "" && w.opts.Release:
+	case mode == "" && o.Release:
 		mode = "production"
 	case mode == "":
 		mode = "development"
@@ -117,7 +104,7 @@ func (w *Bundler) defines() map[string]string {
 		"SSR":      false,
 		"BASE_URL": "/",
 	}
-	for name, value := range w.opts.Env {
+	for name, value := range o.Env {
 		env[name] = value
 	}
 	defines := map[string]string{"import.meta.env": toJSON(env)}
@@ -125,7 +112,7 @@ func (w *Bundler) defines() map[string]string {
 		defines["import.meta.env."+name] = toJSON(value)
 	}
 	defines["import.meta.glob"] = globName
-	maps.Copy(defines, w.opts.Define)
+	maps.Copy(defines, o.Define)
 	return defines
 }
 

@@ -80,14 +80,9 @@ func (d *Delta) add(url string, inBoth bool) {
 	}
 }
 
-// Empty reports whether browsers have nothing to do.
-func (d Delta) Empty() bool { return !d.CSSOnly() && !d.NeedsReload() }
-
-// CSSOnly reports whether swapping the sheets in d.CSS brings a page up to
-// date. Fonts and images that changed have new names, which the sheets hold.
-func (d Delta) CSSOnly() bool { return len(d.CSS) > 0 && !d.reloads() }
-
-// NeedsReload reports whether only loading a page again brings it up to date.
+// NeedsReload reports whether only loading a page again brings it up to date:
+// swapping the sheets in d.CSS does not. Fonts and images that changed have new
+// names, which the sheets hold.
 func (d Delta) NeedsReload() bool {
 	return d.reloads() || len(d.CSS) == 0 && len(d.Assets) > 0
 }

@@ -16,10 +16,10 @@ func TestDiff(t *testing.T) {
 		return all
 	}
 	tests := []struct {
-		name            string
-		old, new        Outputs
-		want            Delta
-		cssOnly, reload bool
+		name         string
+		old, new     Outputs
+		want         Delta
+		swap, reload bool
 	}{
 		{name: "nothing", old: outputs("/a.js", "1"), new: outputs("/a.js", "1")},
 		{name: "only a map", old: outputs("/a.js.map", "1"), new: outputs("/a.js.map", "2")},
@@ -31,7 +31,7 @@ func TestDiff(t *testing.T) {
 			name: "sheet and its image",
 			old:  outputs("/a.js", "1", "/a.css", "1", "/x-1.png", "1"),
 			new:  outputs("/a.js", "1", "/a.css", "2", "/x-2.png", "2"),
-			want: Delta{CSS: []string{"/a.css"}, Assets: []string{"/x-1.png", "/x-2.png"}, Removed: []string{"/x-1.png"}}, cssOnly: true,
+			want: Delta{CSS: []string{"/a.css"}, Assets: []string{"/x-1.png", "/x-2.png"}, Removed: []string{"/x-1.png"}}, swap: true,
 		},
 		{
 			name: "sheet and script",
@@ -59,8 +59,8 @@ func TestDiff(t *testing.T) {
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("Diff (-want +got):\n%s", diff)
 			}
-			if got.CSSOnly() != test.cssOnly || got.NeedsReload() != test.reload || got.Empty() != (!test.cssOnly && !test.reload) {
-				t.Errorf("CSSOnly, NeedsReload, Empty = %v, %v, %v", got.CSSOnly(), got.NeedsReload(), got.Empty())
+			if swap := len(got.CSS) > 0 && !got.NeedsReload(); swap != test.swap || got.NeedsReload() != test.reload {
+				t.Errorf("swap, reload = %v, %v", swap, got.NeedsReload())
 			}
 		})
 	}

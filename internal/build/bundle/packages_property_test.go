@@ -30,17 +30,17 @@ func TestPackagesEqualOneBundle(t *testing.T) {
 			for _, script := range p.scripts {
 				p.fillScript(script)
 			}
-			apart, whole := servedFrom(t, p.options()), servedFrom(t, p.options())
-			apart.SplitPackages = true
-			split, together := newBundler(t, apart), newBundler(t, whole)
+			splitOptions, wholeOptions := servedFrom(t, p.options()), servedFrom(t, p.options())
+			splitOptions.SplitPackages = true
+			split, whole := newBundler(t, splitOptions), newBundler(t, wholeOptions)
 			what, changed := "nothing", []string(nil)
 			for range edits {
 				got := split.Build(context.Background(), changed)
-				want := together.Build(context.Background(), changed)
-				if got.Together != "" {
-					t.Fatalf("after %s not split: %s", what, got.Together)
+				want := whole.Build(context.Background(), changed)
+				if got.Whole != "" {
+					t.Fatalf("after %s not split: %s", what, got.Whole)
 				}
-				compareBehaviour(t, what, apart, whole, got, want)
+				compareBehaviour(t, what, splitOptions, wholeOptions, got, want)
 				if t.Failed() {
 					t.Fatalf("program: %q", p.files)
 				}
@@ -52,11 +52,11 @@ func TestPackagesEqualOneBundle(t *testing.T) {
 	}
 }
 
-func compareBehaviour(t *testing.T, what string, apart, whole Options, got, want Result) {
+func compareBehaviour(t *testing.T, what string, splitOptions, wholeOptions Options, got, want Result) {
 	t.Helper()
 	if got.Outputs == nil || want.Outputs == nil {
 		if (got.Outputs == nil) != (want.Outputs == nil) {
-			t.Errorf("after %s: failed split %+v, together %+v", what, got.Diagnostics, want.Diagnostics)
+			t.Errorf("after %s: failed split %+v, whole %+v", what, got.Diagnostics, want.Diagnostics)
 		}
 		return
 	}
@@ -66,7 +66,7 @@ func compareBehaviour(t *testing.T, what string, apart, whole Options, got, want
 		return slices.Sorted(strings.SplitSeq(runInNode(t, result.Outputs, scripts), "\n"))
 	}
 	if diff := cmp.Diff(lines(want), lines(got)); diff != "" {
-		t.Errorf("after %s printed (-together +split):\n%s", what, diff)
+		t.Errorf("after %s printed (-whole +split):\n%s", what, diff)
 	}
 	for i, entry := range want.Entries {
 		if len(entry.sheets()) != len(got.Entries[i].sheets()) {
@@ -74,10 +74,10 @@ func compareBehaviour(t *testing.T, what string, apart, whole Options, got, want
 			continue
 		}
 		for j, url := range entry.sheets() {
-			wantText := strings.ReplaceAll(string(want.Outputs[url].Contents), whole.PublicPath, "")
-			gotText := strings.ReplaceAll(string(got.Outputs[got.Entries[i].sheets()[j]].Contents), apart.PublicPath, "")
+			wantText := strings.ReplaceAll(string(want.Outputs[url].Contents), wholeOptions.PublicPath, "")
+			gotText := strings.ReplaceAll(string(got.Outputs[got.Entries[i].sheets()[j]].Contents), splitOptions.PublicPath, "")
 			if diff := cmp.Diff(wantText, gotText); diff != "" {
-				t.Errorf("after %s: sheet of %s (-together +split):\n%s", what, entry.Name, diff)
+				t.Errorf("after %s: sheet of %s (-whole +split):\n%s", what, entry.Name, diff)
 			}
 		}
 	}

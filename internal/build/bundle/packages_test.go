@@ -51,12 +51,12 @@ func servedFrom(t testing.TB, opts Options) Options {
 }
 
 // bothWays builds a program with its packages split off and in one bundle.
-func bothWays(t testing.TB, opts Options) (split, together Result, splitPrints, togetherPrints string) {
+func bothWays(t testing.TB, opts Options) (split, whole Result, splitPrints, wholePrints string) {
 	t.Helper()
-	apart, whole := servedFrom(t, opts), servedFrom(t, opts)
-	apart.SplitPackages = true
-	split, together = mustBuild(t, newBundler(t, apart)), mustBuild(t, newBundler(t, whole))
-	return split, together, runInNode(t, split.Outputs, split.Entries), runInNode(t, together.Outputs, together.Entries)
+	splitOptions, wholeOptions := servedFrom(t, opts), servedFrom(t, opts)
+	splitOptions.SplitPackages = true
+	split, whole = mustBuild(t, newBundler(t, splitOptions)), mustBuild(t, newBundler(t, wholeOptions))
+	return split, whole, runInNode(t, split.Outputs, split.Entries), runInNode(t, whole.Outputs, whole.Entries)
 }
 
 // fakePackages are packages of every kind.
@@ -149,20 +149,20 @@ func TestSplitPackagesBehaveTheSame(t *testing.T) {
 					"patch.ts": `globalThis.patched = "by the program"; export {}`,
 					"a.css":    ".a { color: red }", "b.css": ".b { color: red }",
 				})
-				split, together, got, want := bothWays(t, Options{Dir: tree(t, files), EntryPoints: []string{"main.tsx"}})
-				if split.Together != "" {
-					t.Errorf("not split: %s", split.Together)
+				split, whole, got, want := bothWays(t, Options{Dir: tree(t, files), EntryPoints: []string{"main.tsx"}})
+				if split.Whole != "" {
+					t.Errorf("not split: %s", split.Whole)
 				}
 				if diff := cmp.Diff(want, got); diff != "" {
-					t.Errorf("printed (-together +split):\n%s", diff)
+					t.Errorf("printed (-whole +split):\n%s", diff)
 				}
-				for _, entry := range together.Entries {
+				for _, entry := range whole.Entries {
 					for i, url := range entry.CSS {
-						want, _, _ := strings.Cut(string(together.Outputs[url].Contents), "/*# source")
+						want, _, _ := strings.Cut(string(whole.Outputs[url].Contents), "/*# source")
 						got, _, _ := strings.Cut(string(split.Outputs[split.Entries[0].CSS[i]].Contents), "/*# source")
 						got = strings.ReplaceAll(got, path.Dir(split.Entries[0].URL), path.Dir(entry.URL))
 						if diff := cmp.Diff(want, got); diff != "" {
-							t.Errorf("sheet (-together +split):\n%s", diff)
+							t.Errorf("sheet (-whole +split):\n%s", diff)
 						}
 					}
 				}
@@ -171,8 +171,8 @@ func TestSplitPackagesBehaveTheSame(t *testing.T) {
 	}
 }
 
-// What cannot be split stays together, with the reason.
-func TestPackagesThatStayTogether(t *testing.T) {
+// What cannot be split stays whole, with the reason.
+func TestPackagesThatCannotBeSplit(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ program, reason string }{
 		"top-level await":  {`import { value } from "waits"; console.log(value)`, "top-level await"},
@@ -193,8 +193,8 @@ func TestPackagesThatStayTogether(t *testing.T) {
 				"node_modules/modular/x.module.css": `.x { color: red }`,
 			})
 			split, _, got, want := bothWays(t, Options{Dir: dir, EntryPoints: []string{"main.ts"}})
-			if !strings.Contains(split.Together, test.reason) {
-				t.Errorf("together because of %q, want %q", split.Together, test.reason)
+			if !strings.Contains(split.Whole, test.reason) {
+				t.Errorf("whole because of %q, want %q", split.Whole, test.reason)
 			}
 			if got != want {
 				t.Errorf("printed %q, want %q", got, want)
@@ -245,8 +245,8 @@ func TestPackagesAreBundledWhenDue(t *testing.T) {
 			}
 			continue
 		}
-		if result.Outputs == nil || result.Together != "" {
-			t.Fatalf("%s: together because of %q; %+v", step.name, result.Together, result.Diagnostics)
+		if result.Outputs == nil || result.Whole != "" {
+			t.Fatalf("%s: whole because of %q; %+v", step.name, result.Whole, result.Diagnostics)
 		}
 		if same := result.Outputs[packages].same(before.Outputs[packages]); same != step.same {
 			t.Errorf("%s: the packages are the same = %v, want %v", step.name, same, step.same)
@@ -313,8 +313,8 @@ func TestPackagesCostWhatIsImported(t *testing.T) {
 				files := barrel(n, `{"type": "module", "sideEffects": false}`)
 				files["main.ts"], files["ours.ts"] = text, `export { Icon1, Icon3 } from "icons"`
 				split, _, got, want := bothWays(t, Options{Dir: tree(t, files), EntryPoints: []string{"main.ts"}})
-				if split.Together != "" || got != want || got != "[drawing of 1] [drawing of 3]\n" {
-					t.Errorf("of %d icons printed %q, want %q; together because of %q", n, got, want, split.Together)
+				if split.Whole != "" || got != want || got != "[drawing of 1] [drawing of 3]\n" {
+					t.Errorf("of %d icons printed %q, want %q; whole because of %q", n, got, want, split.Whole)
 				}
 				size := map[string]int{}
 				for url, output := range split.Outputs {
@@ -352,8 +352,8 @@ func TestPackagesTakenWhole(t *testing.T) {
 			files := barrel(40, `{"type": "module", "sideEffects": false}`)
 			files["main.ts"] = text
 			split, _, got, want := bothWays(t, Options{Dir: tree(t, files), EntryPoints: []string{"main.ts"}})
-			if split.Together != "" || got != want {
-				t.Errorf("printed %q, want %q; together because of %q", got, want, split.Together)
+			if split.Whole != "" || got != want {
+				t.Errorf("printed %q, want %q; whole because of %q", got, want, split.Whole)
 			}
 			for url, output := range split.Outputs {
 				if calls := bytes.Count(output.Contents, []byte("__toESM(")); path.Ext(url) == ".js" && calls > 3 {
@@ -392,8 +392,8 @@ func TestPackagesImportedByNameLater(t *testing.T) {
 			}
 			continue
 		}
-		if result.Outputs == nil || result.Together != "" {
-			t.Fatalf("%s: together because of %q; %+v", step.name, result.Together, result.Diagnostics)
+		if result.Outputs == nil || result.Whole != "" {
+			t.Fatalf("%s: whole because of %q; %+v", step.name, result.Whole, result.Diagnostics)
 		}
 		if got := runInNode(t, result.Outputs, result.Entries); got != step.prints {
 			t.Errorf("%s: printed %q, want %q", step.name, got, step.prints)

@@ -17,13 +17,13 @@ import (
 // <script src="/src/main.tsx">, or the URL that its bundle has in development.
 // file is the page's own, absolute; paths in it are relative to its directory.
 // All else stays as it is, byte for byte.
-func (w *Bundler) Page(file string, text []byte, entries []Entry) []byte {
-	urls := w.developmentURLs(entries)
+func (b *Bundler) Page(file string, text []byte, entries []Entry) []byte {
+	urls := b.developmentURLs(entries)
 	find := func(url string) (Entry, string, bool) {
 		url, _, _ = strings.Cut(url, "?")
 		source := filepath.Join(filepath.Dir(file), filepath.FromSlash(url))
 		for _, entry := range entries {
-			if source == filepath.Join(w.opts.Dir, filepath.FromSlash(entry.Source)) {
+			if source == filepath.Join(b.layout.paths.given, filepath.FromSlash(entry.Source)) {
 				return entry, entry.URL, true
 			}
 		}
@@ -116,15 +116,15 @@ type builtURL struct {
 
 // developmentURLs maps the URLs that bundles have in development, which hold no
 // hash, to those of a build.
-func (w *Bundler) developmentURLs(entries []Entry) map[string]builtURL {
+func (b *Bundler) developmentURLs(entries []Entry) map[string]builtURL {
 	urls := map[string]builtURL{}
-	for _, e := range w.entries {
+	for _, e := range b.layout.entries {
 		i := slices.IndexFunc(entries, func(built Entry) bool { return built.Source == e.source })
 		if i < 0 {
 			continue
 		}
 		for _, url := range append([]string{entries[i].URL}, entries[i].CSS...) {
-			urls[w.opts.PublicPath+e.name+path.Ext(url)] = builtURL{entries[i], url}
+			urls[b.layout.publicPath+e.name+path.Ext(url)] = builtURL{entries[i], url}
 		}
 	}
 	return urls

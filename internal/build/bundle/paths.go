@@ -34,26 +34,33 @@ func moveBelow(file, from, to string) string {
 	return file
 }
 
-// readFiles returns what the last build read, sorted: the files that esbuild
-// was asked to load, and the settings beside and above them.
-func (w *Bundler) readFiles() []string {
-	files := w.full.reads.files()
-	files = append(files, settingsAbove(files, w.paths.real(w.opts.Dir))...)
-	if w.opts.Tsconfig != "" {
-		files = appendTsconfig(files, w.paths.real(w.opts.Tsconfig))
+// inputsOf returns what a build read, sorted and as the user's paths have it:
+// the files that esbuild was asked to load, and the settings beside and above
+// them.
+func (l layout) inputsOf(reads *readLog) []string {
+	files := reads.files()
+	files = append(files, settingsAbove(files, l.root())...)
+	if l.tsconfig != "" {
+		files = appendTsconfig(files, l.paths.real(l.tsconfig))
 	}
+	return l.userPaths(files)
+}
+
+// userPaths turns files, which it changes, to the paths that the user has for
+// them, sorted.
+func (l layout) userPaths(files []string) []string {
 	for i, file := range files {
-		files[i] = w.paths.user(file)
+		files[i] = l.paths.user(file)
 	}
 	slices.Sort(files)
 	return slices.Compact(files)
 }
 
-// userGlobs returns the globs of the last build as the user's paths have it.
-func (w *Bundler) userGlobs() []Glob {
-	globs := slices.Clone(w.full.reads.globs)
+// globsOf returns the sets of files that a build read.
+func (l layout) globsOf(reads *readLog) []Glob {
+	globs := slices.Clone(reads.globs)
 	for i := range globs {
-		globs[i].Dir = w.paths.user(globs[i].Dir)
+		globs[i].Dir = l.paths.user(globs[i].Dir)
 	}
 	return globs
 }

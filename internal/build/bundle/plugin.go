@@ -16,24 +16,19 @@ const (
 )
 
 // plugins returns the plugins of one build, which note in reads what it reads.
-func (w *Bundler) plugins(reads *readLog) []api.Plugin {
-	return append(w.queryPlugins(reads), api.Plugin{Name: "devtool-source", Setup: func(build api.PluginBuild) {
-		w.sources.rewrite(build, reads, nil)
+func (s *sources) plugins(reads *readLog) []api.Plugin {
+	return append(queryPlugins(reads), api.Plugin{Name: "devtool-source", Setup: func(build api.PluginBuild) {
+		s.rewrite(build, reads, nil)
 	}})
 }
 
 // queryPlugins see what is read, and understand how it is asked for.
-func (w *Bundler) queryPlugins(reads *readLog) []api.Plugin {
+func queryPlugins(reads *readLog) []api.Plugin {
 	return []api.Plugin{
 		{Name: "devtool-reads", Setup: func(build api.PluginBuild) { noteReads(build, reads) }},
 		{Name: "devtool-served", Setup: leaveServedURLs},
-		{Name: "devtool-query", Setup: func(build api.PluginBuild) { w.importQueries(build, reads) }},
+		{Name: "devtool-query", Setup: func(build api.PluginBuild) { importQueries(build, reads) }},
 	}
-}
-
-// programPlugins are those of the program itself, which needs its packages.
-func (w *Bundler) programPlugins(reads *readLog) []api.Plugin {
-	return append(w.plugins(reads), api.Plugin{Name: packagesNamespace, Setup: w.split.standIn})
 }
 
 // noteReads sees every file that esbuild is about to load, and leaves the
@@ -57,7 +52,7 @@ func leaveServedURLs(build api.PluginBuild) {
 }
 
 // importQueries understands "./page.html?raw", "?url" and "?inline" as Vite does.
-func (w *Bundler) importQueries(build api.PluginBuild, reads *readLog) {
+func importQueries(build api.PluginBuild, reads *readLog) {
 	build.OnResolve(api.OnResolveOptions{Filter: `\?(raw|url|inline)$`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
 		name, query, _ := strings.Cut(args.Path, "?")
 		found := build.Resolve(name, api.ResolveOptions{

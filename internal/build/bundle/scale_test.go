@@ -28,7 +28,7 @@ func BenchmarkScale(b *testing.B) {
 			benchmarkRebuilds(b, save, func(file string) { mustBuild(b, web, file) })
 		})
 		web.Close()
-		options, err := web.bundleOptions()
+		options, err := Options{Dir: dir}.forEsbuild(web.layout)
 		if err != nil {
 			b.Fatal(err)
 		}

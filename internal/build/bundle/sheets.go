@@ -24,9 +24,9 @@ const sheetsNamespace = "devtool-sheets"
 // That the bytes are the same is not taken on trust: see [Bundler.prove].
 type sheetBundler struct {
 	*incremental
-	entries []entryPoint
-	roots   [][]string // of each entry, what the script in its place imports
-	proven  sheetShape // the last that was found to give the same bytes
+	layout layout
+	roots  [][]string // of each entry, what the script in its place imports
+	proven sheetShape // the last that was found to give the same bytes
 }
 
 // sheetShape is all of a program that decides which sheets are bundled, and in
@@ -36,11 +36,11 @@ type sheetShape struct {
 	imports map[string][]graphImport
 }
 
-func newSheetBundler(base api.BuildOptions, entries []entryPoint, plugins func(*readLog) []api.Plugin) (*sheetBundler, error) {
-	s := &sheetBundler{entries: entries, roots: make([][]string, len(entries))}
+func newSheetBundler(l layout, base api.BuildOptions, plugins func(*readLog) []api.Plugin) (*sheetBundler, error) {
+	s := &sheetBundler{layout: l, roots: make([][]string, len(l.entries))}
 	base.Define = nil // of no concern to sheets, yet an input of the build
-	options := entryOptions(entries)
-	for i, entry := range entries {
+	options := entryOptions(l.entries)
+	for i, entry := range l.entries {
 		if !entry.isSheet() {
 			options[i].InputPath = sheetsNamespace + ":" + strconv.Itoa(i)
 		}
@@ -67,14 +67,14 @@ func (s *sheetBundler) standIn(build api.PluginBuild) {
 			fmt.Fprintf(&script, "import %s;\n", toJSON(root))
 		}
 		text := script.String()
-		return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS, ResolveDir: filepath.Dir(s.entries[index].file)}, nil
+		return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS, ResolveDir: filepath.Dir(s.layout.entries[index].file)}, nil
 	})
 }
 
 // shape returns how the sheets of the program hang together.
 func (s *sheetBundler) shape(graph *importGraph) sheetShape {
-	shape := sheetShape{roots: make([][]string, len(s.entries)), imports: make(map[string][]graphImport)}
-	for i, entry := range s.entries {
+	shape := sheetShape{roots: make([][]string, len(s.layout.entries)), imports: make(map[string][]graphImport)}
+	for i, entry := range s.layout.entries {
 		shape.roots[i] = graph.sheetRoots(entry.file)
 		maps.Copy(shape.imports, graph.sheetImports(shape.roots[i]))
 	}
@@ -95,7 +95,7 @@ func (s *sheetBundler) build(ctx context.Context, shape sheetShape) (built api.B
 	if canceled || len(built.Errors) > 0 {
 		return built, false, canceled
 	}
-	graph, err := parseMetafile(built.Metafile)
+	graph, err := newImportGraph(s.layout, built.Metafile, nil)
 	if err != nil {
 		return built, false, false
 	}
@@ -119,81 +119,79 @@ func sameImports(a, b []graphImport) bool {
 // of the sheets alone. Only when every sheet, map and asset has the same bytes
 // may later edits of sheets do with the latter. It costs a few milliseconds, at
 // the first edit of a sheet after a change of what imports what.
-func (w *Bundler) prove(ctx context.Context) {
-	if w.last == nil {
+func (b *Bundler) prove(ctx context.Context) {
+	if b.last == nil {
 		return
 	}
-	shape := w.sheets.shape(w.last.graph)
-	built, fits, _ := w.sheets.build(ctx, shape)
+	shape := b.sheets.shape(b.last.graph)
+	built, fits, _ := b.sheets.build(ctx, shape)
 	if !fits {
 		return
 	}
-	sheets := w.collectSheets(built)
+	sheets := b.collectSheets(built)
 	for url, output := range sheets {
-		if !output.same(w.last.outputs[url]) {
+		if !output.same(b.last.outputs[url]) {
 			return
 		}
 	}
-	for _, entry := range w.last.entries {
+	for _, entry := range b.last.entries {
 		for _, url := range entry.sheets() {
 			if _, made := sheets[url]; !made {
 				return
 			}
 		}
 	}
-	w.sheets.proven = shape
-	w.last.proven = true
+	b.sheets.proven = shape
+	b.last.proven = true
 }
 
 // buildSheets takes the scripts from the last build and makes only the sheets.
-func (w *Bundler) buildSheets(ctx context.Context) Result {
-	built, fits, canceled := w.sheets.build(ctx, w.sheets.proven)
+func (b *Bundler) buildSheets(ctx context.Context) Result {
+	built, fits, canceled := b.sheets.build(ctx, b.sheets.proven)
 	if canceled {
 		return Result{Canceled: true}
 	}
-	sheets := w.collectSheets(built)
+	sheets := b.collectSheets(built)
 	for url := range sheets {
-		if _, known := w.last.outputs[url]; !known {
+		if _, known := b.last.outputs[url]; !known {
 			fits = false
 		}
 	}
 	if !fits {
-		return w.buildAll(ctx)
+		return b.buildAll(ctx)
 	}
-	maps.Copy(w.last.outputs, sheets)
-	w.last.diagnostics = w.mergeDiagnostics(built)
+	maps.Copy(b.last.outputs, sheets)
+	b.last.diagnostics = b.mergeDiagnostics(built)
 	return Result{
-		Outputs:     maps.Clone(w.last.outputs),
-		Entries:     w.last.entries,
-		Diagnostics: w.last.diagnostics,
-		Inputs:      w.inputs,
-		Globs:       w.globs,
-		CSSOnly:     true,
+		Outputs:     maps.Clone(b.last.outputs),
+		Entries:     b.last.entries,
+		Diagnostics: b.last.diagnostics,
+		Inputs:      b.inputs,
+		Globs:       b.globs,
+		sheetsOnly:  true,
 	}
 }
 
 // collectSheets leaves out the scripts that stand in for the program's.
-func (w *Bundler) collectSheets(built api.BuildResult) Outputs {
-	sheets := make(Outputs)
+func (b *Bundler) collectSheets(built api.BuildResult) Outputs {
+	scripts := make(map[string]bool)
 	for _, file := range built.OutputFiles {
-		if name := strings.TrimSuffix(file.Path, ".map"); strings.HasSuffix(name, ".js") {
-			continue
+		if filepath.Ext(file.Path) == ".js" {
+			scripts[file.Path] = true
 		}
-		url := w.urlOf(file.Path)
-		sheets[url] = newOutput(url, file)
 	}
-	return sheets
+	return b.layout.collect(built.OutputFiles, scripts)
 }
 
 // mergeDiagnostics replaces the warnings about sheets by those just found.
-func (w *Bundler) mergeDiagnostics(built api.BuildResult) []problem.Problem {
+func (b *Bundler) mergeDiagnostics(built api.BuildResult) []problem.Problem {
 	var merged []problem.Problem
-	for _, d := range w.last.diagnostics {
-		if _, isSheet := w.sheets.proven.imports[w.paths.real(d.File)]; !isSheet {
+	for _, d := range b.last.diagnostics {
+		if _, isSheet := b.sheets.proven.imports[b.layout.paths.real(d.File)]; !isSheet {
 			merged = append(merged, d)
 		}
 	}
-	for _, d := range w.diagnostics(built) {
+	for _, d := range b.layout.diagnostics(built) {
 		if d.File != "" {
 			merged = append(merged, d)
 		}

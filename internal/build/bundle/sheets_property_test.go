@@ -25,7 +25,7 @@ func TestSheetsEqualFullBuild(t *testing.T) {
 				for range edits {
 					what, file := p.edit()
 					got := web.Build(context.Background(), []string{file})
-					if got.CSSOnly {
+					if got.sheetsOnly {
 						sheetsOnly[seed]++
 					}
 					compareWithFull(t, what, p.options(), got)

@@ -64,7 +64,7 @@ func TestSheetsAlone(t *testing.T) {
 	file := func(name string) string { return filepath.Join(dir, name) }
 	steps := []struct {
 		name, file, text string
-		cssOnly          bool
+		sheetsOnly       bool
 	}{
 		{"the first edit proves", "a.css", "@import './deep.css'; a { color: green }", false},
 		{"an imported sheet", "deep.css", "deep { background: url(x.svg); color: green }", true},
@@ -81,8 +81,8 @@ func TestSheetsAlone(t *testing.T) {
 	for _, step := range steps {
 		write(t, dir, step.file, step.text)
 		got := mustBuild(t, web, file(step.file))
-		if got.CSSOnly != step.cssOnly {
-			t.Errorf("%s: CSSOnly = %v, want %v", step.name, got.CSSOnly, step.cssOnly)
+		if got.sheetsOnly != step.sheetsOnly {
+			t.Errorf("%s: sheetsOnly = %v, want %v", step.name, got.sheetsOnly, step.sheetsOnly)
 		}
 		compareWithFull(t, step.name, opts, got)
 	}

@@ -32,9 +32,9 @@ const (
 // sources rewrites the scripts of the program where they say such things. Most
 // do not: what has none of the words is remembered, and left to esbuild.
 type sources struct {
-	web   *Bundler
-	mu    sync.Mutex
-	plain map[string]stamp // scripts that need nothing
+	layout layout
+	mu     sync.Mutex
+	plain  map[string]stamp // scripts that need nothing
 
 	workers map[string]worker // by kind and file; none with globs
 }
@@ -51,6 +51,10 @@ func stampOf(file string) stamp {
 		return stamp{size: -1}
 	}
 	return stamp{info.Size(), info.ModTime()}
+}
+
+func newSources(l layout) *sources {
+	return &sources{layout: l, plain: make(map[string]stamp), workers: make(map[string]worker)}
 }
 
 // forget drops what is remembered of the files.
@@ -92,7 +96,7 @@ func (s *sources) load(file string, reads *readLog) (api.OnLoadResult, error) {
 		s.mu.Unlock()
 		return api.OnLoadResult{}, nil
 	}
-	script := script{file: file, text: text, root: s.web.globRoot(file), loader: s.web.loaderOf(file)}
+	script := script{file: file, text: text, root: s.layout.globRoot(file), loader: s.layout.loaderOf(file)}
 	result := script.rewrite()
 	for _, g := range script.globs {
 		reads.addGlob(g.globs())
@@ -265,20 +269,4 @@ func padded(name, old string) string {
 		}
 	}
 	return name + string(rest)
-}
-
-// loaderOf returns how esbuild reads a script.
-func (w *Bundler) loaderOf(file string) api.Loader {
-	if chosen, ok := w.split.options.Loader[filepath.Ext(file)]; ok {
-		return chosen
-	}
-	switch filepath.Ext(file) {
-	case ".ts", ".mts", ".cts":
-		return api.LoaderTS
-	case ".tsx":
-		return api.LoaderTSX
-	case ".jsx":
-		return api.LoaderJSX
-	}
-	return api.LoaderJS
 }

@@ -14,15 +14,15 @@ import (
 )
 
 // write gives the stubs their text, from what became of the packages. It fails
-// when packages and program do not come apart.
-func (p *packageBundle) write(stubs map[string]stub, graph *importGraph, built api.BuildResult) error {
+// when packages cannot be split from the program.
+func (p *packages) write(stubs map[string]stub, graph *importGraph, built api.BuildResult) error {
 	for file := range graph.Inputs {
-		switch loader := graph.sheetLoader(file); {
+		switch loader := p.layout.sheetLoader(file); {
 		case !filepath.IsAbs(file):
 		case !strings.Contains(filepath.ToSlash(file), "/node_modules/"):
-			return fmt.Errorf("a package imports %s, which is no package", p.web.codePath(file))
-		case loader != "" && loader != "css":
-			return fmt.Errorf("%s is a CSS module within a package", p.web.codePath(file))
+			return fmt.Errorf("a package imports %s, which is no package", p.layout.shown(file))
+		case loader != api.LoaderNone && loader != api.LoaderCSS:
+			return fmt.Errorf("%s is a CSS module within a package", p.layout.shown(file))
 		}
 	}
 	exports, err := exportedNames(built.OutputFiles)
@@ -30,19 +30,19 @@ func (p *packageBundle) write(stubs map[string]stub, graph *importGraph, built a
 		return err
 	}
 	for file, s := range stubs {
-		names, esm := exports[p.web.codePath(file)]
-		if !s.whole {
+		names, esm := exports[p.layout.shown(file)]
+		if !s.all {
 			names, esm = s.exported(), true
 		}
 		if esm != (graph.Inputs[file].Format == "esm") {
-			return fmt.Errorf("the exports of %s could not be found out", p.web.codePath(file))
+			return fmt.Errorf("the exports of %s could not be found out", p.layout.shown(file))
 		}
 		for _, name := range names {
 			if !identifier.MatchString(name) {
-				return fmt.Errorf("%s exports %q, which is no identifier", p.web.codePath(file), name)
+				return fmt.Errorf("%s exports %q, which is no identifier", p.layout.shown(file), name)
 			}
 		}
-		s.text = stubText(file, graph.sheetRoots(file), esm, names)
+		s.text = textOf(file, graph.sheetRoots(file), esm, names)
 		stubs[file] = s
 	}
 	return nil
@@ -60,38 +60,43 @@ func (s stub) exported() []string {
 var identifier = regexp.MustCompile(`^(?:\*|[\pL_$][\pL\pN_$]*)$`)
 
 // standIn puts stubs in place of the files of packages.
-func (p *packageBundle) standIn(build api.PluginBuild) {
+func (p *packages) standIn(build api.PluginBuild) {
 	build.OnLoad(api.OnLoadOptions{Filter: packageScript.String(), Namespace: "file"}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
-		if !p.apart || !p.holds(args.Path) {
+		if !p.split || !p.holds(args.Path) {
 			return api.OnLoadResult{}, nil
 		}
-		text := p.stubs[args.Path].text
-		switch {
-		case text == "": // not bundled yet: any name will do until it is
-			text = fmt.Sprintf("export * from %[1]s; export { default } from %[1]s", ours(unknown))
-		case p.lenient && !p.stubs[args.Path].whole:
-			text = fmt.Sprintf("%s\nexport * from %s", text, ours(unknown))
-			if !slices.Contains(p.stubs[args.Path].exported(), "default") {
-				text += fmt.Sprintf("\nexport { default } from %s", ours(unknown))
-			}
-		}
+		text := p.stubText(args.Path)
 		return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS}, nil
 	})
 	resolveOurs(build)
 	build.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: packagesNamespace}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
 		text := p.reach(args.Path) + "\n" + nowhere()
-		return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS, ResolveDir: p.web.opts.Dir}, nil
+		return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS, ResolveDir: p.layout.root()}, nil
 	})
 	build.OnResolve(api.OnResolveOptions{Filter: "^" + packagesNamespace + "$", Namespace: packagesNamespace}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
 		return api.OnResolveResult{Path: p.address(strings.TrimSuffix(args.Importer, bundleMark)), External: true}, nil
 	})
 }
 
+// stubText returns what stands for a file of a package. Before the package is
+// bundled, any name will do.
+func (p *packages) stubText(file string) string {
+	s, ok := p.stubs[file]
+	if ok && (s.all || !p.lenient) {
+		return s.text
+	}
+	text := fmt.Sprintf("%s\nexport * from %s\n", s.text, ours(unknown))
+	if !slices.Contains(s.exported(), "default") {
+		text += fmt.Sprintf("export { default } from %s\n", ours(unknown))
+	}
+	return text
+}
+
 // address is where the program finds the bundle of that name. It holds a hash,
 // so that browsers may keep what does not change with the program, and the code
 // that they compiled from it.
-func (p *packageBundle) address(bundle string) string {
-	url := p.web.opts.PublicPath + bundle + ".js"
+func (p *packages) address(bundle string) string {
+	url := p.layout.publicPath + bundle + ".js"
 	if output, ok := p.outputs[url]; ok {
 		url += "?v=" + output.Hash
 	}
@@ -105,11 +110,10 @@ const (
 	moduleMark  = ":module"  // after a file: what the package exports
 	defaultMark = ":default" // after a file: an object with its default export
 	unknown     = ":unknown" // alone: what may export anything
-	partMark    = ":part"    // after a number, in the bundle of packages: what is wanted of an ES module
 )
 
 // reach returns the script of that name.
-func (p *packageBundle) reach(name string) string {
+func (p *packages) reach(name string) string {
 	file, mark := name, ""
 	if i := strings.LastIndexByte(name, ':'); i >= 0 {
 		file, mark = name[:i], name[i:]
@@ -119,7 +123,7 @@ func (p *packageBundle) reach(name string) string {
 		return "export { packages } from '" + packagesNamespace + "'"
 	case moduleMark:
 		s := p.stubs[file]
-		return fmt.Sprintf("module.exports = require(%s).packages[%s]()", ours(s.bundle+bundleMark), toJSON(p.web.codePath(file)))
+		return fmt.Sprintf("module.exports = require(%s).packages[%s]()", ours(s.bundle+bundleMark), toJSON(p.layout.shown(file)))
 	case defaultMark:
 		// Live, as bindings are; by another name, because "default" of a CommonJS
 		// module is not the same to all importers.
@@ -132,9 +136,9 @@ func (p *packageBundle) reach(name string) string {
 // ours quotes the name of a script of ours as others import it.
 func ours(name string) string { return toJSON(packagesNamespace + ":" + name) }
 
-// stubText returns what stands for the file in the program: sheets are what its
+// textOf returns the text of a stub: sheets are what its
 // package imports in that order, names what it exports if it is an ES module.
-func stubText(file string, sheets []string, esm bool, names []string) string {
+func textOf(file string, sheets []string, esm bool, names []string) string {
 	var text strings.Builder
 	load := "require(%s)\n" // with an import it would be no CommonJS module any more
 	if esm {

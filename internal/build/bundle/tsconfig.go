@@ -25,7 +25,7 @@ func referencedConfig(root string, entries []entryPoint) string {
 			if text, err := os.ReadFile(filepath.Join(dir, "tsconfig.json")); err == nil {
 				return referredTo(dir, text)
 			}
-			if dir == newPathMapper(root).resolved || dir == filepath.Dir(dir) {
+			if dir == root || dir == filepath.Dir(dir) {
 				break
 			}
 		}
