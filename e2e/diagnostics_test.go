@@ -46,7 +46,7 @@ func (p *project) at(got devtooltest.Problem, source, file, text string) {
 	p.t.Errorf("the excerpt does not show %q: %+v", text, got.Excerpt)
 }
 
-// says waits until the sheet of the overlay says all of some texts.
+// says waits until the panel of the overlay says all of some texts.
 func says(tab *browsertest.Tab, texts ...string) {
 	tab.Until(browsertest.PanelShown)
 	for _, text := range texts {
@@ -150,7 +150,7 @@ func TestBrowserPanic(t *testing.T) {
 		// The app is back: the page is left usable, and the crash told of.
 		w.tab.Until(fmt.Sprintf("(%s).includes(%q)", browsertest.OverlayText, "crashed and was started again.\n"+got.Message))
 		if browsertest.Eval[bool](w.tab, browsertest.PanelShown) {
-			t.Error("a crash that is over opened the sheet")
+			t.Error("a crash that is over opened the panel")
 		}
 	}
 	late := w.browser.Open(w.url)
@@ -218,7 +218,7 @@ func TestBrowserRuntimeError(t *testing.T) {
 	late := w.browser.Open(w.url)
 	late.Until(fmt.Sprintf("(%s).includes(%q)", browsertest.OverlayText, "2 errors"))
 	if browsertest.Eval[bool](late, browsertest.PanelShown) {
-		t.Error("an error of a page opened the sheet by itself")
+		t.Error("an error of a page opened the panel by itself")
 	}
 	late.Press(".dot")
 	says(late, fmt.Sprintf("web/main.ts:%d:%d", got.Line, got.Column), "TypeError", "explode")

@@ -100,7 +100,7 @@ func TestBrowserLooks(t *testing.T) {
 
 	s.Outcome(func() { p.write("broken.go", "package main\n\nfunc broken() {\n\tundefinedThing(page())\n}\n") })
 	says(tab, "undefined: undefinedThing")
-	l.at(tab, "sheet", overlayOnly)
+	l.at(tab, "panel", overlayOnly)
 	s.Outcome(func() { p.write("web/main.ts", "import { render } from \"./calender\";\nrender();\n") })
 	says(tab, "1 of 2")
 	l.at(tab, "two", overlayOnly)
@@ -112,14 +112,14 @@ func TestBrowserLooks(t *testing.T) {
 	tab.Until(fmt.Sprintf("(%s).includes(%q)", browsertest.OverlayText, "reading 'entries'"))
 	tab.Until(fmt.Sprintf("(%s).includes(%q)", browsertest.OverlayText, "3 errors"))
 	if browsertest.Eval[bool](tab, browsertest.PanelShown) {
-		t.Error("an error of the page brought the hidden sheet back")
+		t.Error("an error of the page brought the hidden panel back")
 	}
 	l.at(tab, "toast", overlayOnly)
 	tab.Press(".toast .act")
 	says(tab, "3 of 3")
 	l.at(tab, "runtime", overlayOnly)
 
-	// What is mended takes the sheet along unless a person has asked for it.
+	// What is mended takes the panel along unless a person has asked for it.
 	tab.Press("[data-key=hide]")
 	s.Outcome(func() { p.remove("broken.go") })
 	says(tab, "1 of 2", "calender")
@@ -146,7 +146,7 @@ func TestBrowserLooksWithoutApp(t *testing.T) {
 	a.Outcome(func() { a.habits("exit") })
 	says(tab, "no database", "comes back as soon as the app runs")
 	if !browsertest.Eval[bool](tab, `document.elementFromPoint(20, 20) === document.querySelector("devtool-overlay")`) {
-		t.Error("the sheet does not cover a page that nothing serves")
+		t.Error("the panel does not cover a page that nothing serves")
 	}
 	l.at(tab, "full", overlayOnly)
 	// What else is broken does not bring the app back, and stands behind.

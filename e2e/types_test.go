@@ -64,7 +64,7 @@ func TestTypes(t *testing.T) {
 	for _, tab := range []*browsertest.Tab{tab, late} {
 		tab.Until(browsertest.Says("1 warning"))
 		if browsertest.Eval[bool](tab, browsertest.PanelShown) {
-			t.Error("a warning opened the sheet")
+			t.Error("a warning opened the panel")
 		}
 		tab.Press(".dot")
 		says(tab, "TypeScript warning", "web/main.ts:1:14", "TS2322", "export const day")

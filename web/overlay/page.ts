@@ -43,7 +43,7 @@ const TAB = "devtool:tab";
  */
 export function tabName(): string {
   const name = recall(TAB) || Math.random().toString(36).slice(2);
-  const take = (): void => void remember(TAB, "");
+  const take = (): void => remember(TAB, "");
   take();
   addEventListener("pageshow", take); // from the back/forward cache
   addEventListener("pagehide", () => remember(TAB, name));
@@ -89,11 +89,10 @@ export function recall(key: string): string | undefined {
   }
 }
 
-export function remember(key: string, value: string): string {
+export function remember(key: string, value: string): void {
   try {
     sessionStorage.setItem(key, value);
   } catch {
     // Forgetting is all right.
   }
-  return value;
 }
