@@ -83,6 +83,9 @@ func examine(ctx context.Context, e environment, options config.Options, root st
 		complete, assumed, err := devserver.Discover(ctx, cfg, e.env)
 		found = append(found, checkProject(assumed, cfg, err))
 		if err == nil {
+			for _, n := range complete.Notes {
+				found = append(found, finding{"project", caution, n.Text, n.Hint})
+			}
 			cfg = complete
 			found = append(found, checkLinker(ctx, cfg, env, e)...)
 		}

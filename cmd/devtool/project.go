@@ -51,14 +51,17 @@ func initCommand(e environment) *cli.Command {
 		UsageText: "devtool init [flags]",
 		Description: `Writes devtool.toml into the directory of the project: every setting with its
 documentation and the value that holds, as a comment. Only the main package is
-pinned. A file that is there is never overwritten.
+pinned; where there are several, --package names it. A file that is there is
+never overwritten.
 
     devtool init
+    devtool init --package ./cmd/api
     devtool config --schema >devtool.schema.json    # completion in editors
 
 Exit codes: 0 written, 2 there is a file already or no project,
 4 environment unfit.`,
-		Flags:        projectFlags()[:1],
+		Flags: append(projectFlags()[:1],
+			&cli.StringFlag{Name: "package", Category: "project", Usage: "main `PACKAGE` to run, where there are several"}),
 		OnUsageError: onUsageError,
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
@@ -70,20 +73,18 @@ Exit codes: 0 written, 2 there is a file already or no project,
 }
 
 func initProject(c *cli.Context, e environment) error {
-	cfg, err := readProject(c, e, nil)
+	var flags []config.Flag
+	if chosen := c.String("package"); chosen != "" {
+		flags = append(flags, config.Flag{Name: "--package", Key: "go.package", Values: []string{chosen}})
+	}
+	cfg, err := readProject(c, e, flags)
 	if err != nil {
 		return err
 	}
 	cfg, assumed, err := devserver.Discover(c.Context, cfg, e.env)
 	var many *config.ManyMainsError
-	if errors.As(err, &many) {
-		chosen := config.Flag{Name: "devtool init", Key: "go.package", Values: []string{many.Likely()}}
-		if cfg, err = readProject(c, e, []config.Flag{chosen}); err != nil {
-			return err
-		}
-		cfg, assumed, err = devserver.Discover(c.Context, cfg, e.env)
-		why := fmt.Sprintf("one of %d main packages", len(many.Mains))
-		assumed = append(assumed, config.Assumption{What: "go", Value: many.Likely(), Why: why, Setting: `[go] package = "` + many.Likely() + `"`})
+	if errors.As(err, &many) { // what dev server refuses, init does not guess
+		return &usageError{text: many.Error(), hint: "name the one to run: devtool init --package " + many.Likely()}
 	}
 	if err != nil {
 		return err
@@ -94,6 +95,9 @@ func initProject(c *cli.Context, e environment) error {
 	}
 	for _, a := range assumed {
 		fmt.Fprintf(e.stdout, "%s\n", printable(fmt.Sprintf("  %-8s %s  (%s)", a.What, a.Value, a.Why)))
+	}
+	for _, n := range cfg.Notes {
+		fmt.Fprintf(e.stdout, "  %s\n           %s\n", n.Text, n.Hint)
 	}
 	fmt.Fprintf(e.stdout, "wrote %s\n", file)
 	return nil

@@ -37,6 +37,7 @@ func Discover(c *Config, mains []Main) (*Config, []Assumption, error) {
 		return nil, nil, err
 	}
 	d.module()
+	d.pocketBase()
 	d.files = scan(done.Root)
 	d.web()
 	d.url()
@@ -54,7 +55,9 @@ type discovery struct {
 	mainDir string // of the main package; empty when unknown
 	page    string // of the web side; it may be a template
 	files   files
-	assumed []Assumption
+	// otherTools are globs of a web side that is left to its own tools.
+	otherTools []string
+	assumed    []Assumption
 }
 
 // found records an assumption about the setting of that key.
@@ -73,6 +76,7 @@ func (d *discovery) main(mains []Main) error {
 			return err
 		}
 		d.Go.Package = packagePath(d.Root, m)
+		d.OtherMains = otherMains(d.Root, m, mains)
 		d.found("go.package", Assumption{What: "go", Value: d.Go.Package, Why: why,
 			Setting: `[go] package = "` + d.Go.Package + `"`})
 	}

@@ -52,7 +52,7 @@ func (e *ManyMainsError) Error() string {
 
 // Hint says how to choose.
 func (e *ManyMainsError) Hint() string {
-	return `choose one in devtool.toml: [go] package = "` + e.Likely() + `"`
+	return `choose one in devtool.toml: [go] package = "` + e.Likely() + `" (devtool init --package ` + e.Likely() + ` writes that file)`
 }
 
 // UserFault reports whether the command line or the settings are to blame,
@@ -129,6 +129,45 @@ func chooseMain(root string, mains []Main) (Main, string, error) {
 		e.Mains = append(e.Mains, packagePath(root, m))
 	}
 	return Main{}, "", e
+}
+
+// otherMains are the main packages beside the chosen one, without those for
+// things beside the product, if there are others.
+func otherMains(root string, chosen Main, mains []Main) (others []string) {
+	for _, m := range mains {
+		if pkg := packagePath(root, m); m.Dir != chosen.Dir && !slices.Contains(others, pkg) {
+			others = append(others, pkg)
+		}
+	}
+	slices.SortStableFunc(others, func(a, b string) int { return cmp.Compare(btoi(aside(a)), btoi(aside(b))) })
+	return others
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// FinishedHint says what may be wrong with an app that ended at once, with
+// success, and never listened: it is perhaps another program than was meant, or
+// one that has to be told what to do. It is empty where the settings say that
+// it shall be so.
+func (c *Config) FinishedHint() string {
+	const most = 4
+	var hints []string
+	if n := len(c.OtherMains); n > 0 {
+		more := ""
+		if n > most {
+			more = fmt.Sprintf(" and %d more", n-most)
+		}
+		hints = append(hints, fmt.Sprintf("another main package may be meant: %s%s ([go] package)", strings.Join(c.OtherMains[:min(n, most)], ", "), more))
+	}
+	if len(c.App.Args) == 0 && c.App.Ready == "" {
+		hints = append(hints, `a command that has to be told to serve is told so by [app] args = ["serve"]`)
+	}
+	return strings.Join(hints, "; ")
 }
 
 func only(mains []Main, is func(Main) bool) (Main, bool) {

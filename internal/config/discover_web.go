@@ -2,7 +2,6 @@ package config
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -19,6 +18,10 @@ func (d *discovery) web() {
 		return
 	}
 	for _, dir := range d.webDirs() {
+		if what := foreign(dir); what != "" {
+			d.leaveToVite(dir, what)
+			return
+		}
 		entries, page, why := d.entries(dir)
 		if len(entries) == 0 {
 			continue
@@ -122,10 +125,7 @@ func pageEntries(dir string) (entries []string, page string) {
 
 // packageEntry is the source that package.json names.
 func packageEntry(dir string) string {
-	var pkg struct{ Source, Main string }
-	if json.Unmarshal(readHead(filepath.Join(dir, "package.json")), &pkg) != nil {
-		return ""
-	}
+	pkg := readPackage(dir)
 	for _, name := range []string{pkg.Source, pkg.Main} {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		built := slices.ContainsFunc(strings.Split(filepath.ToSlash(name), "/"), skipDir)

@@ -40,7 +40,13 @@ func matchGlob(glob, rel string) bool {
 // files, which Go apps read when they start, and what they write. Where the web side has a page
 // of its own, its HTML is the bundler's and read anew for every document.
 func (d *discovery) defaultRules() []Rule {
-	rules := []Rule{{Paths: d.templateGlobs(), Action: "restart"}}
+	rules := []Rule{
+		{Paths: []string{"/pb_public/**"}, Action: "reload"}, // PocketBase serves it from the disk
+		{Paths: d.templateGlobs(), Action: "restart"},
+	}
+	if len(d.otherTools) > 0 {
+		rules = append([]Rule{{Paths: d.otherTools, Action: "ignore"}}, rules...)
+	}
 	if rel, ok := d.Rel(d.Web.HTML); ok {
 		page := Rule{Paths: []string{"/" + escapeGlob(rel)}, Action: "reload"}
 		if d.Web.Dir != "" && d.Web.Dir != d.Root {

@@ -26,6 +26,9 @@ type Config struct {
 	// Notes are things the user should be told that are not errors.
 	Notes []Note `toml:"-"`
 
+	// OtherMains are main packages that were found beside the chosen one.
+	OtherMains []string `toml:"-"`
+
 	origins map[string]Origin
 }
 

@@ -69,9 +69,13 @@ func (j *job) Ready(r runner.Ready) {
 
 // Failed implements runner.Events.
 func (j *job) Failed(f runner.Failed) {
+	finished := errors.Is(f.Err, process.ErrFinished)
+	if hint := j.cfg.FinishedHint(); finished && hint != "" && j.Generation == 1 {
+		j.tell(policy.Remark{Text: "the app ended at once, without an error, and never listened", Hint: hint})
+	}
 	j.report(policy.ReplaceFailed{
 		At: time.Now(), Generation: j.Generation, Stages: stagesOf(f.Stages),
-		Finished: errors.Is(f.Err, process.ErrFinished), Canceled: f.Canceled, Kept: f.Kept,
+		Finished: finished, Canceled: f.Canceled, Kept: f.Kept,
 		Problems: []problem.Problem{j.crashProblem(f.Err)},
 	})
 }

@@ -10,6 +10,9 @@ import (
 // and what keeps it from being done.
 func (s *server) page() proxy.Page {
 	title, detail := s.state.Explain()
+	if hint := s.cfg.FinishedHint(); hint != "" && s.state.App.Finished {
+		detail += " What may be wrong: " + hint + "."
+	}
 	if detail == "" && s.state.Phase() == policy.Building {
 		detail = "go build " + s.cfg.Go.Package
 	}

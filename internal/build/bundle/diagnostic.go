@@ -111,7 +111,7 @@ func noLoaderNote(message api.Message) string {
 	case ".scss", ".sass", ".less", ".styl":
 		return fmt.Sprintf("compile %s files to CSS in a [[generate]] step and import what it writes", extension)
 	case ".vue", ".svelte", ".astro":
-		return fmt.Sprintf("%s files need their own bundler: run it as a [[service]] with routes", extension)
+		return fmt.Sprintf("%s files need their own compiler: run the project's own Vite beside devtool, with server.proxy to devtool's address, and set web.entry_points = []", extension)
 	default:
 		return fmt.Sprintf("say how to read them: web.loader = { %q = \"text\" } or \"file\", \"dataurl\", \"json\"", extension)
 	}
