@@ -31,65 +31,61 @@ func (g appGate) Drain(ctx context.Context, limit time.Duration) (time.Duration,
 // while it is under way. It tells the loop what becomes of the generation.
 type job struct {
 	policy.ReplaceApp
-	sources
-	opts     *Options
+	server   *server
+	at       sources
 	cfg      *config.Config
-	direct   *direct
-	guardian *process.Guardian
 	envNotes *envNotes
 	manifest string
-	narrator
-	report func(policy.Event)
 }
 
-// startReplacement performs a replaceApp.
-func (s *server) startReplacement(a policy.ReplaceApp) {
+// ReplaceApp implements policy.Performer.
+func (l *loop) ReplaceApp(a policy.ReplaceApp) {
 	j := &job{
-		ReplaceApp: a, sources: sources{s.root, s.cfg.GoDir()}, opts: &s.opts, cfg: s.cfg,
-		direct: s.direct, guardian: s.guardian, envNotes: s.envNotes, manifest: s.manifestPath(), narrator: s.narrator, report: s.report,
+		ReplaceApp: a, server: l.server, at: sources{l.root, l.cfg.GoDir()}, cfg: l.cfg,
+		envNotes: l.envNotes, manifest: l.manifestPath(),
 	}
-	s.app.Replace(runner.Spec{
+	l.app.Replace(runner.Spec{
 		Binary:  a.Binary.Path,
 		Overlap: a.Overlap,
-		Drain:   time.Duration(s.cfg.App.DrainTimeout),
+		Drain:   time.Duration(l.cfg.App.DrainTimeout),
 		Prepare: j.prepare,
-		Socket:  s.cfg.App.Socket, ReadsSocket: s.graph != nil && s.graph.ReadsSocket,
-		Fixed: s.direct != nil, Accept: s.direct.check,
+		Socket:  l.cfg.App.Socket, ReadsSocket: l.files.graph != nil && l.files.graph.ReadsSocket,
+		Fixed: l.direct != nil, Accept: l.direct.check,
 	}, j)
 }
 
 // Ready implements runner.Events.
 func (j *job) Ready(r runner.Ready) {
-	j.tell(policy.AppReady{
+	j.server.tell(policy.AppReady{
 		Generation: j.Generation, PID: r.App.PID(), First: j.Generation == 1,
 		Addr: r.Target.Addr, Via: string(r.Target.Via), Protocol: r.Target.Protocol,
 	})
-	j.report(policy.Replaced{At: time.Now(), Generation: j.Generation, Stages: stagesOf(r.Stages)})
+	j.server.report(policy.Replaced{At: time.Now(), Generation: j.Generation, Stages: stagesOf(r.Stages)})
 }
 
 // Failed implements runner.Events.
 func (j *job) Failed(f runner.Failed) {
 	finished := errors.Is(f.Err, process.ErrFinished)
 	if hint := j.cfg.FinishedHint(); finished && hint != "" && j.Generation == 1 {
-		j.tell(policy.Remark{Text: "the app ended at once, without an error, and never listened", Hint: hint})
+		j.server.tell(policy.Remark{Text: "the app ended at once, without an error, and never listened", Hint: hint})
 	}
-	j.report(policy.ReplaceFailed{
+	j.server.report(policy.ReplaceFailed{
 		At: time.Now(), Generation: j.Generation, Stages: stagesOf(f.Stages),
 		Finished: finished, Canceled: f.Canceled, Kept: f.Kept,
-		Problems: []problem.Problem{j.crashProblem(f.Err)},
+		Problems: []problem.Problem{j.at.crashProblem(f.Err)},
 	})
 }
 
 // Exited implements runner.Events.
 func (j *job) Exited(e runner.Exited) {
-	j.report(policy.AppExited{At: time.Now(), Generation: j.Generation, Problems: []problem.Problem{j.crashProblem(e.Exit)}})
+	j.server.report(policy.AppExited{At: time.Now(), Generation: j.Generation, Problems: []problem.Problem{j.at.crashProblem(e.Exit)}})
 }
 
 // Remark implements runner.Events.
-func (j *job) Remark(text, hint string) { j.tell(policy.Remark{Text: text, Hint: hint}) }
+func (j *job) Remark(text, hint string) { j.server.tell(policy.Remark{Text: text, Hint: hint}) }
 
 // Begin implements runner.Events.
-func (j *job) Begin(step string) (end func()) { return j.attend(step) }
+func (j *job) Begin(step string) (end func()) { return j.server.attend(step) }
 
 func stagesOf(all []runner.Stage) []policy.Stage {
 	var out []policy.Stage
@@ -104,26 +100,26 @@ func stagesOf(all []runner.Stage) []policy.Stage {
 func (j *job) prepare() process.Spec {
 	app := j.cfg.App
 	spec := process.Spec{
-		Guardian: j.guardian,
+		Guardian: j.server.guardian,
 		Path:     j.Binary.Path,
 		Args:     app.Args,
 		Base:     j.appEnv(),
 		Env:      entries(app.Env),
 		Dir:      app.Cwd,
 		Build:    j.Build,
-		URL:      j.opts.URL,
+		URL:      j.server.opts.URL,
 		Manifest: j.manifest,
-		Color:    j.opts.Color,
+		Color:    j.server.opts.Color,
 		Terminal: app.Pty,
-		Screen:   j.opts.Screen,
-		Stdout:   j.opts.Stdout,
-		Stderr:   j.opts.Stderr,
+		Screen:   j.server.opts.Screen,
+		Stdout:   j.server.opts.Stdout,
+		Stderr:   j.server.opts.Stderr,
 
 		Ready:        process.Readiness(app.Ready),
 		ReadyTimeout: time.Duration(app.ReadyTimeout),
 		StopTimeout:  time.Duration(app.StopTimeout),
 	}
-	j.direct.complete(&spec, j.Generation)
+	j.server.direct.complete(&spec, j.Generation)
 	return spec
 }
 
@@ -134,10 +130,10 @@ type envNotes struct{ told []config.Note }
 // appEnv reads the environment of the app. What is odd in an env file is told
 // when it is new.
 func (j *job) appEnv() []string {
-	env, notes := j.cfg.AppEnv(j.opts.Env)
+	env, notes := j.cfg.AppEnv(j.server.environ)
 	for _, note := range notes {
 		if !slices.Contains(j.envNotes.told, note) {
-			j.tell(policy.Remark(note))
+			j.server.tell(policy.Remark(note))
 		}
 	}
 	j.envNotes.told = notes

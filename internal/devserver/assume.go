@@ -10,23 +10,23 @@ import (
 
 // settled are the first lines of a run: what is built and bundled, whether it
 // was found or written, and by which files.
-func (s *server) settled(found []config.Assumption) []policy.Assumed {
+func (p *project) settled(cfg *config.Config, found []config.Assumption) []policy.Assumed {
 	var lines []policy.Assumed
 	written := func(key, what, value string) {
-		if from := s.cfg.Origin(key); value != "" && from.File != "" {
+		if from := cfg.Origin(key); value != "" && from.File != "" {
 			lines = append(lines, policy.Assumed{What: what, Value: value, Why: filepath.Base(from.File)})
 		}
 	}
-	written("go.package", "go", s.cfg.Go.Package)
+	written("go.package", "go", cfg.Go.Package)
 	var entries []string
-	for _, file := range s.cfg.Web.EntryPoints {
-		entries = append(entries, s.relative(file))
+	for _, file := range cfg.Web.EntryPoints {
+		entries = append(entries, p.relative(file))
 	}
 	written("web.entry_points", "web", strings.Join(entries, ", "))
 	for _, a := range found {
 		lines = append(lines, policy.Assumed(a))
 	}
-	if len(s.cfg.Files) == 0 {
+	if len(cfg.Files) == 0 {
 		return append(lines, policy.Assumed{What: "config", Value: "none"})
 	}
 	return lines

@@ -11,8 +11,8 @@ import (
 )
 
 // asked decides about a wish.
-func (s *server) asked(what policy.Ask) {
-	s.happen(policy.Asked{At: time.Now(), What: what, Web: s.webInputs, Generate: s.generators != nil})
+func (l *loop) asked(what policy.Ask) {
+	l.happen(policy.Asked{At: time.Now(), What: what, Web: l.web.inputs, Generate: l.generators != nil})
 }
 
 // wish carries a wish to the loop, and the number of the newest build back: where
@@ -22,9 +22,9 @@ type wish struct {
 	answer chan<- int
 }
 
-func (w wish) open(s *server) {
-	s.asked(w.what)
-	w.answer <- s.state.Build
+func (w wish) open(l *loop) {
+	l.asked(w.what)
+	w.answer <- l.state.Build
 }
 
 // serveControl serves the private socket until the returned function is called.
@@ -42,8 +42,8 @@ type remote struct{ *server }
 
 // Status implements control.Source.
 func (r remote) Status() (uint64, any, <-chan struct{}) {
-	seq, newer := r.news.next() // before the status: what is missed now is news
-	if r.status.Load() == nil {
+	seq, newer := r.views.news.next() // before the status: what is missed now is news
+	if r.views.status.Load() == nil {
 		return seq, Status{Phase: policy.Building, URL: r.opts.URL}, newer
 	}
 	return seq, r.currentStatus(), newer

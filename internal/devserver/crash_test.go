@@ -27,7 +27,7 @@ func inProject(t *testing.T, files map[string]string) *server {
 			t.Fatal(err)
 		}
 	}
-	return &server{sources: sources{dir, dir}}
+	return &server{project: &project{sources: sources{dir, dir}}}
 }
 
 const panicking = "listening\npanic: no days\n\ngoroutine 7 [running]:\nDEP/dep.Call()\n\tDEP/dep/call.go:3 +0x1\nexample.com/app/api.days(...)\n\tMOD/api/days.go:2\nnet/http.(*conn).serve()\n\t/usr/local/go/src/net/http/server.go:9 +0x2\ncreated by net/http.(*Server).Serve in goroutine 1\n\t/usr/local/go/src/net/http/server.go:8 +0x3\n"
@@ -132,7 +132,7 @@ func TestRuntimeProblem(t *testing.T) {
 	if p := s.runtimeProblem(r); p.Text != "TypeError: no b" || p.File != "" || len(p.Frames) != 0 {
 		t.Errorf("before anything is served: %+v", p)
 	}
-	s.published.Store(&script)
+	s.views.published.Store(&script)
 	p := s.runtimeProblem(r)
 	if p.Source != problem.Runtime || p.File != "web/main.ts" || p.Line != 2 || p.Column != 8 || len(p.Excerpt) == 0 {
 		t.Errorf("got %+v, want web/main.ts:2:8", p)

@@ -16,7 +16,7 @@ import (
 func (s *server) openLocation(at reload.Location) (string, error) {
 	chosen, err := editor.Choose(editor.Options{
 		LaunchEditor: s.env("LAUNCH_EDITOR"),
-		Setting:      *s.editor.Load(),
+		Setting:      *s.views.editor.Load(),
 		Visual:       s.env("VISUAL"),
 		Editor:       s.env("EDITOR"),
 		Running:      editor.Running,
@@ -40,7 +40,7 @@ func (s *server) openLocation(at reload.Location) (string, error) {
 
 // env is a variable of our own environment; the last one of a name counts.
 func (s *server) env(name string) string {
-	for _, entry := range slices.Backward(s.opts.Env) {
+	for _, entry := range slices.Backward(s.environ) {
 		if value, ok := strings.CutPrefix(entry, name+"="); ok {
 			return value
 		}

@@ -17,61 +17,61 @@ const settle = 10 * time.Millisecond
 // quiet is the settle time of a file. Bundling is cheap to start over, so what
 // is known to be bundled waits for nothing. The watcher calls it.
 func (s *server) quiet(file string) time.Duration {
-	if known := s.webFiles.Load(); known != nil && (*known)[file] {
+	if known := s.views.webFiles.Load(); known != nil && (*known)[file] {
 		return 0
 	}
 	return settle
 }
 
 // filesChanged gives a batch its meaning and decides about it.
-func (s *server) filesChanged(batch watch.Batch) {
+func (l *loop) filesChanged(batch watch.Batch) {
 	changes := make([]fileChange, len(batch.Changes))
 	for i, c := range batch.Changes {
 		changes[i] = fileChange{Path: c.Path, Removed: c.Op == watch.Removed, Created: c.Op == watch.Created}
 	}
-	changes = s.besideGenerators(s.besideSettings(changes))
-	s.classified(changes, batch.First, batch.More)
+	changes = l.besideGenerators(l.besideSettings(changes))
+	l.classified(changes, batch.First, batch.More)
 }
 
-func (s *server) classified(changes []fileChange, first time.Time, more bool) {
-	ev, ignored := classify(changes, s.inputs)
-	s.ignore(changes, ignored)
+func (l *loop) classified(changes []fileChange, first time.Time, more bool) {
+	ev, ignored := classify(changes, l.files.inputs)
+	l.ignore(changes, ignored)
 	if len(ev.Files) == 0 {
 		if !more {
-			s.happen(policy.NothingFollowed{})
+			l.happen(policy.NothingFollowed{})
 		}
 		return
 	}
 	ev.At, ev.First, ev.Held = time.Now(), first, more
-	s.happen(ev)
+	l.happen(ev)
 }
 
 // ignore speaks of files that belong to nothing, once for each extension and,
 // to who wants to know all, once for each file and why. It keeps them in mind: a
 // build under way may be about to read them.
-func (s *server) ignore(changes []fileChange, ignored []string) {
+func (l *loop) ignore(changes []fileChange, ignored []string) {
 	known := set(ignored)
 	for _, c := range changes {
-		why, theirs := s.inputs.outside(c.Path)
+		why, theirs := l.files.inputs.outside(c.Path)
 		if !known[c.Path] && !theirs {
 			continue
 		}
 		if known[c.Path] {
-			s.unheeded[c.Path] = c
+			l.files.unclaimed[c.Path] = c
 		}
-		if s.graphLoading {
+		if l.files.loading.busy {
 			continue // it may well belong to the build
 		}
 		ext := filepath.Ext(c.Path)
 		switch {
-		case s.ignored[c.Path]: // our own output may go to such a file
-		case theirs || c.Removed || s.ignored[ext] || passing(filepath.Base(c.Path)):
-			s.tell(policy.Verbose{Text: s.relative(c.Path) + " " + why})
+		case l.files.ignored[c.Path]: // our own output may go to such a file
+		case theirs || c.Removed || l.files.ignored[ext] || passing(filepath.Base(c.Path)):
+			l.tell(policy.Verbose{Text: l.relative(c.Path) + " " + why})
 		default:
-			s.remark("%s in no build; add a [[rule]] (said once for %s)", s.relative(c.Path), ext)
-			s.ignored[ext] = true
+			l.remark("%s in no build; add a [[rule]] (said once for %s)", l.relative(c.Path), ext)
+			l.files.ignored[ext] = true
 		}
-		s.ignored[c.Path] = true
+		l.files.ignored[c.Path] = true
 	}
 }
 
@@ -86,49 +86,47 @@ func passing(name string) bool {
 // loaded takes a new build graph in, or nil when there is none. What was ignored while it was loaded is
 // looked at again: a file may have changed just before an import of it was
 // known.
-func (s *server) loaded(graph *gobuild.Graph) {
-	s.graphLoading = false
-	if s.graphStale {
-		s.graphStale = false
-		s.loadGraph()
+func (l *loop) loaded(graph *gobuild.Graph) {
+	if l.files.loading.end() {
+		l.LoadGraph(policy.LoadGraph{})
 	}
 	if graph == nil {
 		return
 	}
-	s.graph = graph
-	s.inputs.Go = graph.Relevant
-	s.follow()
+	l.files.graph = graph
+	l.files.inputs.Go = graph.Relevant
+	l.follow()
 	var late, idle []fileChange
 	var paths []string
-	for _, c := range s.unheeded {
+	for _, c := range l.files.unclaimed {
 		if graph.Relevant(c.Path, c.Removed) {
 			late = append(late, c)
-		} else if !s.ignored[c.Path] {
+		} else if !l.files.ignored[c.Path] {
 			idle, paths = append(idle, c), append(paths, c.Path)
 		}
 	}
-	clear(s.unheeded)
-	s.ignore(idle, paths)
+	clear(l.files.unclaimed)
+	l.ignore(idle, paths)
 	if len(late) > 0 {
-		s.classified(late, time.Now(), false)
+		l.classified(late, time.Now(), false)
 	}
 }
 
 // follow tells the watcher which files matter wherever they are.
-func (s *server) follow() {
-	files := append([]string(nil), s.webInputs...)
-	if s.graph != nil {
-		files = append(files, s.graph.Files()...)
-		for _, dir := range s.graph.Dirs() { // where a new file counts, and which the roots leave out
-			if !within([]string{s.root}, dir) {
+func (l *loop) follow() {
+	files := append([]string(nil), l.web.inputs...)
+	if l.files.graph != nil {
+		files = append(files, l.files.graph.Files()...)
+		for _, dir := range l.files.graph.Dirs() { // where a new file counts, and which the roots leave out
+			if !within([]string{l.root}, dir) {
 				files = append(files, dir)
 			}
 		}
 	}
-	for file := range s.inputs.Env {
+	for file := range l.files.inputs.Env {
 		files = append(files, file)
 	}
-	s.watcher.Follow(watch.Following{Files: append(files, s.cfg.Candidates...)})
+	l.watcher.Follow(watch.Following{Files: append(files, l.cfg.Candidates...)})
 }
 
 func set(list []string) map[string]bool {

@@ -13,22 +13,22 @@ import (
 	"github.com/calendsync/devtool/internal/problem"
 )
 
-func (s *server) openGenerators() {
-	if len(s.cfg.Generate) == 0 {
-		return
+// newGenerators returns the generators that settings name; nil without any.
+func (p *project) newGenerators(cfg *config.Config) *generate.Set {
+	if len(cfg.Generate) == 0 {
+		return nil
 	}
-	options := generate.Options{Dir: s.root, Env: s.goEnv(), Spawn: s.guardian.Start}
-	if s.opts.Cache != "" {
-		options.Memory = filepath.Join(s.opts.Cache, "generated.json")
+	options := generate.Options{Dir: p.root, Env: p.goEnv(cfg), Spawn: p.guardian.Start}
+	if p.cache != "" {
+		options.Memory = filepath.Join(p.cache, "generated.json")
 	}
-	for _, g := range s.cfg.Generate {
+	for _, g := range cfg.Generate {
 		options.Generators = append(options.Generators, generate.Generator{
 			Name: generatorName(g), Run: g.Run, Outputs: g.Outputs,
 			Reads: func(rel string) bool { return config.MatchGlobs(g.Inputs, rel) },
 		})
 	}
-	s.generators = generate.New(options)
-	s.inputs.Generators = s.generators.Reads
+	return generate.New(options)
 }
 
 // generatorName is the name that people know a generator by.
@@ -46,14 +46,16 @@ type generatedFiles struct {
 	written []string
 }
 
-func (s *server) startGenerate(a policy.StartGenerate) {
-	s.runLane(policy.GenerateLane, func(ctx context.Context) mail { return s.generate(ctx, a.Run) })
+// StartGenerate implements policy.Performer.
+func (l *loop) StartGenerate(a policy.StartGenerate) {
+	p, set := l.project, l.generators
+	l.runLane(policy.GenerateLane, func(ctx context.Context) mail { return p.generate(ctx, set, a.Run) })
 }
 
 // generate runs what is stale of the generators.
-func (s *server) generate(ctx context.Context, run int) generatedFiles {
-	defer s.attend("generate")()
-	result, err := s.generators.Run(ctx)
+func (p *project) generate(ctx context.Context, set *generate.Set, run int) generatedFiles {
+	defer p.attend("generate")()
+	result, err := set.Run(ctx)
 	ev := generatedFiles{policy.Generated{At: time.Now(), Run: run, Canceled: result.Canceled}, result.Written}
 	for _, ran := range result.Ran {
 		ev.Stages = append(ev.Stages, policy.Stage{Name: ran.Name, Took: policy.Millis(ran.Took)})
@@ -62,7 +64,7 @@ func (s *server) generate(ctx context.Context, run int) generatedFiles {
 		ev.Problems = append(ev.Problems, failureProblem(problem.Generate, err))
 	}
 	for _, f := range result.Failures {
-		ev.Problems = append(ev.Problems, s.generateProblem(f))
+		ev.Problems = append(ev.Problems, p.generateProblem(f))
 	}
 	return ev
 }
@@ -81,17 +83,17 @@ func (s sources) generateProblem(f generate.Failure) problem.Problem {
 // besideGenerators takes from a batch what generators wrote, which is known
 // already, and, while they run, what may be their work or has to wait for it:
 // all but their own inputs and those of the bundles.
-func (s *server) besideGenerators(changes []fileChange) []fileChange {
-	if s.generators == nil {
+func (l *loop) besideGenerators(changes []fileChange) []fileChange {
+	if l.generators == nil {
 		return changes
 	}
-	running := s.state.Busy(policy.GenerateLane)
+	running := l.state.Busy(policy.GenerateLane)
 	var now []fileChange
 	for _, c := range changes {
-		switch urgent := s.inputs.Web[c.Path] || s.generators.Reads(c.Path); {
-		case running && (!urgent || s.generators.Owns(c.Path)):
-			s.meanwhile = append(s.meanwhile, c)
-		case !s.generators.Wrote(c.Path):
+		switch urgent := l.files.inputs.Web[c.Path] || l.generators.Reads(c.Path); {
+		case running && (!urgent || l.generators.Owns(c.Path)):
+			l.files.meanwhile = append(l.files.meanwhile, c)
+		case !l.generators.Wrote(c.Path):
 			now = append(now, c)
 		}
 	}
@@ -100,37 +102,37 @@ func (s *server) besideGenerators(changes []fileChange) []fileChange {
 
 // open finds out what the work of the generators means. If they run
 // again at once, that is left for the end.
-func (ev generatedFiles) open(s *server) {
+func (ev generatedFiles) open(l *loop) {
 	for _, file := range ev.written {
 		_, err := os.Lstat(file)
-		s.meanwhile = append(s.meanwhile, fileChange{Path: file, Removed: err != nil, Created: true})
+		l.files.meanwhile = append(l.files.meanwhile, fileChange{Path: file, Removed: err != nil, Created: true})
 	}
-	again := ev.Canceled || s.state.Queued(policy.GenerateLane)
+	again := ev.Canceled || l.state.Queued(policy.GenerateLane)
 	if !again {
-		ev.Changed = s.meaningOf(s.meanwhile, set(ev.written))
-		s.meanwhile = nil
+		ev.Changed = l.meaningOf(l.files.meanwhile, set(ev.written))
+		l.files.meanwhile = nil
 	}
-	s.happen(ev.Generated)
+	l.happen(ev.Generated)
 }
 
 // meaningOf classifies what changed while generators ran. Only what people
 // wrote is named as the cause of the build.
-func (s *server) meaningOf(changes []fileChange, written map[string]bool) policy.Changed {
+func (l *loop) meaningOf(changes []fileChange, written map[string]bool) policy.Changed {
 	var news []fileChange
 	theirs, seen := map[string]bool{}, map[string]bool{}
 	for _, c := range slices.Backward(changes) {
-		if seen[c.Path] || !written[c.Path] && s.generators.Wrote(c.Path) {
+		if seen[c.Path] || !written[c.Path] && l.generators.Wrote(c.Path) {
 			continue // said already, or rewritten as it was
 		}
 		seen[c.Path] = true
 		news = append(news, c)
-		theirs[s.inputs.relative(c.Path)] = !written[c.Path] && !s.generators.Owns(c.Path)
+		theirs[l.files.inputs.relative(c.Path)] = !written[c.Path] && !l.generators.Owns(c.Path)
 	}
-	ev, ignored := classify(news, s.inputs)
+	ev, ignored := classify(news, l.files.inputs)
 	ev.Files = slices.DeleteFunc(ev.Files, func(file string) bool { return !theirs[file] })
 	for _, c := range news {
 		if slices.Contains(ignored, c.Path) {
-			s.unheeded[c.Path] = c // the graph may be about to learn of it
+			l.files.unclaimed[c.Path] = c // the graph may be about to learn of it
 		}
 	}
 	return ev

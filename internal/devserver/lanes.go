@@ -12,53 +12,51 @@ import (
 
 // runLane runs one lane in a goroutine of its own until it is done or
 // cancelled.
-func (s *server) runLane(l policy.Lane, run func(ctx context.Context) mail) {
-	ctx, cancel := context.WithCancel(s.stop)
-	s.cancelLane[l] = cancel
-	s.work.Go(func() {
+func (l *loop) runLane(lane policy.Lane, run func(ctx context.Context) mail) {
+	ctx, cancel := context.WithCancel(l.stop)
+	l.cancelLane[lane] = cancel
+	l.work.Go(func() {
 		defer cancel()
-		s.send(run(ctx))
+		l.send(run(ctx))
 	})
 }
 
-func (s *server) startGo(a policy.StartGo) {
-	clear(s.unheeded) // this build reads them as they are now
-	golang := s.golang
-	s.runLane(policy.GoLane, func(ctx context.Context) mail {
+// StartGo implements policy.Performer.
+func (l *loop) StartGo(a policy.StartGo) {
+	clear(l.files.unclaimed) // this build reads them as they are now
+	p, golang, dir := l.project, l.golang, l.web.dir
+	l.runLane(policy.GoLane, func(ctx context.Context) mail {
 		var unwritten []problem.Problem
-		if s.bundles != nil {
-			if err := s.bundles.WritePage(); err != nil {
+		if dir != nil {
+			if err := dir.WritePage(); err != nil {
 				unwritten = append(unwritten, failureProblem(problem.Web, err).AsWarning())
 			}
 		}
-		ev := s.buildGo(ctx, golang, a.Run)
+		ev := p.buildGo(ctx, golang, a.Run)
 		ev.Problems = append(unwritten, ev.Problems...)
 		return happened{ev}
 	})
 }
 
 // buildGo runs one build of the Go side.
-func (s *server) buildGo(ctx context.Context, golang *gobuild.Builder, run int) policy.GoBuilt {
-	defer s.attend("go")()
+func (p *project) buildGo(ctx context.Context, golang *gobuild.Builder, run int) policy.GoBuilt {
+	defer p.attend("go")()
 	result := golang.Build(ctx, run)
 	return policy.GoBuilt{
 		At: time.Now(), Run: run, Took: result.Took, Canceled: result.Canceled,
 		Binary:   policy.Binary{Path: result.Binary, ID: result.BuildID},
-		Problems: s.problems(result.Diagnostics, result.Err),
+		Problems: p.problems(result.Diagnostics, result.Err),
 	}
 }
 
-// loadGraph asks the go command what the build reads: after the outcome of a
-// build, so as not to slow it down, and one at a time, so that the newest
-// answer is the last.
-func (s *server) loadGraph() {
-	if s.graphLoading {
-		s.graphStale = true
+// LoadGraph implements policy.Performer: it asks the go command what the build
+// reads.
+func (l *loop) LoadGraph(policy.LoadGraph) {
+	if !l.files.loading.begin() {
 		return
 	}
-	s.graphLoading = true
-	golang := s.golang
-	s.work.Go(func() {
+	s, golang := l.server, l.golang
+	l.work.Go(func() {
 		graph, err := golang.Graph(s.stop)
 		found := &graph
 		if err != nil {
@@ -71,26 +69,27 @@ func (s *server) loadGraph() {
 // graphLoaded carries a graph, nil if there is none.
 type graphLoaded struct{ graph *gobuild.Graph }
 
-func (m graphLoaded) open(s *server) { s.loaded(m.graph) }
+func (m graphLoaded) open(l *loop) { l.loaded(m.graph) }
 
-func (s *server) startWeb(a policy.StartWeb) {
+// StartWeb implements policy.Performer.
+func (l *loop) StartWeb(a policy.StartWeb) {
 	// Outputs that were never served, as of a run that was superseded when it
 	// ended, are news to every page.
-	before, web, root := s.served, s.web, sourceRoot(s.cfg)
-	s.runLane(policy.WebLane, func(ctx context.Context) mail {
-		result := web.Build(ctx, a.Files)
-		problems := s.problems(result.Diagnostics, nil)
+	p, web, root := l.project, l.web, sourceRoot(l.cfg)
+	l.runLane(policy.WebLane, func(ctx context.Context) mail {
+		result := web.bundler.Build(ctx, a.Files)
+		problems := p.problems(result.Diagnostics, nil)
 		if result.Outputs != nil {
-			if s.bundles != nil {
-				if err := s.bundles.Write(result.Outputs); err != nil {
+			if web.dir != nil {
+				if err := web.dir.Write(result.Outputs); err != nil {
 					problems = append(problems, failureProblem(problem.Web, err).AsWarning())
 				}
 			}
-			result.Outputs = withSources(result.Outputs, result.Entries, s.root, root)
+			result.Outputs = withSources(result.Outputs, result.Entries, p.root, root)
 		}
 		return webFinished{policy.WebBuilt{
 			At: time.Now(), Run: a.Run, Took: result.Took, Canceled: result.Canceled,
-			Delta: deltaOf(before, result.Outputs), Problems: problems,
+			Delta: deltaOf(web.served, result.Outputs), Problems: problems,
 		}, result}
 	})
 }
@@ -101,25 +100,25 @@ type webFinished struct {
 	result bundle.Result
 }
 
-func (ev webFinished) open(s *server) {
+func (ev webFinished) open(l *loop) {
 	if !ev.result.Canceled {
 		files := set(ev.result.Inputs)
-		s.inputs.Web, s.inputs.Globs = files, ev.result.Globs
-		s.webFiles.Store(&files)
-		s.inputs.Unresolved = ev.result.Unresolved
-		s.webInputs = ev.result.Inputs
-		s.follow()
-		if why := ev.result.Whole; why != s.together {
-			s.together = why
+		l.files.inputs.Web, l.files.inputs.Globs = files, ev.result.Globs
+		l.views.webFiles.Store(&files)
+		l.files.inputs.Unresolved = ev.result.Unresolved
+		l.web.inputs = ev.result.Inputs
+		l.follow()
+		if why := ev.result.Whole; why != l.web.told {
+			l.web.told = why
 			if why != "" {
-				s.tell(policy.Verbose{Text: "packages are bundled with the program: " + why})
+				l.tell(policy.Verbose{Text: "packages are bundled with the program: " + why})
 			}
 		}
 	}
 	if ev.result.Outputs != nil {
-		s.outputs, s.entries = ev.result.Outputs, ev.result.Entries
+		l.web.outputs, l.web.entries = ev.result.Outputs, ev.result.Entries
 	}
-	s.happen(ev.WebBuilt)
+	l.happen(ev.WebBuilt)
 }
 
 // deltaOf tells what browsers notice of a web run.

@@ -1,24 +1,36 @@
 package devserver
 
-import "github.com/calendsync/devtool/internal/policy"
+import (
+	"context"
+	"sync"
+
+	"github.com/calendsync/devtool/internal/policy"
+)
 
 // mail is what other goroutines send to the loop, which opens it: it completes
 // what the sender could not know, and decides about it.
-type mail interface{ open(*server) }
+type mail interface{ open(*loop) }
 
 // happened is an event that is complete as it is.
 type happened struct{ policy.Event }
 
-func (m happened) open(s *server) { s.happen(m.Event) }
+func (m happened) open(l *loop) { l.happen(m.Event) }
+
+// mailbox takes mail to the loop.
+type mailbox struct {
+	mail chan mail
+	work sync.WaitGroup  // every goroutine that sends it
+	stop context.Context // of the server
+}
 
 // send puts mail before the loop, unless the server stops: then outcomes no
 // longer matter.
-func (s *server) send(m mail) {
+func (b *mailbox) send(m mail) {
 	select {
-	case s.mail <- m:
-	case <-s.stop.Done():
+	case b.mail <- m:
+	case <-b.stop.Done():
 	}
 }
 
 // report sends an event.
-func (s *server) report(ev policy.Event) { s.send(happened{ev}) }
+func (b *mailbox) report(ev policy.Event) { b.send(happened{ev}) }

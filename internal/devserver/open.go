@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,7 +14,6 @@ import (
 	"github.com/calendsync/devtool/internal/build/gobuild"
 	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/policy"
-	"github.com/calendsync/devtool/internal/process"
 	"github.com/calendsync/devtool/internal/proxy"
 	"github.com/calendsync/devtool/internal/reload"
 	"github.com/calendsync/devtool/internal/runner"
@@ -24,73 +22,51 @@ import (
 
 // open completes the settings and makes every part, in the order in which they
 // need one another. What it took is given back by release, also after an error.
-func (s *server) open(ctx context.Context) error {
-	assumed, err := s.discover(ctx)
+func (l *loop) open(ctx context.Context) error {
+	assumed, err := l.discover(ctx)
 	if err != nil {
 		return err
 	}
-	if err := s.openTools(); err != nil {
+	var own []string
+	if socket, ok := l.opts.Control.(interface{ Dir() string }); ok { // in a directory of its own
+		own = append(own, socket.Dir())
+	}
+	if err := l.project.open(l.opts.Self, own...); err != nil {
 		return err
 	}
-	if err := s.openLanes(); err != nil {
+	if err := l.openLanes(); err != nil {
 		return err
 	}
-	s.openGenerators()
-	if err := s.openWatcher(); err != nil {
+	if l.generators = l.newGenerators(l.cfg); l.generators != nil {
+		l.files.inputs.Generators = l.generators.Reads
+	}
+	if err := l.openWatcher(); err != nil {
 		return err
 	}
-	s.openBrowserSide()
-	if err := s.openApp(); err != nil {
+	l.openBrowserSide()
+	if err := l.openApp(); err != nil {
 		return err
 	}
-	s.tell(policy.Listening{URLs: append([]string{s.opts.URL}, s.opts.Others...)})
-	if s.direct != nil {
-		s.tell(policy.Assumed{What: "direct", Value: s.direct.URL, Why: "devtool's side; the app has the public socket", Setting: "server.mode"})
+	l.tell(policy.Listening{URLs: append([]string{l.opts.URL}, l.opts.Others...)})
+	if l.direct != nil {
+		l.tell(policy.Assumed{What: "direct", Value: l.direct.URL, Why: "devtool's side; the app has the public socket", Setting: "server.mode"})
 	}
-	for _, line := range s.settled(assumed) {
-		s.tell(line)
+	for _, line := range l.settled(l.cfg, assumed) {
+		l.tell(line)
 	}
-	for _, n := range s.cfg.Notes {
-		s.tell(policy.Remark(n))
+	for _, n := range l.cfg.Notes {
+		l.tell(policy.Remark(n))
 	}
 	return nil
 }
 
-// openTools makes what every build needs: a place for its files, and somebody
-// who ends what we started when we cannot.
-func (s *server) openTools() (err error) {
-	if s.temp, err = os.MkdirTemp("", "devtool-"); err != nil {
-		return fmt.Errorf("make a directory for the binaries: %w", err)
-	}
-	if s.guardian, err = process.StartGuardian(s.opts.Self, s.tellGuardian); err != nil {
-		return err
-	}
-	if own, ok := s.opts.Control.(interface{ Dir() string }); ok { // a directory of its own
-		if _, err = s.guardian.Remove(own.Dir()); err != nil {
-			return err
-		}
-	}
-	_, err = s.guardian.Remove(s.temp)
-	return err
-}
-
-// tellGuardian tells that no guardian process guards us any more, or that one
-// does again.
-func (s *server) tellGuardian(err error) {
-	if err == nil {
-		s.remark("the guardian process is back")
-		return
-	}
-	s.tell(policy.Remark{Text: err.Error(), Hint: Hint(err)})
-}
-
 // discover fills in what nobody wrote.
-func (s *server) discover(ctx context.Context) ([]config.Assumption, error) {
-	cfg, assumed, err := Discover(ctx, s.cfg, s.opts.Env)
+func (l *loop) discover(ctx context.Context) ([]config.Assumption, error) {
+	cfg, assumed, err := Discover(ctx, l.cfg, l.environ)
 	if err != nil {
 		return nil, err
 	}
-	s.hold(cfg, len(s.cfg.Rules))
+	l.hold(cfg, len(l.cfg.Rules))
 	return assumed, nil
 }
 
@@ -113,22 +89,6 @@ func Discover(ctx context.Context, cfg *config.Config, env []string) (*config.Co
 	return config.Discover(cfg, mains)
 }
 
-// goEnv is the environment of the go command.
-func (s *server) goEnv() []string {
-	return append(slices.Clone(s.opts.Env), entries(s.cfg.Go.Env)...)
-}
-
-// goOptions are what the settings say of the Go lane.
-func (s *server) goOptions() gobuild.Options {
-	c := s.cfg.Go
-	return gobuild.Options{
-		Dir: s.cfg.GoDir(), Package: s.cfg.GoPackage(), Tags: c.Tags, Race: c.Race, Debug: c.Debug,
-		LDFlags: c.LDFlags, GCFlags: c.GCFlags, Flags: c.GOFlags, Env: s.goEnv(),
-		Command: c.Command, Output: c.Output,
-		TempDir: s.temp, Spawn: s.guardian.Start,
-	}
-}
-
 // webOptions are what they say of the web lane.
 func webOptions(cfg *config.Config) bundle.Options {
 	w := cfg.Web
@@ -139,53 +99,45 @@ func webOptions(cfg *config.Config) bundle.Options {
 	}
 }
 
-func (s *server) openLanes() error {
-	s.golang = gobuild.New(s.goOptions())
-	s.state.Rollback, s.state.Overlap = s.cfg.App.Rollback, overlaps(s.cfg)
-	s.state.Direct = s.opts.Direct != nil
-	s.state.Seed = s.opts.Seed
-	s.state.Types = s.opts.typesWanted(s.cfg)
-	w := s.cfg.Web
+func (l *loop) openLanes() error {
+	l.golang = gobuild.New(l.goOptions(l.cfg))
+	l.state.Rollback, l.state.Overlap = l.cfg.App.Rollback, overlaps(l.cfg)
+	l.state.Direct = l.opts.Direct != nil
+	l.state.Seed = l.opts.Seed
+	l.state.Types = l.opts.typesWanted(l.cfg)
+	w := l.cfg.Web
 	if len(w.EntryPoints) == 0 {
 		return nil
 	}
 	var err error
-	if s.web, err = s.newWeb(s.cfg); err != nil {
+	if l.web.bundler, err = l.newWeb(l.cfg); err != nil {
 		return err
 	}
-	s.state.HasWeb = true
+	l.state.HasWeb = true
 	if w.WriteDir != "" {
-		s.bundles = openBundleDir(w.WriteDir, w.PublicPath, s.bundleMemory())
+		l.web.dir = openBundleDir(w.WriteDir, w.PublicPath, l.bundleMemory())
 		if w.Page != "" {
-			s.bundles.page, s.bundles.pageCopy = w.Page, filepath.Join(siteDir(w), filepath.Base(w.Page))
-			s.inputs.Page = w.Page
+			l.web.dir.page, l.web.dir.pageCopy = w.Page, filepath.Join(siteDir(w), filepath.Base(w.Page))
+			l.files.inputs.Page = w.Page
 		}
-		s.inputs.Written = s.bundles.Owns
-		s.state.WebFirst = empty(w.WriteDir)
+		l.files.inputs.Written = l.web.dir.Owns
+		l.state.WebFirst = empty(w.WriteDir)
 	}
-	s.webInputs = w.EntryPoints
-	s.inputs.WebDirs = webDirs(w)
+	l.web.inputs = w.EntryPoints
+	l.files.inputs.WebDirs = webDirs(w)
 	return nil
 }
 
 // newWeb makes the web lane that settings describe.
-func (s *server) newWeb(cfg *config.Config) (*bundle.Bundler, error) {
+func (l *loop) newWeb(cfg *config.Config) (*bundle.Bundler, error) {
 	options := webOptions(cfg)
 	// Where somebody else serves the bundles, nobody sees how pages load them.
-	options.SplitPackages = cfg.Web.WriteDir == "" && s.opts.Direct == nil
+	options.SplitPackages = cfg.Web.WriteDir == "" && l.opts.Direct == nil
 	web, err := bundle.New(options)
-	if err == nil && s.joined != "" {
-		web.KeepWhole(s.joined)
+	if err == nil && l.web.whole != "" {
+		web.KeepWhole(l.web.whole)
 	}
 	return web, err
-}
-
-// bundleMemory is the file that names what we wrote to web.write_dir.
-func (s *server) bundleMemory() string {
-	if s.opts.Cache == "" {
-		return ""
-	}
-	return filepath.Join(s.opts.Cache, "bundles.json")
 }
 
 // webDirs are the directories in which the sources of the web lane live.
@@ -212,45 +164,45 @@ func (s *server) openWatcher() error {
 }
 
 // openBrowserSide makes the hub and the proxy.
-func (s *server) openBrowserSide() {
-	s.hub = reload.New(reload.Options{
-		Token:       s.opts.Token,
+func (l *loop) openBrowserSide() {
+	l.hub = reload.New(reload.Options{
+		Token:       l.opts.Token,
 		AllowOrigin: func(string) bool { return true }, // the proxy's guard has judged it
-		OnAck:       s.acknowledged,
-		OnPage:      s.pageConnected,
-		OnRuntime:   s.pageFailed,
-		OnOpen:      s.openLocation,
-		Status:      func() any { return s.currentStatus() },
-		Features:    s.pageFeatures(),
+		OnAck:       l.acknowledged,
+		OnPage:      l.pageConnected,
+		OnRuntime:   l.pageFailed,
+		OnOpen:      l.openLocation,
+		Status:      func() any { return l.currentStatus() },
+		Features:    l.pageFeatures(),
 	})
-	s.direct = newDirect(s.opts, s.hub.Tag)
-	s.inputs.Statics = statics(s.cfg.Web)
-	s.proxy = proxy.New(proxy.Options{
-		AllowedHosts: s.cfg.Server.AllowedHosts,
-		Reserved:     s.hub.Handler(),
-		Tag:          s.hub.Tag,
-		Mounts:       s.cfg.Web.Mounts,
-		PublicDir:    s.cfg.Web.PublicDir,
-		HTML:         s.cfg.Web.HTML,
-		FromApp:      s.fromApp,
-		Classic:      s.loadedClassic,
-		Log:          s.proxyEvent,
+	l.direct = newDirect(l.opts, l.hub.Tag)
+	l.files.inputs.Statics = statics(l.cfg.Web)
+	l.proxy = proxy.New(proxy.Options{
+		AllowedHosts: l.cfg.Server.AllowedHosts,
+		Reserved:     l.hub.Handler(),
+		Tag:          l.hub.Tag,
+		Mounts:       l.cfg.Web.Mounts,
+		PublicDir:    l.cfg.Web.PublicDir,
+		HTML:         l.cfg.Web.HTML,
+		FromApp:      l.fromApp,
+		Classic:      l.loadedClassic,
+		Log:          l.proxyEvent,
 	})
 }
 
-func (s *server) openApp() error {
-	o := runner.Options{Gate: appGate{s.proxy}}
-	if s.cfg.App.Stdin || s.cfg.App.Pty {
-		o.Stdin = s.opts.Stdin
+func (l *loop) openApp() error {
+	o := runner.Options{Gate: appGate{l.proxy}}
+	if l.cfg.App.Stdin || l.cfg.App.Pty {
+		o.Stdin = l.opts.Stdin
 	}
 	var err error
-	s.app, err = runner.New(o)
+	l.app, err = runner.New(o)
 	return err
 }
 
-func (s *server) pageFeatures() reload.Features {
-	o := s.cfg.Overlay
-	return reload.Features{Overlay: o.Enabled, Indicator: o.Indicator, Runtime: o.RuntimeErrors, Refresh: !s.opts.NoRefresh}
+func (l *loop) pageFeatures() reload.Features {
+	o := l.cfg.Overlay
+	return reload.Features{Overlay: o.Enabled, Indicator: o.Indicator, Runtime: o.RuntimeErrors, Refresh: !l.opts.NoRefresh}
 }
 
 func statics(w config.Web) []static {

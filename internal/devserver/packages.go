@@ -17,12 +17,12 @@ func (s *server) loadedClassic(url string) { s.send(classicScript{url}) }
 type classicScript struct{ URL string }
 
 // open gives the page a bundle that has everything in it.
-func (script classicScript) open(s *server) {
-	i := slices.IndexFunc(s.entries, func(e bundle.Entry) bool { return e.URL == script.URL })
-	if s.joined != "" || i < 0 || len(s.entries[i].Imports) == 0 {
+func (script classicScript) open(l *loop) {
+	i := slices.IndexFunc(l.web.entries, func(e bundle.Entry) bool { return e.URL == script.URL })
+	if l.web.whole != "" || i < 0 || len(l.web.entries[i].Imports) == 0 {
 		return
 	}
-	s.joined = fmt.Sprintf("%s is not loaded with type=\"module\"", script.URL)
-	s.web.KeepWhole(s.joined)
-	s.happen(policy.PackagesJoined{At: time.Now(), Script: s.entries[i].Source, Web: s.webInputs})
+	l.web.whole = fmt.Sprintf("%s is not loaded with type=\"module\"", script.URL)
+	l.web.bundler.KeepWhole(l.web.whole)
+	l.happen(policy.PackagesWhole{At: time.Now(), Script: l.web.entries[i].Source, Web: l.web.inputs})
 }

@@ -8,17 +8,17 @@ import (
 
 // page is what a document is shown while no app answers: what is being done,
 // and what keeps it from being done.
-func (s *server) page() proxy.Page {
-	title, detail := s.state.Explain()
-	if hint := s.cfg.FinishedHint(); hint != "" && s.state.App.Finished {
+func (l *loop) page() proxy.Page {
+	title, detail := l.state.Explain()
+	if hint := l.cfg.FinishedHint(); hint != "" && l.state.App.Finished {
 		detail += " What may be wrong: " + hint + "."
 	}
-	if detail == "" && s.state.Phase() == policy.Building {
-		detail = "go build " + s.cfg.Go.Package
+	if detail == "" && l.state.Phase() == policy.Building {
+		detail = "go build " + l.cfg.Go.Package
 	}
 	return proxy.Page{
-		Phase: string(s.state.Phase()), Title: title, Detail: detail, Since: s.phaseSince,
-		Problems: problem.Public(s.state.AllProblems()), Output: lastOutput(s.state.AllProblems()),
+		Phase: string(l.state.Phase()), Title: title, Detail: detail, Since: l.phaseSince,
+		Problems: problem.Public(l.state.AllProblems()), Output: lastOutput(l.state.AllProblems()),
 	}
 }
 

@@ -42,39 +42,37 @@ var ErrBroken = errors.New("the build failed; what was built before is as it was
 // is [ErrBroken], an [*OutputError], that of ctx, or one of those of [Run].
 func Build(ctx context.Context, o ProductionOptions) error {
 	p := production{
-		server: &server{
-			narrator: narrator{o.Tell}, opts: Options{Config: o.Config, Self: o.Self, Cache: o.Cache, Env: o.Env, Tell: o.Tell},
-			cfg: o.Config, sources: sources{root: o.Config.Root}, started: time.Now(), stop: ctx,
-		},
-		sourceMaps: o.SourceMaps,
-		outcome:    policy.Outcome{Build: 1, Result: policy.Built},
+		project: &project{sources: sources{root: o.Config.Root}, narrator: narrator{o.Tell}, environ: o.Env, cache: o.Cache},
+		started: time.Now(), sourceMaps: o.SourceMaps,
+		outcome: policy.Outcome{Build: 1, Result: policy.Built},
 	}
-	err := p.run(ctx, o.Out)
-	return errors.Join(err, p.release())
+	var assumed []config.Assumption
+	var err error
+	if p.cfg, assumed, err = Discover(ctx, o.Config, o.Env); err != nil {
+		return err
+	}
+	if err = p.open(o.Self); err == nil {
+		err = p.run(ctx, o.Out, assumed)
+	}
+	return errors.Join(err, p.close())
 }
 
-// production is one build for production. Of the server it uses what knows the
-// settings and the tools.
+// production is one build for production.
 type production struct {
-	*server
+	*project
+	cfg        *config.Config // complete
+	started    time.Time
 	sourceMaps bool
 	dir        *outputDir
 	outcome    policy.Outcome
 }
 
-func (p *production) run(ctx context.Context, out string) error {
-	assumed, err := p.discover(ctx)
-	if err != nil {
-		return err
-	}
-	if err := p.openTools(); err != nil {
-		return err
-	}
+func (p *production) run(ctx context.Context, out string, assumed []config.Assumption) (err error) {
 	if p.dir, err = newOutputDir(out); err != nil {
 		return err
 	}
 	defer p.dir.discard()
-	for _, line := range p.settled(assumed) {
+	for _, line := range p.settled(p.cfg, assumed) {
 		p.tell(line)
 	}
 	p.tell(policy.BuildStarted{Build: 1, Files: []string{}})
@@ -91,7 +89,7 @@ func (p *production) run(ctx context.Context, out string) error {
 		return err
 	}
 	p.outcome.First = p.started
-	p.tell(policy.BuildFinished{Outcome: p.outcome, At: time.Now(), Last: true})
+	p.tell(finished(p.outcome, 0, true))
 	if broken {
 		return ErrBroken
 	}
@@ -103,9 +101,8 @@ func (p *production) run(ctx context.Context, out string) error {
 // embed. All that is wrong is found in one go, but for what would only follow
 // from something else.
 func (p *production) build(ctx context.Context) error {
-	p.openGenerators()
-	if p.generators != nil {
-		ev := p.generate(ctx, 1)
+	if generators := p.newGenerators(p.cfg); generators != nil {
+		ev := p.generate(ctx, generators, 1)
 		p.did(ev.Problems, ev.Stages...)
 		if problem.AnyErrors(ev.Problems) {
 			return nil
@@ -129,11 +126,11 @@ func (p *production) did(problems []problem.Problem, stages ...policy.Stage) {
 
 // buildProgram builds the Go side.
 func (p *production) buildProgram(ctx context.Context, overlay string) error {
-	options := p.goOptions()
+	options := p.goOptions(p.cfg)
 	options.Release, options.Race, options.Overlay = true, false, overlay
 	options.TempDir = p.dir.stage
-	p.golang = gobuild.New(options)
-	ev := p.buildGo(ctx, p.golang, 1)
+	golang := gobuild.New(options)
+	ev := p.buildGo(ctx, golang, 1)
 	p.did(ev.Problems, policy.Stage{Name: "go", Took: policy.Millis(ev.Took)})
 	if ev.Canceled || problem.AnyErrors(ev.Problems) {
 		return nil
@@ -141,7 +138,7 @@ func (p *production) buildProgram(ctx context.Context, overlay string) error {
 	name := filepath.Base(p.cfg.Go.Output)
 	if len(p.cfg.Go.Command) == 0 {
 		var err error
-		if name, err = p.golang.ProgramName(ctx); err != nil {
+		if name, err = golang.ProgramName(ctx); err != nil {
 			return err
 		}
 	}
@@ -156,10 +153,12 @@ func (p *production) buildWeb(ctx context.Context) (overlay string, err error) {
 	if len(w.EntryPoints) > 0 {
 		options := webOptions(p.cfg)
 		options.Release, options.SourceMaps = true, p.sourceMaps
-		if p.web, err = bundle.New(options); err != nil {
+		web, err := bundle.New(options)
+		if err != nil {
 			return "", err
 		}
-		result := p.web.Build(ctx, nil)
+		defer web.Close()
+		result := web.Build(ctx, nil)
 		if result.Canceled {
 			return "", nil
 		}
@@ -170,7 +169,7 @@ func (p *production) buildWeb(ctx context.Context) (overlay string, err error) {
 			}
 		}
 		entries = result.Entries
-		if err := p.writePages(entries); err != nil {
+		if err := p.writePages(web, entries); err != nil {
 			return "", err
 		}
 	}
@@ -194,7 +193,7 @@ func (p *production) buildWeb(ctx context.Context) (overlay string, err error) {
 
 // writePages writes web.html and the pages beside it, with the names that the
 // bundles have now.
-func (p *production) writePages(entries []bundle.Entry) error {
+func (p *production) writePages(web *bundle.Bundler, entries []bundle.Entry) error {
 	main := cmp.Or(p.cfg.Web.HTML, p.cfg.Web.Page)
 	if main == "" {
 		return nil
@@ -213,7 +212,7 @@ func (p *production) writePages(entries []bundle.Entry) error {
 		if err != nil {
 			return fmt.Errorf("read a page: %w", err)
 		}
-		if err := p.dir.write(publicFile(name), p.web.Page(page, text, entries)); err != nil {
+		if err := p.dir.write(publicFile(name), web.Page(page, text, entries)); err != nil {
 			return err
 		}
 	}

@@ -55,7 +55,7 @@ type call struct {
 // mapCalls leads from calls in bundles to those in the sources they were made
 // from. Calls in other scripts are left out.
 func (s *server) mapCalls(calls []sourcemap.Call) []call {
-	served := s.published.Load()
+	served := s.views.published.Load()
 	if served == nil {
 		return nil
 	}

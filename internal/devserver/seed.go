@@ -31,32 +31,32 @@ type seedEnded struct {
 }
 
 // SeedApp implements policy.Performer: it runs app.seed beside everything else.
-func (s *server) SeedApp(policy.SeedApp) {
-	s.seeding = beingSeeded
-	cfg := s.cfg
-	s.work.Go(func() {
+func (l *loop) SeedApp(policy.SeedApp) {
+	l.seeding = beingSeeded
+	cfg := l.cfg
+	l.work.Go(func() {
 		begun := time.Now()
-		err := s.seed(s.stop, cfg)
-		s.send(seedEnded{Err: err, Took: time.Since(begun)})
+		err := l.seed(l.stop, cfg)
+		l.send(seedEnded{Err: err, Took: time.Since(begun)})
 	})
 }
 
 // open implements mail.
-func (ev seedEnded) open(s *server) {
-	command := strings.Join(s.cfg.App.Seed, " ")
+func (ev seedEnded) open(l *loop) {
+	command := strings.Join(l.cfg.App.Seed, " ")
 	if ev.Err != nil {
-		s.seeding = seedFailed
-		s.tell(policy.Remark{Text: "seed failed: " + ev.Err.Error(), Hint: "app.seed is: " + command})
+		l.seeding = seedFailed
+		l.tell(policy.Remark{Text: "seed failed: " + ev.Err.Error(), Hint: "app.seed is: " + command})
 		return
 	}
-	s.seeding = seeded
-	s.remark("seeded in %v: %s", ev.Took.Round(time.Millisecond), command)
+	l.seeding = seeded
+	l.remark("seeded in %v: %s", ev.Took.Round(time.Millisecond), command)
 }
 
 // seed runs the command in the app's environment. What is the app's own address
 // there is the public one here: it stays when the app is replaced.
 func (s *server) seed(ctx context.Context, cfg *config.Config) error {
-	env, _ := cfg.AppEnv(s.opts.Env) // its notes were told when the app started
+	env, _ := cfg.AppEnv(s.environ) // its notes were told when the app started
 	vars := process.Vars{Port: publicPort(s.opts.URL), URL: s.opts.URL, Color: s.opts.Color}
 	args := make([]string, len(cfg.App.Seed))
 	for i, arg := range cfg.App.Seed {

@@ -17,19 +17,19 @@ import (
 
 // hold makes settings the ones that hold. Of their rules, the first few are the
 // user's.
-func (s *server) hold(cfg *config.Config, written int) {
-	s.cfg = cfg
-	s.editor.Store(&cfg.Overlay.Editor)
-	s.inputs.Root, s.inputs.Env = cfg.Root, set(cfg.App.EnvFiles)
-	s.inputs.Rules, s.inputs.Defaults = cfg.Rules[:written], cfg.Rules[written:]
+func (l *loop) hold(cfg *config.Config, written int) {
+	l.cfg = cfg
+	l.views.editor.Store(&cfg.Overlay.Editor)
+	l.files.inputs.Root, l.files.inputs.Env = cfg.Root, set(cfg.App.EnvFiles)
+	l.files.inputs.Rules, l.files.inputs.Defaults = cfg.Rules[:written], cfg.Rules[written:]
 }
 
 // besideSettings takes the configuration files out of a batch, and reads them
 // anew.
-func (s *server) besideSettings(changes []fileChange) []fileChange {
-	ours := func(c fileChange) bool { return slices.Contains(s.cfg.Candidates, c.Path) }
+func (l *loop) besideSettings(changes []fileChange) []fileChange {
+	ours := func(c fileChange) bool { return slices.Contains(l.cfg.Candidates, c.Path) }
 	if i := slices.IndexFunc(changes, ours); i >= 0 {
-		s.readSettings(s.relative(changes[i].Path))
+		l.readSettings(l.relative(changes[i].Path))
 	}
 	return slices.DeleteFunc(changes, ours)
 }
@@ -45,17 +45,13 @@ type settingsRead struct {
 
 // readSettings reads one version of the settings at a time, so that the newest
 // comes last.
-func (s *server) readSettings(file string) {
-	if s.opts.Settings == nil {
+func (l *loop) readSettings(file string) {
+	if l.opts.Settings == nil || !l.reading.begin() {
 		return
 	}
-	if s.settingsReading {
-		s.settingsStale = true
-		return
-	}
-	s.settingsReading = true
+	s := l.server
 	first := time.Now()
-	s.work.Go(func() {
+	l.work.Go(func() {
 		ev := s.settingsAnew(s.stop)
 		ev.file, ev.first = file, first
 		s.send(ev)
@@ -68,69 +64,67 @@ func (s *server) settingsAnew(ctx context.Context) settingsRead {
 		return settingsRead{err: err}
 	}
 	written := len(cfg.Rules)
-	cfg, _, err = Discover(ctx, cfg, s.opts.Env)
+	cfg, _, err = Discover(ctx, cfg, s.environ)
 	return settingsRead{cfg: cfg, written: written, err: err}
 }
 
 // open applies what can be applied of edited settings.
-func (ev settingsRead) open(s *server) {
-	s.settingsReading = false
-	if s.settingsStale { // do not even look at what is old
-		s.settingsStale = false
-		s.readSettings(ev.file)
+func (ev settingsRead) open(l *loop) {
+	if l.reading.end() { // do not even look at what is old
+		l.readSettings(ev.file)
 		return
 	}
-	e, err := s.takeUp(ev)
+	e, err := l.takeUp(ev)
 	if err != nil {
-		e = policy.Edited{Problems: s.settingsProblems(err)}
+		e = policy.Edited{Problems: l.settingsProblems(err)}
 	}
 	e.At, e.File = time.Now(), ev.file
-	s.happen(e)
+	l.happen(e)
 }
 
 // takeUp makes edited settings the ones that hold, all that can be applied or,
 // after an error, nothing.
-func (s *server) takeUp(ev settingsRead) (policy.Edited, error) {
+func (l *loop) takeUp(ev settingsRead) (policy.Edited, error) {
 	if ev.err != nil {
 		return policy.Edited{}, ev.err
 	}
-	if ev.cfg.Root != s.root {
+	if ev.cfg.Root != l.root {
 		return policy.Edited{}, fmt.Errorf("the project is now %s; restart devtool to serve it", ev.cfg.Root)
 	}
-	next := applicable(s.cfg, ev.cfg)
-	applied := next.Changed(s.cfg)
+	next := applicable(l.cfg, ev.cfg)
+	applied := next.Changed(l.cfg)
 	what := consequences(applied)
 	var web *bundle.Bundler
 	if what.web {
 		var err error
-		if web, err = s.newWeb(next); err != nil {
+		if web, err = l.newWeb(next); err != nil {
 			return policy.Edited{}, err
 		}
 	}
-	s.hold(next, ev.written)
-	s.apply(what, web)
-	s.follow()
+	l.hold(next, ev.written)
+	l.apply(what, web)
+	l.follow()
 	e := policy.Edited{Applied: applied, Later: ev.cfg.Changed(next), Rollback: next.App.Rollback, Overlap: overlaps(next)}
 	e.Change = policy.Changed{First: ev.first, Files: []string{ev.file}, Go: what.golang, Restart: what.restart}
 	if what.web {
-		e.Change.Web = s.webInputs
+		e.Change.Web = l.web.inputs
 	}
 	return e, nil
 }
 
 // apply makes the parts anew that were made from settings which changed.
-func (s *server) apply(what effects, web *bundle.Bundler) {
+func (l *loop) apply(what effects, web *bundle.Bundler) {
 	if what.golang {
-		s.golang = gobuild.New(s.goOptions())
+		l.golang = gobuild.New(l.goOptions(l.cfg))
 	}
 	if web != nil {
-		old := s.web
-		s.work.Go(old.Close) // which waits for its build
-		s.web, s.webInputs = web, s.cfg.Web.EntryPoints
-		s.inputs.Web, s.inputs.WebDirs = nil, webDirs(s.cfg.Web)
+		old := l.web.bundler
+		l.work.Go(old.Close) // which waits for its build
+		l.web.bundler, l.web.inputs = web, l.cfg.Web.EntryPoints
+		l.files.inputs.Web, l.files.inputs.WebDirs = nil, webDirs(l.cfg.Web)
 	}
 	if what.overlay {
-		s.hub.Switch(s.pageFeatures())
+		l.hub.Switch(l.pageFeatures())
 	}
 }
 

@@ -50,30 +50,30 @@ type StatusOutcome struct {
 }
 
 // publishStatus renews what currentStatus hands out.
-func (s *server) publishStatus() {
+func (l *loop) publishStatus() {
 	st := &Status{
-		Build:    s.state.Build,
-		Phase:    s.state.Phase(),
-		Problems: append([]problem.Problem{}, s.state.Shown()...),
-		Outputs:  append([]string{}, slices.Sorted(maps.Keys(s.served))...),
-		Started:  s.started,
-		Paused:   s.state.Paused,
-		URL:      s.opts.URL,
+		Build:    l.state.Build,
+		Phase:    l.state.Phase(),
+		Problems: append([]problem.Problem{}, l.state.Shown()...),
+		Outputs:  append([]string{}, slices.Sorted(maps.Keys(l.web.served))...),
+		Started:  l.started,
+		Paused:   l.state.Paused,
+		URL:      l.opts.URL,
 	}
-	if app := s.app.Current(); app != nil && s.state.App.Running != 0 {
-		st.Generation = &Generation{Number: s.state.App.Running, PID: app.PID(), Since: app.Since()}
+	if app := l.app.Current(); app != nil && l.state.App.Running != 0 {
+		st.Generation = &Generation{Number: l.state.App.Running, PID: app.PID(), Since: app.Since()}
 	}
-	if o := s.last; o != nil {
+	if o := l.last; o != nil {
 		st.Last = &StatusOutcome{Build: o.Build, Files: append([]string{}, o.Files...), Result: o.Result, Stages: o.Stages}
 	}
-	s.status.Store(st)
-	s.news.spread()
-	s.direct.announce(s.state.App.Running)
+	l.views.status.Store(st)
+	l.views.news.spread()
+	l.direct.announce(l.state.App.Running)
 }
 
 // currentStatus may be called from any goroutine.
 func (s *server) currentStatus() Status {
-	st := *s.status.Load()
+	st := *s.views.status.Load()
 	st.Clients = s.hub.Clients()
 	c := s.proxy.Counts()
 	st.Requests = Requests{c.InFlight, c.Streams, c.Held, c.Served, float64(c.WorstHold.Microseconds()) / 1000}

@@ -17,30 +17,30 @@ func (o *Options) typesWanted(cfg *config.Config) bool {
 
 // CheckTypes implements policy.Performer: it starts the TypeScript compiler of the
 // project beside everything else.
-func (s *server) CheckTypes(policy.CheckTypes) {
-	dir := s.cfg.Web.Dir
+func (l *loop) CheckTypes(policy.CheckTypes) {
+	dir := l.cfg.Web.Dir
 	if dir == "" {
-		dir = filepath.Dir(s.cfg.Web.EntryPoints[0])
+		dir = filepath.Dir(l.cfg.Web.EntryPoints[0])
 	}
 	check, found := typecheck.New(typecheck.Options{
-		Root: s.root, Dir: dir, Env: s.opts.Env, Spawn: s.guardian.Start,
+		Root: l.root, Dir: dir, Env: l.environ, Spawn: l.guardian.Start,
 	})
 	if !found {
-		if s.cfg.Web.TSC != nil {
-			s.tell(policy.Remark{
-				Text: "types are not checked: there is no TypeScript compiler, or no tsconfig.json, for " + s.relative(dir),
+		if l.cfg.Web.TSC != nil {
+			l.tell(policy.Remark{
+				Text: "types are not checked: there is no TypeScript compiler, or no tsconfig.json, for " + l.relative(dir),
 				Hint: "npm install --save-dev typescript, and npx tsc --init",
 			})
 		}
 		return
 	}
-	s.work.Go(func() {
-		err := check.Run(s.stop, func(found []problem.Problem) {
-			s.report(policy.TypesFound{Problems: s.problems(found, nil)})
+	l.work.Go(func() {
+		err := check.Run(l.stop, func(found []problem.Problem) {
+			l.report(policy.TypesFound{Problems: l.problems(found, nil)})
 		})
-		if s.stop.Err() == nil {
-			s.report(policy.TypesFound{})
-			s.remark("types are checked no more: %v", err)
+		if l.stop.Err() == nil {
+			l.report(policy.TypesFound{})
+			l.remark("types are checked no more: %v", err)
 		}
 	})
 }

@@ -99,6 +99,6 @@ func (ev Edited) apply(d *decision) {
 
 // apply bundles anew. The page that loads the script has failed by then; it is
 // loaded again.
-func (ev PackagesJoined) apply(d *decision) {
+func (ev PackagesWhole) apply(d *decision) {
 	d.changed(Changed{At: ev.At, First: ev.At, Files: []string{ev.Script}, Web: ev.Web})
 }

@@ -105,9 +105,9 @@ type (
 		Problem   problem.Problem
 	}
 
-	// PackagesJoined reports that packages are bundled with the program from now
+	// PackagesWhole reports that packages are bundled with the program from now
 	// on, because a page loads a script in a way that cannot import.
-	PackagesJoined struct {
+	PackagesWhole struct {
 		At     time.Time
 		Script string   // the source of that script, for people
 		Web    []string // inputs of the bundles

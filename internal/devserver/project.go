@@ -1,0 +1,87 @@
+package devserver
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/calendsync/devtool/internal/build/gobuild"
+	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/policy"
+	"github.com/calendsync/devtool/internal/process"
+)
+
+// project is what a run is given once, to serve a project or to build it.
+type project struct {
+	sources // without goDir, which settings may change
+	narrator
+	environ  []string // as os.Environ gives it
+	cache    string   // as in [Options]
+	temp     string   // binaries and the manifest; removed at the end
+	guardian *process.Guardian
+}
+
+// open makes what every build needs: a place for its files, and somebody who ends
+// what we started when we cannot. own are directories that go with us.
+func (p *project) open(self string, own ...string) (err error) {
+	if p.temp, err = os.MkdirTemp("", "devtool-"); err != nil {
+		return fmt.Errorf("make a directory for the binaries: %w", err)
+	}
+	if p.guardian, err = process.StartGuardian(self, p.tellGuardian); err != nil {
+		return err
+	}
+	for _, dir := range append(own, p.temp) {
+		if _, err := p.guardian.Remove(dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// close gives back what open took. It may be called after a failed open.
+func (p *project) close() error {
+	var errs []error
+	if p.guardian != nil {
+		errs = append(errs, p.guardian.Close())
+	}
+	if p.temp != "" {
+		errs = append(errs, os.RemoveAll(p.temp))
+	}
+	return errors.Join(errs...)
+}
+
+// tellGuardian tells that no guardian process guards us any more, or that one
+// does again.
+func (p *project) tellGuardian(err error) {
+	if err == nil {
+		p.remark("the guardian process is back")
+		return
+	}
+	p.tell(policy.Remark{Text: err.Error(), Hint: Hint(err)})
+}
+
+// goEnv is the environment of the go command.
+func (p *project) goEnv(cfg *config.Config) []string {
+	return append(slices.Clone(p.environ), entries(cfg.Go.Env)...)
+}
+
+// goOptions are what the settings say of the Go lane.
+func (p *project) goOptions(cfg *config.Config) gobuild.Options {
+	c := cfg.Go
+	return gobuild.Options{
+		Dir: cfg.GoDir(), Package: cfg.GoPackage(), Tags: c.Tags, Race: c.Race, Debug: c.Debug,
+		LDFlags: c.LDFlags, GCFlags: c.GCFlags, Flags: c.GOFlags, Env: p.goEnv(cfg),
+		Command: c.Command, Output: c.Output,
+		TempDir: p.temp, Spawn: p.guardian.Start,
+	}
+}
+
+// bundleMemory is the file that names what we wrote to web.write_dir.
+func (p *project) bundleMemory() string {
+	if p.cache == "" {
+		return ""
+	}
+	return filepath.Join(p.cache, "bundles.json")
+}
