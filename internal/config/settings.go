@@ -164,7 +164,8 @@ type Web struct {
 	External []string `toml:"external"`
 	// Import paths and what is imported in their stead.
 	Alias map[string]string `toml:"alias"`
-	// Check types in the background. Assumed when TypeScript is installed.
+	// Check types in the background, by vue-tsc, svelte-check or tsc. Assumed when
+	// one of them is installed.
 	TSC *bool `toml:"tsc"`
 
 	// Dir is the directory the web side was found in; empty when entry points

@@ -1,0 +1,115 @@
+package typecheck
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+)
+
+// program is a checker that a project may have installed.
+type program struct {
+	name    string
+	args    []string
+	project string // the flag that names a configuration
+
+	// patience is how long it may take to show that it noticed a save.
+	// svelte-check says so only at the end of the check.
+	patience time.Duration
+}
+
+// programs returns the checkers that we know, the preferred ones first: those
+// that also read what tsc cannot, the components of Vue and Svelte.
+func programs() []program {
+	tsc := []string{"--noEmit", "--watch", "--preserveWatchOutput", "--pretty", "false"}
+	return []program{
+		{name: "vue-tsc", args: tsc, project: "--project", patience: time.Second},
+		{name: "svelte-check", args: []string{"--watch", "--preserveWatchOutput", "--output", "machine-verbose", "--threshold", "error"}, project: "--tsconfig", patience: 10 * time.Second},
+		{name: "tsc", args: tsc, project: "--project", patience: time.Second},
+	}
+}
+
+// find returns the checker that is installed for dir, with its arguments and its
+// patience; path is empty if there is none.
+func find(root, dir string) (path string, args []string, patience time.Duration) {
+	for _, p := range programs() {
+		file := p.name
+		if runtime.GOOS == "windows" {
+			file += ".cmd"
+		}
+		if path = findAbove(root, dir, filepath.Join("node_modules", ".bin", file)); path == "" {
+			continue
+		}
+		args = p.args
+		if skipsLibraries(findAbove(root, dir, "package.json"), p.name) {
+			args = append(args, "--skipLibCheck")
+		}
+		if config := configuration(dir); config != "" {
+			args = append(args, p.project, config)
+		}
+		return path, args, p.patience
+	}
+	return "", nil, 0
+}
+
+// configuration returns the configuration to name to a checker in dir, or "" for
+// tsconfig.json. In Vite's templates that contains no files, only references,
+// which no checker follows while it watches.
+func configuration(dir string) string {
+	app := filepath.Join(dir, "tsconfig.app.json")
+	text, err := os.ReadFile(filepath.Join(dir, "tsconfig.json"))
+	if err == nil && isFile(app) && bytes.Contains(text, []byte(`"references"`)) {
+		return app
+	}
+	return ""
+}
+
+// skipsLibraries reports whether a script of a package.json calls the checker
+// with --skipLibCheck: then the mistakes in the declarations of packages are none
+// that the project wants to see.
+func skipsLibraries(manifest, checker string) bool {
+	data, err := os.ReadFile(manifest)
+	if err != nil {
+		return false // there is none
+	}
+	var parsed struct{ Scripts map[string]string }
+	if json.Unmarshal(data, &parsed) != nil {
+		return false // it may be half written
+	}
+	for _, script := range parsed.Scripts {
+		for command := range strings.FieldsFuncSeq(script, func(r rune) bool { return strings.ContainsRune("&|;", r) }) {
+			words := strings.Fields(command)
+			skip := slices.IndexFunc(words, func(word string) bool { return strings.EqualFold(word, "--skipLibCheck") })
+			if skip > 0 && slices.Contains(words[:skip], checker) && !slices.Contains(words[skip+1:], "false") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// findAbove returns name in dir or the nearest directory above it, up to root.
+func findAbove(root, dir, name string) string {
+	for {
+		if rel, err := filepath.Rel(root, dir); err != nil || !filepath.IsLocal(rel) {
+			return ""
+		}
+		if file := filepath.Join(dir, name); isFile(file) {
+			return file
+		}
+		if dir == root {
+			return ""
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
+// isFile reports whether name exists and is no directory.
+func isFile(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && !info.IsDir()
+}
