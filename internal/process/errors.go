@@ -85,6 +85,20 @@ func (e *NotReadyError) Hint() string {
 	return `let it listen on ${PORT}; for a worker or bot set app.ready = "started"; for a slow start raise app.ready_timeout`
 }
 
+// NotifyError says that the app cannot tell when it is ready.
+type NotifyError struct{ Err error }
+
+func (e *NotifyError) Error() string {
+	return fmt.Sprintf("the app cannot announce that it is ready (NOTIFY_SOCKET): %v", e.Err)
+}
+
+func (e *NotifyError) Unwrap() error { return e.Err }
+
+// Hint says what to do about it.
+func (e *NotifyError) Hint() string {
+	return "devtool asks at its address instead; set TMPDIR to a directory that can be written, on a local filesystem, or app.ready"
+}
+
 // GuardianError says that no guardian process guards what we started.
 type GuardianError struct{ Err error } // how the last one ended, or why none starts
 

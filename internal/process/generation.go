@@ -44,6 +44,7 @@ type Generation struct {
 	outputs  []*lineWriter
 	terminal *terminal        // nil unless Spec.Terminal
 	notify   *notifySocket    // nil unless readiness is Auto
+	degraded *NotifyError     // why it is nil all the same
 	sockets  []netip.AddrPort // TCP addresses of the passed sockets
 	baseline map[uint64]bool  // sockets that listened before the start
 	stopped  atomic.Bool      // Stop was called
@@ -71,10 +72,11 @@ func Start(ctx context.Context, spec Spec) (*Generation, error) {
 		vars.Port = spec.Port.Port()
 	}
 	if spec.Ready == Auto {
-		if g.notify, err = newNotifySocket(spec.Guardian); err != nil {
-			return nil, fmt.Errorf("start %s: %w", spec.Path, err)
+		if g.notify, err = newNotifySocket(spec.Guardian, spec.notifyDirs); err != nil {
+			g.degraded = &NotifyError{Err: err}
+		} else {
+			vars.Notify = g.notify.path
 		}
-		vars.Notify = g.notify.path
 	}
 	g.cmd = g.command(ctx, vars, files)
 	if spec.Terminal {
@@ -173,6 +175,15 @@ func (g *Generation) release() {
 
 // PID returns the process id of the app, which is also its process group.
 func (g *Generation) PID() int { return g.cmd.Process.Pid }
+
+// Degraded returns what the app has to do without, as an error with a hint; nil if
+// nothing.
+func (g *Generation) Degraded() error {
+	if g.degraded == nil {
+		return nil
+	}
+	return g.degraded
+}
 
 // Since returns when the app was started.
 func (g *Generation) Since() time.Time { return g.since }

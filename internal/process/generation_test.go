@@ -357,3 +357,46 @@ func TestOwns(t *testing.T) {
 }
 
 func addrPort(addr net.Addr) netip.AddrPort { return addr.(*net.TCPAddr).AddrPort() }
+
+// TestWithoutNotifySocket starts an app whose notification socket cannot be made
+// anywhere, or not in the first place: readiness is found out as ever.
+func TestWithoutNotifySocket(t *testing.T) {
+	t.Parallel()
+	guardian := newGuardian(t)
+	missing := filepath.Join(t.TempDir(), "missing")
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	long := filepath.Join(t.TempDir(), strings.Repeat("x", 100))
+	if err := os.Mkdir(long, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { // after the parallel tests
+		if left, _ := filepath.Glob(filepath.Join(long, "*")); len(left) > 0 {
+			t.Errorf("left behind: %v", left)
+		}
+	})
+	for _, test := range []struct {
+		name     string
+		dirs     []string
+		degraded bool
+	}{
+		{"a path too long for a socket", []string{long, "/tmp"}, false},
+		{"a directory that is missing", []string{missing, "/tmp"}, false},
+		{"nowhere", []string{missing, file, long}, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			g := startApp(t, Spec{Guardian: guardian, Port: newPort(t), notifyDirs: test.dirs}, "-listen", "port")
+			defer g.Stop(t.Context())
+			if got := ready(t, g); got.Via != ViaPort {
+				t.Errorf("ready %+v, want it on PORT", got)
+			}
+			var degraded *NotifyError
+			if err := g.Degraded(); errors.As(err, &degraded) != test.degraded || degraded != nil && degraded.Hint() == "" {
+				t.Errorf("degraded: %v, want %v", err, test.degraded)
+			}
+		})
+	}
+}

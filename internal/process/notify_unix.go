@@ -3,16 +3,13 @@
 package process
 
 import (
-	"fmt"
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 )
-
-// maxSocketPath is what sun_path holds on macOS, the smallest.
-const maxSocketPath = 103
 
 // notifySocket receives the datagrams of sd_notify.
 type notifySocket struct {
@@ -24,27 +21,37 @@ type notifySocket struct {
 	reader sync.WaitGroup
 }
 
-// newNotifySocket makes a socket that only our user can reach.
-func newNotifySocket(guardian *Guardian) (*notifySocket, error) {
-	dir, err := os.MkdirTemp("", "devtool-")
-	if err == nil && len(dir)+len("/notify") > maxSocketPath {
-		os.Remove(dir)
-		dir, err = os.MkdirTemp("/tmp", "devtool-")
+// notifyDirs are where the socket may be, in order of preference: TMPDIR may be
+// long, full, read-only, or on a filesystem without sockets.
+func notifyDirs() []string { return []string{os.TempDir(), "/tmp"} }
+
+// newNotifySocket makes a socket that only our user can reach, in a directory of
+// its own below the first of dirs that can hold one.
+func newNotifySocket(guardian *Guardian, dirs []string) (*notifySocket, error) {
+	var errs []error
+	for _, parent := range dirs {
+		n, err := newNotifySocketIn(guardian, parent)
+		if err == nil {
+			return n, nil
+		}
+		errs = append(errs, err)
 	}
+	return nil, errors.Join(errs...)
+}
+
+func newNotifySocketIn(guardian *Guardian, parent string) (*notifySocket, error) {
+	dir, err := os.MkdirTemp(parent, "devtool-")
 	if err != nil {
-		return nil, fmt.Errorf("make the notification socket: %w", err)
+		return nil, err
 	}
 	path := filepath.Join(dir, "notify")
 	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Net: "unixgram", Name: path})
 	if err != nil {
-		os.RemoveAll(dir)
-		return nil, fmt.Errorf("make the notification socket: %w", err)
+		return nil, errors.Join(err, os.Remove(dir))
 	}
 	free, err := guardian.Remove(dir)
 	if err != nil {
-		conn.Close()
-		os.RemoveAll(dir)
-		return nil, err
+		return nil, errors.Join(err, conn.Close(), os.RemoveAll(dir))
 	}
 	n := &notifySocket{dir: dir, path: path, conn: conn, free: free, ready: make(chan struct{})}
 	n.reader.Go(n.read)

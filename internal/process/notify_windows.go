@@ -6,6 +6,8 @@ type notifySocket struct {
 	ready chan struct{}
 }
 
-func newNotifySocket(*Guardian) (*notifySocket, error) { return &notifySocket{}, nil }
+func notifyDirs() []string { return nil }
+
+func newNotifySocket(*Guardian, []string) (*notifySocket, error) { return &notifySocket{}, nil }
 
 func (n *notifySocket) close() {}

@@ -72,6 +72,8 @@ type Spec struct {
 	// Known is where the previous generation was found. An address of the app's
 	// own choice is then believed at once, and asked in its own protocol.
 	Known Target
+
+	notifyDirs []string // see there
 }
 
 // withDefaults returns the spec with zero fields filled in, or what is wrong with it.
@@ -97,6 +99,9 @@ func (s Spec) withDefaults() (Spec, error) {
 	}
 	if err == nil {
 		s.Path = path
+	}
+	if s.notifyDirs == nil {
+		s.notifyDirs = notifyDirs()
 	}
 	s.Tail = cmp.Or(s.Tail, 64<<10)
 	s.ReadyTimeout = cmp.Or(s.ReadyTimeout, 20*time.Second)

@@ -11,12 +11,28 @@ import (
 // which of several an app means is a guess, and a wrong one shows a profiler
 // instead of the site.
 func (r *replacement) tellOwnPorts() {
-	text, hint := ownPorts(r.known)
-	if text == "" || r.choices[text] {
+	if text, hint := ownPorts(r.known); text != "" {
+		r.remarkOnce(text, hint)
+	}
+}
+
+// tellDegraded tells what a generation has to do without, as the others will.
+func (r *replacement) tellDegraded(err error) {
+	if err == nil {
 		return
 	}
-	r.choices[text] = true
-	r.events.Remark(text, hint)
+	hint := ""
+	if hinted, ok := err.(interface{ Hint() string }); ok {
+		hint = hinted.Hint()
+	}
+	r.remarkOnce(err.Error(), hint)
+}
+
+func (r *replacement) remarkOnce(text, hint string) {
+	if !r.remarked[text] {
+		r.remarked[text] = true
+		r.events.Remark(text, hint)
+	}
 }
 
 func ownPorts(target process.Target) (text, hint string) {

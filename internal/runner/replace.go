@@ -117,6 +117,7 @@ func (r *replacement) bootOnce(ctx context.Context, port *process.ReservedPort) 
 	if err != nil {
 		return nil, process.Target{}, err
 	}
+	r.tellDegraded(app.Degraded())
 	target, err := app.Ready(ctx)
 	if err == nil && r.spec.Accept != nil {
 		err = r.spec.Accept(target)

@@ -97,11 +97,11 @@ type generation struct {
 
 // kept is what outlives a replacement.
 type kept struct {
-	port    *process.ReservedPort // of the generation that serves
-	spare   *process.ReservedPort // for one that overlaps it; nil until there was one
-	known   process.Target        // where the last generation answered
-	choices map[string]bool       // remarks about addresses that were made
-	retired <-chan struct{}       // closed when the one before is gone; nil at first
+	port     *process.ReservedPort // of the generation that serves
+	spare    *process.ReservedPort // for one that overlaps it; nil until there was one
+	known    process.Target        // where the last generation answered
+	remarked map[string]bool       // what was told once for all generations
+	retired  <-chan struct{}       // closed when the one before is gone; nil at first
 }
 
 // New makes a runner and reserves a port for its app.
@@ -112,7 +112,7 @@ func New(o Options) (*Runner, error) {
 	}
 	r := &Runner{Options: o, abandon: func() {}, kept: make(chan *kept, 1)}
 	r.stop, r.cancel = context.WithCancel(context.Background())
-	r.kept <- &kept{port: port, choices: map[string]bool{}}
+	r.kept <- &kept{port: port, remarked: map[string]bool{}}
 	if o.Stdin != nil {
 		r.stdin = newStandardInput()
 		go r.stdin.follow(o.Stdin)
