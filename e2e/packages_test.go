@@ -110,3 +110,51 @@ createRoot(root).render(<p><Check /><Delete /></p>)
 	tab.Until(`document.querySelector(".lucide-plus")`)
 	tab.Quiet()
 }
+
+// TestPackagesApartInWriteDir splits them also where the bundles are written to
+// disk: a save writes the program's alone.
+func TestPackagesApartInWriteDir(t *testing.T) {
+	t.Parallel()
+	files := pageWith(`<script type="module" src="/assets/main.js"></script>`)
+	files["devtool.toml"] += "write_dir = \"dist\"\n"
+	p := newSmall(t, files)
+	s := p.start()
+	tab := browsertest.Start(t).Open(s.url)
+	tab.Until(`document.body.dataset.says === "hello one"`)
+	packages := filepath.Join(p.dir, "dist", "chunks", "packages.js")
+	before, err := os.Stat(packages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := devtooltest.Get(t, s.url+"/assets/chunks/packages.js"); got != p.read("dist/chunks/packages.js") {
+		t.Errorf("the written packages differ from those that are served: %q", got)
+	}
+	s.Outcome(func() { p.edit("web/main.ts", "one", "two") })
+	tab.Until(`document.body.dataset.says === "hello two"`)
+	if got := devtooltest.Get(t, s.url+"/assets/main.js"); got != p.read("dist/main.js") {
+		t.Errorf("the written bundle differs from the one that is served: %q", got)
+	}
+	if after, err := os.Stat(packages); err != nil || !os.SameFile(before, after) || !after.ModTime().Equal(before.ModTime()) {
+		t.Errorf("the packages were written again: %v", err)
+	}
+}
+
+// TestClassicScriptsOfWriteDir has the app serve what was written, under a URL
+// of its own, to a page that loads it as a script which cannot import others.
+func TestClassicScriptsOfWriteDir(t *testing.T) {
+	t.Parallel()
+	files := pageWith(`<script defer src="/own/main.js"></script>`)
+	files["own.go"] = `package main
+
+import "net/http"
+
+func init() { http.Handle("/own/", http.StripPrefix("/own/", http.FileServer(http.Dir("dist")))) }
+`
+	files["devtool.toml"] += "write_dir = \"dist\"\n"
+	p := newSmall(t, files)
+	s := p.start()
+	tab := browsertest.Start(t).Open(s.url)
+	tab.Until(`document.body.dataset.says === "hello one"`)
+	s.Outcome(func() { p.edit("web/main.ts", "one", "two") })
+	tab.Until(`document.body.dataset.says === "hello two"`)
+}

@@ -131,8 +131,8 @@ func (l *loop) openLanes() error {
 // newWeb makes the web lane that settings describe.
 func (l *loop) newWeb(cfg *config.Config) (*bundle.Bundler, error) {
 	options := webOptions(cfg)
-	// Where somebody else serves the bundles, nobody sees how pages load them.
-	options.SplitPackages = cfg.Web.WriteDir == "" && l.opts.Direct == nil
+	// In direct mode pages load bundles past us, and nobody sees how.
+	options.SplitPackages = l.opts.Direct == nil
 	web, err := bundle.New(options)
 	if err == nil && l.web.whole != "" {
 		web.KeepWhole(l.web.whole)

@@ -9,16 +9,18 @@ import (
 	"github.com/calendsync/devtool/internal/policy"
 )
 
-// loadedClassic hears that a page loads a bundle as a script that cannot import
-// others, such as that of its packages.
+// loadedClassic hears that a page loads a script which cannot import others. A
+// bundle that is one cannot import that of its packages.
 func (s *server) loadedClassic(url string) { s.send(classicScript{url}) }
 
-// classicScript names such a bundle.
+// classicScript names the script, which may be such a bundle.
 type classicScript struct{ URL string }
 
 // open gives the page a bundle that has everything in it.
 func (script classicScript) open(l *loop) {
-	i := slices.IndexFunc(l.web.entries, func(e bundle.Entry) bool { return e.URL == script.URL })
+	i := slices.IndexFunc(l.web.entries, func(e bundle.Entry) bool {
+		return e.URL == script.URL || l.web.dir != nil && l.web.dir.isCopy(script.URL, e.URL)
+	})
 	if l.web.whole != "" || i < 0 || len(l.web.entries[i].Imports) == 0 {
 		return
 	}

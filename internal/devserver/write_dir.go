@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/calendsync/devtool/internal/build/bundle"
 	"github.com/calendsync/devtool/internal/config"
@@ -27,9 +28,30 @@ type bundleDir struct {
 	memory string // file that names what is ours after a restart; empty: none
 	ours   atomic.Pointer[map[string]string]
 
+	written map[string]writtenFile // as this run wrote them, by path below dir
+
 	// The page that the app embeds with the bundles: its source, and where it is
 	// written to, by the Go lane alone. Both are empty without one.
 	page, pageCopy string
+}
+
+// writtenFile is a bundle as we left it on disk.
+type writtenFile struct {
+	contents []byte // shared with the bundle
+	sum      string
+	size     int64
+	time     time.Time
+}
+
+// isCopy reports whether the app may serve, at the URL path copy, what we wrote
+// of the bundle at url.
+func (b *bundleDir) isCopy(copied, url string) bool {
+	return strings.HasSuffix(copied, "/"+b.relative(url))
+}
+
+// relative is where the bundle at url is written to, below the directory.
+func (b *bundleDir) relative(url string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(url, b.prefix), "/")
 }
 
 // tempPrefix begins the names of files on their way into place. Go embeds no
@@ -39,7 +61,7 @@ const tempPrefix = ".devtool-"
 // openBundleDir reads what an earlier run left there. If that cannot be read,
 // stale files stay: nothing is removed that may not be ours.
 func openBundleDir(dir, prefix, memory string) *bundleDir {
-	b := &bundleDir{dir: dir, prefix: prefix, memory: memory}
+	b := &bundleDir{dir: dir, prefix: prefix, memory: memory, written: map[string]writtenFile{}}
 	ours := map[string]string{}
 	if data, err := os.ReadFile(memory); err == nil && json.Unmarshal(data, &ours) != nil {
 		ours = map[string]string{}
@@ -76,14 +98,13 @@ func (b *bundleDir) Write(outputs bundle.Outputs) error {
 	before, now := *b.ours.Load(), map[string]string{}
 	both := maps.Clone(before)
 	for url, o := range outputs {
-		rel := strings.TrimPrefix(strings.TrimPrefix(url, b.prefix), "/")
-		now[rel] = contentHash(o.Contents)
+		rel := b.relative(url)
+		now[rel] = b.sumOf(rel, o.Contents)
 		both[rel] = now[rel]
 	}
 	b.ours.Store(&both) // before the first write: the watcher may be quicker than we
 	for url, o := range outputs {
-		rel := strings.TrimPrefix(strings.TrimPrefix(url, b.prefix), "/")
-		if err := replaceFile(root, rel, o.Contents); err != nil {
+		if err := b.bring(root, b.relative(url), o.Contents, now[b.relative(url)]); err != nil {
 			return fmt.Errorf("write the bundles to %s: %w", b.dir, err)
 		}
 	}
@@ -91,6 +112,7 @@ func (b *bundleDir) Write(outputs bundle.Outputs) error {
 		if now[rel] != "" {
 			continue
 		}
+		delete(b.written, rel)
 		if data, err := root.ReadFile(rel); err == nil && contentHash(data) == hash {
 			if err := root.Remove(rel); err != nil {
 				return fmt.Errorf("remove an old bundle from %s: %w", b.dir, err)
@@ -98,6 +120,37 @@ func (b *bundleDir) Write(outputs bundle.Outputs) error {
 		}
 	}
 	return b.remember(now)
+}
+
+// sumOf returns the hash of what is to be written. A bundle of packages is the
+// same bytes, megabytes of them, from save to save.
+func (b *bundleDir) sumOf(rel string, contents []byte) string {
+	if last, ok := b.written[rel]; ok && sameBytes(last.contents, contents) {
+		return last.sum
+	}
+	return contentHash(contents)
+}
+
+// sameBytes reports whether both are one slice.
+func sameBytes(a, b []byte) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
+}
+
+// bring writes one file, unless it is as we left it.
+func (b *bundleDir) bring(root *os.Root, rel string, contents []byte, sum string) error {
+	last, ok := b.written[rel]
+	info, err := root.Stat(rel)
+	if ok && err == nil && sameBytes(last.contents, contents) && info.Size() == last.size && info.ModTime().Equal(last.time) {
+		return nil
+	}
+	if err := replaceFile(root, rel, contents); err != nil {
+		return err
+	}
+	if info, err = root.Stat(rel); err != nil {
+		return err
+	}
+	b.written[rel] = writtenFile{contents, sum, info.Size(), info.ModTime()}
+	return nil
 }
 
 // WritePage brings the page to where the app embeds it, as it is: the app may

@@ -58,14 +58,14 @@ func (p *Proxy) serveAsset(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	asset, ok := set.byURL[r.URL.Path]
-	if !ok {
-		return false
-	}
-	if !p.ownAnswer(w, r) {
+	if ok && !p.ownAnswer(w, r) {
 		return true
 	}
 	if p.options.Classic != nil && isClassic(r.Header) {
 		p.options.Classic(r.URL.Path)
+	}
+	if !ok {
+		return false
 	}
 	h := w.Header()
 	h.Set("Content-Type", asset.Type)

@@ -37,8 +37,9 @@ type Options struct {
 	// whose requests pass a gate that has just been shut.
 	FromApp func(client netip.AddrPort) bool
 
-	// Classic is told the URL of an asset that is no module to who loads it: a
-	// script element without type="module", or a worker. It may be nil.
+	// Classic is told the path of a script that is no module to the page that
+	// loads it: a script element without type="module", or a worker. It may be an
+	// asset or the app's own. Classic may be nil.
 	Classic func(url string)
 
 	// Log is told what a person may want to know, from any goroutine.
