@@ -73,7 +73,7 @@ func classify(changes []fileChange, in inputs) (ev policy.Changed, ignored []str
 			ev.Go, ev.Restart = true, true // the app may as well read it from the disk
 		case in.web(c):
 			ev.Web = append(ev.Web, c.Path)
-		case in.static(c.Path) != "":
+		case in.statics(c.Path) != nil:
 			in.apply(&ev, "swap", c, rel)
 		case in.golang(c):
 			ev.Go = true
@@ -116,11 +116,12 @@ func (in *inputs) apply(ev *policy.Changed, action string, c fileChange, rel str
 	case "build":
 		ev.Go = true
 	case "swap":
-		if url := in.static(c.Path); swappable(rel) && !c.Removed {
-			if url == "" {
-				url = "/" + rel
+		if swappable(rel) && !c.Removed {
+			urls := in.statics(c.Path)
+			if urls == nil {
+				urls = []string{"/" + rel}
 			}
-			ev.Swap = append(ev.Swap, url)
+			ev.Swap = append(ev.Swap, urls...)
 			return
 		}
 		ev.Reload = true
@@ -153,14 +154,15 @@ func (in *inputs) golang(c fileChange) bool {
 	return strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") || name == "go.mod" || name == "go.work"
 }
 
-// static returns the URL path under which browsers get a file, or "".
-func (in *inputs) static(file string) string {
+// statics returns the URL paths under which browsers get a file: one for each
+// mount that has it.
+func (in *inputs) statics(file string) (urls []string) {
 	for _, s := range in.Statics {
 		if rel, err := filepath.Rel(s.Dir, file); err == nil && filepath.IsLocal(rel) {
-			return s.Prefix + filepath.ToSlash(rel)
+			urls = append(urls, s.Prefix+filepath.ToSlash(rel))
 		}
 	}
-	return ""
+	return urls
 }
 
 func (in *inputs) relative(file string) string {

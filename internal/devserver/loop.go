@@ -35,8 +35,9 @@ type webSide struct {
 	bundler *bundle.Bundler // nil without entry points
 	dir     *bundleDir      // where bundles are written to, or nil
 	inputs  []string
-	outputs bundle.Outputs // of the last good run
-	served  bundle.Outputs // what the proxy serves
+	outputs bundle.Outputs    // of the last good run
+	served  bundle.Outputs    // what the proxy serves
+	swapped map[string]string // sheets of the app and of mounts that were swapped: the build, by URL path
 	entries []bundle.Entry
 	whole   string // why packages are bundled with the program, for good, or ""
 	told    string // why they are, as it was last told

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/calendsync/devtool/internal/build/bundle"
@@ -124,8 +125,19 @@ func (l *loop) UpdateTabs(a policy.UpdateTabs) {
 			u.JSHashes[url] = o.Hash
 		}
 	}
+	for url, build := range l.web.swapped {
+		u.CSSHashes[url] = build
+	}
 	for _, url := range a.CSS {
-		sheet := reload.Sheet{URL: url, Hash: l.web.served[url].Hash}
+		hash := l.web.served[url].Hash
+		if hash == "" { // the app's, or a mount's: the number of the build stands for its content
+			hash = strconv.Itoa(a.Build)
+			if l.web.swapped == nil {
+				l.web.swapped = make(map[string]string)
+			}
+			l.web.swapped[url] = hash
+		}
+		sheet := reload.Sheet{URL: url, Hash: hash}
 		if contents := l.web.served[url].Contents; len(contents) <= inlineSheet {
 			sheet.Source = string(contents)
 		}

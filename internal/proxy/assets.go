@@ -70,7 +70,8 @@ func (p *Proxy) serveAsset(w http.ResponseWriter, r *http.Request) bool {
 	h := w.Header()
 	h.Set("Content-Type", asset.Type)
 	h.Set("Etag", `"`+asset.Hash+`"`)
-	if r.URL.Query().Get("v") == asset.Hash {
+	// Bundles name one another by v, the client by devtool.
+	if q := r.URL.Query(); asset.Hash != "" && (q.Get("v") == asset.Hash || q.Get("devtool") == asset.Hash) {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	} else {
 		h.Set("Cache-Control", "no-cache")

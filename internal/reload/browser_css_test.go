@@ -103,10 +103,10 @@ func testSwap(t *testing.T, browser *browsertest.Browser) {
 				"mark.kept",
 				`original === document.getElementById("main")`,
 				`original.nonce === "n1"`,
-				`original.href.endsWith("/app.css?v=h4")`,
+				`original.href.endsWith("/app.css?devtool=h4")`,
 				`!original.hasAttribute("media")`,
 				`document.querySelector('[href="/nothing/app.css"]')`,
-				`document.querySelector('[href$="/app.css?theme=1&v=h4"]').media === "(min-width: 1px)"`,
+				`document.querySelector('[href$="/app.css?theme=1&devtool=h4"]').media === "(min-width: 1px)"`,
 			} {
 				if !browsertest.Eval[bool](tab, "Boolean("+check+")") {
 					t.Errorf("not so: %s", check)
@@ -173,7 +173,7 @@ func testSwapFails(t *testing.T, browser *browsertest.Browser) {
 	tab.Until("frames_.length === 1")
 	s.set(func() {
 		s.sheets["/app.css"] = swapSheet(3)
-		s.broken["/app.css?v=h2"], s.broken["/app.css?theme=1&v=h2"] = true, true
+		s.broken["/app.css?devtool=h2"], s.broken["/app.css?theme=1&devtool=h2"] = true, true
 	})
 	failed := browsertest.Eval[bool](tab, `(() => { const warn = console.warn; window.failed = new Promise(r => console.warn = (...a) => { warn(...a); r(a.join()); }); return true })()`)
 	s.hub.Update(update(2, "/app.css", false, s))

@@ -152,7 +152,7 @@ type Update struct {
 // Sheet is a style sheet whose content changed.
 type Sheet struct {
 	URL  string // path, without a query
-	Hash string // of its content; the tab fetches the sheet as URL?v=Hash
+	Hash string // of its content; the tab fetches the sheet as URL?devtool=Hash, beside the page's own query
 
 	// Source is the text of a small sheet, which the tab shows at once while
 	// the link fetches it, too. Empty: the tab has to wait for the link.

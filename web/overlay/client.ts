@@ -3,7 +3,7 @@
 import { Sheets } from "./css.ts";
 import { covers, judge, learn, outlived, type Loaded, type Progress } from "./judge.ts";
 import { Overlay } from "./overlay.ts";
-import { mayReload, statusPage, pageName, recall, remember, suspect, tabName, tick, visit, type Tag } from "./page.ts";
+import { askAgain, mayReload, statusPage, pageName, recall, remember, suspect, tabName, tick, visit, type Tag } from "./page.ts";
 import { Keeper } from "./place.ts";
 import { apply, type Hashes, type ServerMessage, type Settings, type Sheet, type State } from "./protocol.ts";
 import { watchErrors, type RuntimeError } from "./runtime.ts";
@@ -110,9 +110,10 @@ export class Client {
     if (document.hidden || this.#goal === goal) return; // visibilitychange comes back here
     this.#goal = goal;
     const answersForm = this.#tag.method !== "GET";
-    const go = (): void => {
-      this.#keeper.save();
+    const go = async (): Promise<void> => {
       remember(HEARD, String(Date.now()));
+      await askAgain({ ...this.#state?.css, ...this.#state?.js });
+      this.#keeper.save();
       if (answersForm) visit();
       else location.reload();
     };
@@ -126,7 +127,7 @@ export class Client {
     } else if (!this.#settings.refresh || !window.dispatchEvent(event)) {
       offer(`Build ${build} is ready.`);
     } else if (mayReload(goal)) {
-      go();
+      void go();
     } else {
       const text = statusPage()
         ? "The app is running, but a reload led to this page again."

@@ -7,6 +7,7 @@
 // meanwhile, fetches the same sheet; then the owner takes over again. Each
 // change happens in one task, so no frame comes in between.
 
+import { quietly } from "./page.ts";
 import type { Sheet } from "./protocol.ts";
 
 type Owner = HTMLLinkElement | HTMLStyleElement;
@@ -125,11 +126,11 @@ export class Sheets {
     for (const entry of performance.getEntriesByType("resource")) this.#warmed.add(entry.name);
     const text = source || [...(owner.sheet?.cssRules ?? [])].map((rule) => rule.cssText).join("\n");
     const fetches: Promise<unknown>[] = [];
-    for (const [, quoted, bare] of text.matchAll(/url\(\s*(?:["']([^"']+)["']|([^"')\s]+))/g)) {
-      const url = new URL(quoted ?? bare ?? "", owner.sheet?.href ?? document.baseURI);
+    for (const [, double, single, bare] of text.matchAll(/url\(\s*(?:"((?:[^"\\]|\\.)+)"|'((?:[^'\\]|\\.)+)'|([^"')\s]+))/g)) {
+      const url = new URL(double ?? single ?? bare ?? "", owner.sheet?.href ?? document.baseURI);
       if (!/^https?:$/.test(url.protocol) || this.#warmed.has(url.href)) continue;
       this.#warmed.add(url.href);
-      fetches.push(fetch(url).then((response) => response.blob()).catch(() => undefined));
+      fetches.push(quietly(fetch(url)));
     }
     if (fetches.length === 0) return;
     await Promise.race([Promise.all(fetches), new Promise((resolve) => setTimeout(resolve, WARM_WAIT))]);
@@ -160,7 +161,8 @@ function standIn(owner: Owner, hash: string, source: string): Owner {
 function refresh(element: Owner, owner: Owner, hash: string): void {
   if (isLink(element) && isLink(owner)) {
     const url = new URL(owner.href);
-    url.searchParams.set("v", hash);
+    const query = url.search.replace(/[?&]devtool=[^&]*$/, ""); // the page's own, as it is
+    url.search = `${query}${query ? "&" : "?"}devtool=${hash}`;
     element.removeAttribute("integrity"); // of the old content
     element.href = url.href;
   } else {

@@ -13,7 +13,7 @@ import (
 
 // Budgets of what every page loads, gzipped, in bytes.
 const (
-	clientBudget  = 12 << 10
+	clientBudget  = 12<<10 + 512
 	overlayBudget = 8 << 10
 )
 

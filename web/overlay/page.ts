@@ -1,6 +1,7 @@
 // What the document and its tab know: the injected tag, names, the session storage.
 
 import type { StatusPage } from "./judge.ts";
+import type { Hashes } from "./protocol.ts";
 
 /** What the injected tag says about the document. */
 export interface Tag {
@@ -72,6 +73,26 @@ export function mayReload(goal: string): boolean {
 export function visit(): void {
   location.replace(location.origin + location.pathname + location.search);
 }
+
+/** How long a reload waits for {@link askAgain}, in milliseconds. */
+const ASK_WAIT = 2000;
+
+/**
+ * Asks again for what the document has from the browser's cache without asking,
+ * which a reload would take from there again. devtool lets browsers keep nothing
+ * so, but an earlier run of it, or the app by itself, may have. Bundles have
+ * another address once they change.
+ */
+export async function askAgain(bundles: Hashes): Promise<void> {
+  const copies = (performance.getEntriesByType("resource") as PerformanceResourceTiming[]).filter(
+    ({ name, transferSize, decodedBodySize }) =>
+      !transferSize && decodedBodySize && name.startsWith(`${location.origin}/`) && !(new URL(name).pathname in bundles),
+  );
+  await Promise.all(copies.map(({ name }) => quietly(fetch(name, { cache: "no-cache", signal: AbortSignal.timeout(ASK_WAIT) }))));
+}
+
+/** Resolves when an answer has come whole, or will not come. */
+export const quietly = (answer: Promise<Response>): Promise<unknown> => answer.then((a) => a.blob()).catch(() => undefined);
 
 /** What may be answering with an old document. */
 export function suspect(): string {
