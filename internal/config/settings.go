@@ -151,6 +151,7 @@ type Web struct {
 	// Directory the bundles are written to as well, for apps that embed them.
 	// The page goes there, too, or above where the directory ends like
 	// public_path (dist/assets). Found by itself in Vite projects.
+	// Files of yours that stand in the way are put back at the end.
 	WriteDir string `toml:"write_dir"`
 	// Global names and the expressions that replace them.
 	Define map[string]string `toml:"define"`

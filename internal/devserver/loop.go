@@ -2,6 +2,7 @@ package devserver
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/calendsync/devtool/internal/build/bundle"
@@ -130,5 +131,9 @@ func (l *loop) release() error {
 	if l.proxy != nil {
 		l.proxy.Close()
 	}
-	return l.project.close()
+	var err error
+	if l.web.dir != nil {
+		err = l.web.dir.originals.restore()
+	}
+	return errors.Join(err, l.project.close())
 }

@@ -115,7 +115,11 @@ func (l *loop) openLanes() error {
 	}
 	l.state.HasWeb = true
 	if w.WriteDir != "" {
-		l.web.dir = openBundleDir(w.WriteDir, w.PublicPath, l.bundleMemory())
+		kept := openOriginals(l.bundleMemory("originals.json"), l.tellReplaced)
+		l.web.dir = openBundleDir(w.WriteDir, w.PublicPath, l.bundleMemory("bundles.json"), kept)
+		if real := leadsOut(l.root, w.WriteDir); real != "" {
+			l.tell(policy.Remark{Text: fmt.Sprintf("web.write_dir %s leads out of the project: bundles are written to %s", l.relative(w.WriteDir), real)})
+		}
 		if w.Page != "" {
 			l.web.dir.page, l.web.dir.pageCopy = w.Page, filepath.Join(siteDir(w), filepath.Base(w.Page))
 			l.files.inputs.Page = w.Page
@@ -138,6 +142,11 @@ func (l *loop) newWeb(cfg *config.Config) (*bundle.Bundler, error) {
 		web.KeepWhole(l.web.whole)
 	}
 	return web, err
+}
+
+// tellReplaced says that a file of the user's has to make room.
+func (l *loop) tellReplaced(file string) {
+	l.tell(policy.Remark{Text: l.relative(file) + " was there before: it is replaced while devtool runs, and put back at its end"})
 }
 
 // webDirs are the directories in which the sources of the web lane live.

@@ -17,7 +17,7 @@ import (
 func (p *production) writeOverlay() (file string, err error) {
 	dir := p.cfg.Web.WriteDir
 	replace := map[string]string{}
-	bundles := openBundleDir(dir, p.cfg.Web.PublicPath, p.bundleMemory())
+	bundles := openBundleDir(dir, p.cfg.Web.PublicPath, p.bundleMemory("bundles.json"), nil)
 	err = filepath.WalkDir(dir, func(file string, e fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil

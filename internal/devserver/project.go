@@ -78,10 +78,11 @@ func (p *project) goOptions(cfg *config.Config) gobuild.Options {
 	}
 }
 
-// bundleMemory is the file that names what we wrote to web.write_dir.
-func (p *project) bundleMemory() string {
+// bundleMemory is a file that tells the next run of what we wrote to
+// web.write_dir.
+func (p *project) bundleMemory(name string) string {
 	if p.cache == "" {
 		return ""
 	}
-	return filepath.Join(p.cache, "bundles.json")
+	return filepath.Join(p.cache, name)
 }

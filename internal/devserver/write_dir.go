@@ -28,7 +28,8 @@ type bundleDir struct {
 	memory string // file that names what is ours after a restart; empty: none
 	ours   atomic.Pointer[map[string]string]
 
-	written map[string]writtenFile // as this run wrote them, by path below dir
+	written   map[string]writtenFile // as this run wrote them, by path below dir
+	originals *originals             // of others, in whose place bundles stand
 
 	// The page that the app embeds with the bundles: its source, and where it is
 	// written to, by the Go lane alone. Both are empty without one.
@@ -60,8 +61,8 @@ const tempPrefix = ".devtool-"
 
 // openBundleDir reads what an earlier run left there. If that cannot be read,
 // stale files stay: nothing is removed that may not be ours.
-func openBundleDir(dir, prefix, memory string) *bundleDir {
-	b := &bundleDir{dir: dir, prefix: prefix, memory: memory, written: map[string]writtenFile{}}
+func openBundleDir(dir, prefix, memory string, kept *originals) *bundleDir {
+	b := &bundleDir{dir: dir, prefix: prefix, memory: memory, written: map[string]writtenFile{}, originals: kept}
 	ours := map[string]string{}
 	if data, err := os.ReadFile(memory); err == nil && json.Unmarshal(data, &ours) != nil {
 		ours = map[string]string{}
@@ -104,7 +105,8 @@ func (b *bundleDir) Write(outputs bundle.Outputs) error {
 	}
 	b.ours.Store(&both) // before the first write: the watcher may be quicker than we
 	for url, o := range outputs {
-		if err := b.bring(root, b.relative(url), o.Contents, now[b.relative(url)]); err != nil {
+		rel := b.relative(url)
+		if err := b.bring(root, rel, o.Contents, now[rel], before[rel]); err != nil {
 			return fmt.Errorf("write the bundles to %s: %w", b.dir, err)
 		}
 	}
@@ -136,12 +138,16 @@ func sameBytes(a, b []byte) bool {
 	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }
 
-// bring writes one file, unless it is as we left it.
-func (b *bundleDir) bring(root *os.Root, rel string, contents []byte, sum string) error {
+// bring writes one file, unless it is as we left it. before is the hash of
+// what we wrote there last.
+func (b *bundleDir) bring(root *os.Root, rel string, contents []byte, sum, before string) error {
 	last, ok := b.written[rel]
 	info, err := root.Stat(rel)
 	if ok && err == nil && sameBytes(last.contents, contents) && info.Size() == last.size && info.ModTime().Equal(last.time) {
 		return nil
+	}
+	if err := b.originals.before(filepath.Join(b.dir, filepath.FromSlash(rel)), sum, before); err != nil {
+		return err
 	}
 	if err := replaceFile(root, rel, contents); err != nil {
 		return err
@@ -173,7 +179,11 @@ func (b *bundleDir) WritePage() error {
 		return fmt.Errorf("write the page: %w", err)
 	}
 	defer root.Close()
-	if err := replaceFile(root, filepath.Base(b.pageCopy), text); err != nil {
+	err = b.originals.before(b.pageCopy, contentHash(text), "")
+	if err == nil {
+		err = replaceFile(root, filepath.Base(b.pageCopy), text)
+	}
+	if err != nil {
 		return fmt.Errorf("write the page to %s: %w", dir, err)
 	}
 	return nil
@@ -199,18 +209,50 @@ func (b *bundleDir) remember(now map[string]string) error {
 	if err != nil {
 		return fmt.Errorf("remember the bundles in %s: %w", b.dir, err)
 	}
-	if err := os.MkdirAll(filepath.Dir(b.memory), 0o700); err != nil {
-		return fmt.Errorf("remember the bundles in %s: %w", b.dir, err)
-	}
-	root, err := os.OpenRoot(filepath.Dir(b.memory))
-	if err != nil {
-		return fmt.Errorf("remember the bundles in %s: %w", b.dir, err)
-	}
-	defer root.Close()
-	if err := replaceFile(root, filepath.Base(b.memory), data); err != nil {
+	if err := writeMemory(b.memory, data); err != nil {
 		return fmt.Errorf("remember the bundles in %s: %w", b.dir, err)
 	}
 	return nil
+}
+
+// writeMemory writes a file that the next run reads.
+func writeMemory(file string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(filepath.Dir(file))
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return replaceFile(root, filepath.Base(file), data)
+}
+
+// leadsOut returns where a directory of the project really is, if a link takes
+// it out of the project.
+func leadsOut(root, dir string) string {
+	if !inside(root, dir) {
+		return "" // written as such
+	}
+	realRoot, err := filepath.EvalSymlinks(root)
+	if err != nil {
+		return ""
+	}
+	for above := dir; inside(root, above); above = filepath.Dir(above) {
+		if real, err := filepath.EvalSymlinks(above); err == nil { // it may still have to be made
+			if inside(realRoot, real) {
+				return ""
+			}
+			return real
+		}
+	}
+	return ""
+}
+
+// inside reports whether path is dir or below it.
+func inside(dir, path string) bool {
+	rel, err := filepath.Rel(dir, path)
+	return err == nil && filepath.IsLocal(rel)
 }
 
 // replaceFile writes a file whose content differs, whole or not at all.

@@ -45,7 +45,7 @@ func contents(t *testing.T, dir string) map[string]string {
 func TestBundleDir(t *testing.T) {
 	t.Parallel()
 	dir, memory := filepath.Join(t.TempDir(), "dist"), filepath.Join(t.TempDir(), "made", "bundles.json")
-	b := openBundleDir(dir, "/assets/", memory)
+	b := openBundleDir(dir, "/assets/", memory, openOriginals("", func(string) {}))
 	write := func(files map[string]string) {
 		t.Helper()
 		if err := b.Write(bundles(files)); err != nil {
@@ -68,7 +68,7 @@ func TestBundleDir(t *testing.T) {
 		}
 	}
 
-	b = openBundleDir(dir, "/assets/", memory)
+	b = openBundleDir(dir, "/assets/", memory, openOriginals("", func(string) {}))
 	write(map[string]string{"/assets/main.js": "2", "/assets/main.css": "1"})
 	want = map[string]string{"main.js": "2", "main.css": "1", "old.js": "edited", "theirs.txt": "x"}
 	if diff := cmp.Diff(want, contents(t, dir)); diff != "" {
@@ -93,7 +93,7 @@ func TestBundleDirStaysInside(t *testing.T) {
 	if err := os.Symlink(outside, filepath.Join(dir, "img")); err != nil {
 		t.Skipf("no symbolic links: %v", err)
 	}
-	err := openBundleDir(dir, "/assets/", "").Write(bundles(map[string]string{"/assets/img/a.svg": "a"}))
+	err := openBundleDir(dir, "/assets/", "", openOriginals("", func(string) {})).Write(bundles(map[string]string{"/assets/img/a.svg": "a"}))
 	if err == nil || !strings.Contains(err.Error(), dir) {
 		t.Errorf("Write = %v, want an error that names the directory", err)
 	}
@@ -140,7 +140,7 @@ func TestPageCopy(t *testing.T) {
 	}
 
 	dir := t.TempDir()
-	b := openBundleDir(filepath.Join(dir, "dist", "assets"), "/assets/", "")
+	b := openBundleDir(filepath.Join(dir, "dist", "assets"), "/assets/", "", openOriginals("", func(string) {}))
 	if err := b.WritePage(); err != nil {
 		t.Errorf("without a page: %v", err)
 	}
