@@ -5,22 +5,22 @@
 // process group of its own, which the guardian, a second process on a lifeline
 // pipe, kills when we are gone, whatever killed us. When the leader of a group
 // exits, what is left of its group is killed too. A grandchild that leaves the
-// group by setsid(2) escapes all of this; nothing portable can stop it.
+// group by setsid(2) escapes; nothing portable can prevent that.
 //
 // A [Generation] is one process of the app. [Generation.Ready] finds out where it
-// answers and in which protocol: on the socket it was handed, on the private
-// PORT, or at an address of its own choice.
+// answers and in which protocol: on the socket it was handed, on its private PORT,
+// or at an address that it chose itself.
 //
-// The package refuses to restart anything: whether and when is the caller's
-// decision. It never takes a terminal away from the caller, and it reads and
-// changes no environment of its own; callers pass one.
+// The package restarts nothing: the caller decides whether and when. It leaves the
+// caller's terminal alone. It neither reads nor changes the environment of devtool;
+// callers pass one.
 //
 // Goroutines: one per started command, locked to its thread because Linux ties
 // the parent-death signal to the thread that forked; the copiers of os/exec; one
 // that reads an app's notifications; and one that replaces the guardian process if
 // it is killed. All end with their process, and [Guardian.Close] waits for them.
 //
-// Callers must call [Main] before anything else in main, and must do so in the
-// TestMain of tests that start a guardian: our own executable is also the
-// guardian, the shim that sets LISTEN_PID, and the init process of a container.
+// Callers must call [Main] first in main, and in the TestMain of tests that start a
+// guardian: our own executable is also the guardian, the shim that sets LISTEN_PID,
+// and the init process of a container.
 package process

@@ -15,7 +15,7 @@ const (
 	notifyAddress = "NOTIFY_SOCKET"
 )
 
-// Vars is what an app is told through its environment. A zero field is not told.
+// Vars is what an app learns from its environment. Zero fields are left out.
 type Vars struct {
 	Port     int      // PORT; HOST is then 127.0.0.1
 	URL      string   // DEVTOOL_URL, the public URL
@@ -26,7 +26,7 @@ type Vars struct {
 	Notify   string   // NOTIFY_SOCKET
 }
 
-// Host is where an app is asked to listen.
+// Host is the address on which an app should listen.
 const Host = "127.0.0.1"
 
 // Environ returns the environment of an app: base, what v tells, and own, in
@@ -78,8 +78,7 @@ func (v Vars) Expand(s string) string {
 	return strings.NewReplacer("${PORT}", port, "${HOST}", host, "${DEVTOOL_URL}", v.URL).Replace(s)
 }
 
-// supervised says whether an entry comes from a supervisor and is meant for one
-// process only.
+// supervised reports whether a supervisor set an entry for one process only.
 func supervised(entry string) bool {
 	name, _, _ := strings.Cut(entry, "=")
 	switch name {

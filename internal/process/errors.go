@@ -14,7 +14,7 @@ import (
 // does its work and exits. It is not a failure.
 var ErrFinished = errors.New("finished before it was ready")
 
-// ExitError tells how the app ended.
+// ExitError describes how the app ended.
 type ExitError struct {
 	Code    int           // exit code, -1 if a signal ended it
 	Signal  string        // that signal, as "killed"; empty if it exited
@@ -30,8 +30,8 @@ func (e *ExitError) Error() string {
 	return fmt.Sprintf("app exited with code %d", e.Code)
 }
 
-// AddressInUse says whether the app gave a taken address as the reason. Some
-// servers refuse a reserved port, see [ReservedPort.Release].
+// AddressInUse reports whether the app failed because its address was taken. Some
+// servers cannot use a reserved port; see [ReservedPort.Release].
 func (e *ExitError) AddressInUse() bool {
 	for _, text := range []string{"address already in use", "Address already in use", "EADDRINUSE", "Only one usage of each socket address"} {
 		if strings.Contains(e.Tail, text) {
@@ -41,7 +41,7 @@ func (e *ExitError) AddressInUse() bool {
 	return false
 }
 
-// Hint says what to do about it.
+// Hint returns what to do about it.
 func (e *ExitError) Hint() string {
 	if e.AddressInUse() {
 		return "another program holds the address; let the app listen on ${PORT}"
@@ -77,7 +77,7 @@ func (e *NotReadyError) Error() string {
 	return text
 }
 
-// Hint says what to do about it.
+// Hint returns what to do about it.
 func (e *NotReadyError) Hint() string {
 	if len(e.Listening) > 0 {
 		return `it listens but does not answer HTTP; set app.ready to a health path, to "tcp" or to "started", or raise app.ready_timeout`
@@ -94,7 +94,7 @@ func (e *NotifyError) Error() string {
 
 func (e *NotifyError) Unwrap() error { return e.Err }
 
-// Hint says what to do about it.
+// Hint returns what to do about it.
 func (e *NotifyError) Hint() string {
 	return "devtool asks at its address instead; set TMPDIR to a directory that can be written, on a local filesystem, or app.ready"
 }
@@ -111,7 +111,7 @@ func (e *GuardianError) Error() string {
 
 func (e *GuardianError) Unwrap() error { return e.Err }
 
-// Hint says what to do about it.
+// Hint returns what to do about it.
 func (e *GuardianError) Hint() string {
 	return `something ends "devtool __guardian" again and again; end devtool by Ctrl-C, not by kill -9, else processes of the app and temporary files stay behind`
 }

@@ -52,8 +52,8 @@ type Generation struct {
 }
 
 // Start starts the app. It runs until it exits, Stop is called, ctx ends (then it
-// is killed at once) or we die. A failure to start is an error; everything later
-// is told by Ready, Done and Exit.
+// is killed at once) or we die. Start returns an error if it cannot be started;
+// Ready, Done and Exit report what happens later.
 func Start(ctx context.Context, spec Spec) (*Generation, error) {
 	spec, err := spec.withDefaults()
 	if err != nil {
@@ -123,8 +123,8 @@ func (g *Generation) passedSockets() (files []*os.File, names []string, err erro
 	return files, names, nil
 }
 
-// command builds the command. It goes through the shim only where LISTEN_PID is
-// to be told.
+// command builds the command. It goes through the shim only if LISTEN_PID has to
+// be set.
 func (g *Generation) command(ctx context.Context, vars Vars, files []*os.File) *exec.Cmd {
 	spec := g.spec
 	path, args := spec.Path, []string(nil)
@@ -196,7 +196,7 @@ func (g *Generation) Tail() string { return g.tail.String() }
 // group is dead.
 func (g *Generation) Done() <-chan struct{} { return g.child.done }
 
-// Exit tells how the app ended; nil while it runs. A clean end has Code 0.
+// Exit returns how the app ended, or nil while it runs. A clean end has Code 0.
 func (g *Generation) Exit() *ExitError {
 	select {
 	case <-g.Done():
@@ -215,12 +215,12 @@ func (g *Generation) Signal(sig os.Signal) error { return g.child.group.signal(s
 func (g *Generation) Stop(ctx context.Context) (forced bool) {
 	g.stopped.Store(true)
 	if g.child.group.terminate() == nil {
-		patience := time.NewTimer(g.spec.StopTimeout)
-		defer patience.Stop()
+		timeout := time.NewTimer(g.spec.StopTimeout)
+		defer timeout.Stop()
 		select {
 		case <-g.Done():
 			return false
-		case <-patience.C:
+		case <-timeout.C:
 		case <-ctx.Done():
 		}
 		// Also false if it ended in this very moment.
@@ -230,9 +230,9 @@ func (g *Generation) Stop(ctx context.Context) (forced bool) {
 	return forced
 }
 
-// Owns says whether the client end of a TCP connection belongs to the app's process
-// group: whether the app is talking to itself through server. It is known on Linux
-// only and false elsewhere.
+// Owns reports whether the client end of a TCP connection belongs to the app's
+// process group, so that the app is talking to itself through server. On systems
+// other than Linux it returns false.
 func (g *Generation) Owns(client, server netip.AddrPort) bool {
 	if g.Exit() != nil {
 		return false

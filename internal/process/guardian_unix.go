@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// Guardian sees to it that nothing outlives us. It owns a second process that
+// Guardian ensures that nothing outlives us. It owns a second process that
 // reads the numbers of our process groups from a pipe and, at the pipe's end,
 // kills those that are left and removes our directories; the kernel closes the
 // pipe however we die.
@@ -74,8 +74,8 @@ func startGuardian(self string, lost func(error), launches budget) (*Guardian, e
 	return g, nil
 }
 
-// Register has the group killed when we die, until release is called. It is for
-// groups that Start did not start.
+// Register has a process group killed when we die, unless release is called
+// before. It is for groups that Start did not start.
 func (g *Guardian) Register(pgid int) (release func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -93,8 +93,8 @@ func (g *Guardian) Register(pgid int) (release func()) {
 	})
 }
 
-// Remove has a directory removed when we die, until release is called. It is for
-// one that was made for this run: nobody else may keep anything in it.
+// Remove has a directory removed when we die, unless release is called before. The
+// directory must be made for this run: everything in it is lost.
 func (g *Guardian) Remove(dir string) (release func(), err error) {
 	dir, err = filepath.Abs(dir)
 	if err != nil {
@@ -192,7 +192,8 @@ func (g *Guardian) manageWithout(reason error, wait time.Duration) bool {
 	}
 }
 
-// begin counts a command that is about to start, or refuses it.
+// begin counts a command that is about to start. It returns an error once g is
+// closed.
 func (g *Guardian) begin() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -250,7 +251,8 @@ func guardianMain(lifeline io.Reader) {
 	}
 }
 
-// remove tries again for a while: who was just killed may still write there.
+// remove tries again for a second: a process that was just killed may still write
+// there.
 func remove(dir string) {
 	const tries, pause = 50, 20 * time.Millisecond
 	for range tries {

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// Guardian sees to it that nothing outlives us. On Windows that is the duty of
-// one job object per command, which the kernel ends when our handle to it is
-// closed, so no second process is needed. Untested: it only compiles.
+// Guardian ensures that nothing outlives us. On Windows each command runs in a job
+// object, which the kernel ends when our handle to it is closed, so no second
+// process is needed. Untested: it only compiles.
 type Guardian struct {
 	self     string
 	children sync.WaitGroup

@@ -19,14 +19,14 @@ const (
 	unknown = "" // it answered something that is no HTTP
 )
 
-// The questions an app is asked. "OPTIONS *" is answered by net/http and others
+// The requests that probe an app. "OPTIONS *" is answered by net/http and others
 // before any handler of the app sees it.
 const (
 	optionsRequest = "OPTIONS * HTTP/1.1\r\nHost: localhost\r\nUser-Agent: devtool\r\nConnection: close\r\n\r\n"
 	http2Preface   = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00"
 )
 
-// errNoAnswer is a server that closed the connection without a word.
+// errNoAnswer means that a server closed the connection without answering.
 var errNoAnswer = errors.New("closed the connection without an answer")
 
 // probe asks the server at addr which protocol it speaks, expecting the one it
@@ -92,8 +92,8 @@ func ask(ctx context.Context, addr, request string) (protocol string, err error)
 	}
 }
 
-// classify tells the protocol from the first bytes of an answer. It is not
-// settled while more bytes could change it, which with final they cannot.
+// classify returns the protocol that the first bytes of an answer show. It is not
+// settled while more bytes could change it; with final, no more will come.
 func classify(answer []byte, final bool) (protocol string, settled bool) {
 	const frameHeader = 9
 	status, isHTTP := bytes.CutPrefix(answer, []byte("HTTP/"))
@@ -141,13 +141,14 @@ func connect(ctx context.Context, addr string) (net.Conn, error) {
 	return dialer.DialContext(ctx, "tcp", addr)
 }
 
-// isDial tells a server that is not there from one that does not understand.
+// isDial reports whether err means that there is no server, as opposed to one that
+// does not understand.
 func isDial(err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op) && op.Op == "dial"
 }
 
-// briefly returns the last part of a network error, which tells the cause.
+// briefly returns the last part of a network error, which names the cause.
 func briefly(err error) string {
 	text := err.Error()
 	if i := strings.LastIndex(text, ": "); i >= 0 {

@@ -9,7 +9,7 @@ type socket struct {
 	inode uint64
 }
 
-// Which process has which socket is not told by this system.
+// This system does not say which process has which socket.
 
 func listening() []socket { return nil }
 

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// startedAfter tells a worker that runs from one that fails at once.
+	// startedAfter is how long a worker must run to count as started.
 	startedAfter = 50 * time.Millisecond
 	// scanInterval is how often a group is looked for at addresses of its own.
 	scanInterval = 10 * time.Millisecond
@@ -24,8 +24,8 @@ const (
 	settleNotified = 250 * time.Millisecond
 )
 
-// Ready waits until the app is ready by Spec.Ready, and tells where. If the app
-// ends first it returns [ErrFinished] or an [*ExitError], after ReadyTimeout
+// Ready waits until the app is ready by Spec.Ready and returns where it is. If the
+// app ends first, Ready returns [ErrFinished] or an [*ExitError], after ReadyTimeout
 // (from the start) a [*NotReadyError], and the error of ctx when that ends. The
 // app runs on in each of these cases; stopping it is the caller's decision.
 func (g *Generation) Ready(ctx context.Context) (Target, error) {

@@ -121,7 +121,7 @@ func (s *search) askGiven(ctx context.Context) (asked map[string]bool) {
 	for _, addr := range s.g.sockets {
 		ask(ViaSocket, addr.String())
 	}
-	if port := s.g.spec.Port; port != nil { // which some open on what "localhost" is first
+	if port := s.g.spec.Port; port != nil { // "localhost" may be either
 		ask(ViaPort, fmt.Sprintf("127.0.0.1:%d", port.Port()), fmt.Sprintf("[::1]:%d", port.Port()))
 	}
 	return asked

@@ -22,7 +22,7 @@ const (
 	// TCP is an accepted connection. It proves nothing on a passed socket, where
 	// the kernel accepts, and is refused there.
 	TCP Readiness = "tcp"
-	// Started is an app that still runs 50 ms after it was started: workers, bots.
+	// Started is that the app still runs 50 ms after its start: for workers and bots.
 	Started Readiness = "started"
 )
 
@@ -52,13 +52,13 @@ type Spec struct {
 	Inherit []Inherited   // pass these instead, the same ones every time
 	OmitPID bool          // leave LISTEN_PID out: for go run, delve and scripts, which fork
 
-	// Stdin is handed over as it is; nil is the null device. Do not hand over a
-	// terminal: reading it from a background group stops the group. Hand over the
-	// read end of an os.Pipe and copy.
+	// Stdin becomes the app's standard input; nil is the null device. It must not be
+	// a terminal: reading one from a background process group stops the group. Pass
+	// the read end of an os.Pipe and copy into it.
 	Stdin *os.File
-	// Terminal gives the app a terminal of its own, into which what comes from
-	// Stdin is typed, and from which all goes to Stdout. Unix only. It is as large
-	// as Screen, a terminal that stays the caller's, or 80 by 24 if that is nil.
+	// Terminal gives the app a terminal of its own: input from Stdin is typed into
+	// it, and its output goes to Stdout. Unix only. It has the size of Screen, a
+	// terminal of the caller's, or 80 by 24 if Screen is nil.
 	Terminal bool
 	Screen   *os.File
 	// Stdout and Stderr get whole lines, possibly from two goroutines at once
@@ -69,8 +69,9 @@ type Spec struct {
 	Ready        Readiness
 	ReadyTimeout time.Duration // 20 s if 0
 	StopTimeout  time.Duration // between SIGTERM and SIGKILL; 3 s if 0
-	// Known is where the previous generation was found. An address of the app's
-	// own choice is then believed at once, and asked in its own protocol.
+	// Known is where the previous generation was found. An address that the app chose
+	// itself is then accepted at once, unless it was a guess, and the app is asked in
+	// the protocol it spoke.
 	Known Target
 
 	notifyDirs []string // see there

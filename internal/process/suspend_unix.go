@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// FollowSuspend makes a Ctrl-Z stop everything that we started, and then us, and
-// lets all of it run again when we do. Our children are in process groups of
+// FollowSuspend makes Ctrl-Z suspend everything that we started, then us, and
+// continues it when we are continued. Our children are in process groups of
 // their own, which a terminal does not reach. It returns when ctx ends.
 func (g *Guardian) FollowSuspend(ctx context.Context) {
 	if os.Getppid() == 1 {

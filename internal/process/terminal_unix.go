@@ -17,8 +17,8 @@ import (
 	"github.com/creack/pty"
 )
 
-// terminal is one of the app's own, of which we hold the other end: what the app
-// prints comes from it, and what is typed goes into it.
+// terminal is the app's own terminal. We hold the other end: we read there what the
+// app prints, and write there what is typed.
 type terminal struct {
 	ours, theirs *os.File
 	input        *os.File // a copy of Spec.Stdin, or nil
@@ -40,7 +40,7 @@ func openTerminal(cmd *exec.Cmd, spec Spec, out io.Writer) (*terminal, error) {
 		if t.input, err = duplicate(spec.Stdin, "stdin"); err != nil {
 			return nil, errors.Join(err, ours.Close(), theirs.Close())
 		}
-		go t.typed() // ends with the app's end of the terminal, which one who left the group may keep
+		go t.typed() // ends with the app's end of the terminal, which a process that left the group may keep
 	}
 	t.follow(spec.Screen)
 	go func() { // close waits for it, but not for ever: out may be stuck
@@ -49,7 +49,7 @@ func openTerminal(cmd *exec.Cmd, spec Spec, out io.Writer) (*terminal, error) {
 	}()
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = theirs, theirs, theirs
 	cmd.SysProcAttr = groupAttr()
-	// The leader of a session leads its group, too.
+	// The leader of a session also leads its process group.
 	cmd.SysProcAttr.Setpgid, cmd.SysProcAttr.Setsid, cmd.SysProcAttr.Setctty = false, true, true
 	return t, nil
 }
@@ -79,11 +79,11 @@ func (t *terminal) follow(screen *os.File) {
 // started leaves the app's end to the app.
 func (t *terminal) started() { t.theirs.Close() }
 
-// close is called when the app has ended, or has not begun. It waits until all
-// that was printed is passed on.
+// close is called when the app has ended or could not be started. It waits until
+// everything it printed has been passed on.
 func (t *terminal) close() {
 	t.theirs.Close()
-	late := time.NewTimer(waitDelay) // who left the group may hold the other end, too
+	late := time.NewTimer(waitDelay) // a process that left the group may hold the other end
 	defer late.Stop()
 	select {
 	case <-t.printed:
@@ -98,7 +98,7 @@ func (t *terminal) close() {
 	}
 }
 
-// unixLines ends lines as programs do, not as terminals do.
+// unixLines replaces the \r\n of terminals by \n.
 type unixLines struct {
 	to   io.Writer
 	held bool // a return that may belong to a line's end
