@@ -15,7 +15,8 @@ type Client struct{ http http.Client }
 // ErrStopped says that the server went away before it answered.
 var ErrStopped = errors.New("devtool has stopped")
 
-// Dial returns a client if somebody serves at path. The caller closes it.
+// Dial returns a client of the server at path, or an error if there is none. The
+// caller closes it.
 func Dial(ctx context.Context, path string) (*Client, error) {
 	dial := func(ctx context.Context) (net.Conn, error) {
 		var d net.Dialer
@@ -31,16 +32,16 @@ func Dial(ctx context.Context, path string) (*Client, error) {
 	}}}, nil
 }
 
-// Close gives up the connections.
+// Close closes the idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// Status decodes into status the first one whose number is greater than after,
-// and returns its number; 0 asks for the present one.
+// Status waits for a status whose number is greater than after, decodes it into
+// status, and returns its number. With after 0 it returns the current one.
 func (c *Client) Status(ctx context.Context, after uint64, status any) (seq uint64, err error) {
 	return c.do(ctx, http.MethodGet, fmt.Sprintf("/status?after=%d", after), status)
 }
 
-// Ask passes a wish on and decodes the answer.
+// Ask sends a request to the server and decodes its answer.
 func (c *Client) Ask(ctx context.Context, what string, answer any) error {
 	_, err := c.do(ctx, http.MethodPost, "/ask/"+what, answer)
 	return err
@@ -70,7 +71,8 @@ func (c *Client) do(ctx context.Context, method, path string, into any) (uint64,
 	return body.Seq, json.Unmarshal(body.Value, into)
 }
 
-// stopped tells a connection that broke from a caller who lost patience.
+// stopped returns the error of ctx if the caller gave up, else [ErrStopped] with
+// the reason why the connection broke.
 func stopped(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()

@@ -104,7 +104,7 @@ func TestErrors(t *testing.T) {
 	addr, stop := serve(t, path)
 	c := dial(t, addr)
 	if err := c.Ask(t.Context(), "dance", nil); err == nil || !strings.Contains(err.Error(), ErrUnknown.Error()) {
-		t.Errorf("an unknown wish: %v, want %v", err, ErrUnknown)
+		t.Errorf("an unknown request: %v, want %v", err, ErrUnknown)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()

@@ -2,14 +2,14 @@
 // through a private unix socket.
 //
 // The socket is a file of mode 0600 in a directory of the user's own: whoever
-// can open it may do anything the person at the terminal may, so no token is
-// asked for, and no browser can reach it. What is spoken is HTTP with JSON
-// bodies, two routes in all:
+// can open it may do anything the person at the terminal may, so it needs no
+// token, and no browser can reach it. The protocol is HTTP with JSON
+// bodies, on two routes:
 //
 //	GET  /status?after=SEQ   the status, once its number is greater than SEQ
-//	POST /ask/WHAT           a wish, answered when it is known what comes of it
+//	POST /ask/WHAT           a request, answered when its outcome is known
 //
-// The package knows neither what a status says nor which wishes there are; both
-// are values of its caller. It starts no goroutines but those of net/http, which
+// The package does not know what a status contains or which requests exist; its
+// caller defines both. It starts no goroutines besides those of net/http, which
 // [http.Server.Close] ends.
 package control

@@ -77,19 +77,19 @@ func (l *elsewhere) Dir() string { return l.dir }
 
 func (l *elsewhere) Close() error { return errors.Join(l.Listener.Close(), os.RemoveAll(l.dir)) }
 
-// Source is what a [Server] tells of and passes wishes to. Its methods are
-// called from several goroutines.
+// Source provides the status and answers requests. Its methods are called from
+// several goroutines.
 type Source interface {
 	// Status returns the status, its number, and a channel that is closed once
 	// there is a newer one.
 	Status() (seq uint64, status any, newer <-chan struct{})
-	// Ask passes a wish on and returns what to answer. [ErrUnknown] is for
-	// wishes that nobody knows.
+	// Ask performs a request and returns the answer, or [ErrUnknown] if there is no
+	// such request.
 	Ask(ctx context.Context, what string) (answer any, err error)
 }
 
-// ErrUnknown refuses a wish.
-var ErrUnknown = errors.New("unknown wish")
+// ErrUnknown refuses a request that does not exist.
+var ErrUnknown = errors.New("unknown request")
 
 // reply is the body of every answer.
 type reply struct {
@@ -101,7 +101,7 @@ type reply struct {
 // NewServer returns a server for the listener of [Listen].
 func NewServer(src Source) *http.Server {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) { tellStatus(w, r, src) })
+	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) { serveStatus(w, r, src) })
 	mux.HandleFunc("POST /ask/{what}", func(w http.ResponseWriter, r *http.Request) {
 		answer, err := src.Ask(r.Context(), r.PathValue("what"))
 		switch {
@@ -116,7 +116,7 @@ func NewServer(src Source) *http.Server {
 	return &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 }
 
-func tellStatus(w http.ResponseWriter, r *http.Request, src Source) {
+func serveStatus(w http.ResponseWriter, r *http.Request, src Source) {
 	after, err := strconv.ParseUint(r.FormValue("after"), 10, 64)
 	for {
 		seq, status, newer := src.Status()
