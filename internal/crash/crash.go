@@ -11,10 +11,10 @@ import (
 	"github.com/maruel/panicparse/v2/stack"
 )
 
-// mostFrames is how many frames anybody reads. A stack overflow has a hundred.
+// mostFrames limits the frames of a report. A stack overflow has a hundred.
 const mostFrames = 24
 
-// Report is what the Go runtime says about the end of a program.
+// Report is what the Go runtime printed when a program ended.
 type Report struct {
 	Begins    int      // its offset in the output, in bytes
 	Text      string   // "panic: assignment to entry in nil map"; of a chain of panics, the last
@@ -42,7 +42,7 @@ func (r Report) Place() (Frame, bool) {
 
 // Parse finds the newest report of the Go runtime in output; false if there is
 // none. Panics that the program survived, such as those net/http recovers from,
-// do not count. own tells whether a source file is part of the user's code.
+// do not count. own reports whether a source file is part of the user's code.
 func Parse(output string, own func(file string) bool) (Report, bool) {
 	at := lastReport(output)
 	if at < 0 {
@@ -96,8 +96,8 @@ const (
 	repanicked = " [recovered, repanicked]"
 )
 
-// read takes the message apart. It reports whether what was recovered last was
-// panicked with again, in which case the stack has two causes in it.
+// read takes the message apart. It reports whether the last recovered value was
+// panicked with again; the stack then contains both panics.
 func (r *Report) read(message []string) (again bool) {
 	var panics []string
 	for _, line := range message {
@@ -145,7 +145,7 @@ func crashed(stacks string) (g *stack.Goroutine) {
 	return snapshot.Goroutines[0]
 }
 
-// describe gives the line above a stack, without what only the runtime understands.
+// describe returns the line above a stack, without what only the runtime understands.
 func describe(g *stack.Goroutine) string {
 	text := "goroutine " + strconv.Itoa(g.ID)
 	if g.State != "" {
@@ -168,8 +168,8 @@ func lastIndex(calls []stack.Call, is func(stack.Call) bool) int {
 	return -1
 }
 
-// frames sorts calls by whose they are and leaves out the machinery of panics
-// and the turns of a recursion.
+// frames returns the calls of the user's code, then all others. It leaves out the
+// runtime's own and repeated calls of a recursion.
 func frames(calls []stack.Call, own func(string) bool) []Frame {
 	var ours, others []Frame
 	for _, c := range calls {
@@ -188,8 +188,8 @@ func frames(calls []stack.Call, own func(string) bool) []Frame {
 	return all[:min(len(all), mostFrames)]
 }
 
-// name is a function with the last element of its package's path, as people
-// say it.
+// name returns a function's name with the last element of its package's path, as
+// people say it.
 func name(c stack.Call) string {
 	if c.Func.DirName == "" {
 		return c.Func.Complete

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// Words are the last that a program wrote.
+// Words are the last words of a program.
 type Words struct {
-	Text string // without the date and the place that a logger put before
+	Text string // without the date and the place that a logger put in front
 	File string // as a logger or a template names it: often without its directory; empty if neither did
 	Line int    // from 1
 }
@@ -20,7 +20,7 @@ var (
 	colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
 )
 
-// longest is how much of a line fits into a headline, in bytes.
+// longest is the limit of a headline, in bytes.
 const longest = 500
 
 // LastWords returns the last line of output that says anything. For a program
@@ -40,7 +40,7 @@ func LastWords(output string) Words {
 	return w
 }
 
-// place takes up a file and a line that were found, and tells whether it did.
+// place sets File and Line from what was found and reports whether it could.
 func (w *Words) place(found []string) bool {
 	if found == nil {
 		return false
