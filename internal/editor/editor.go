@@ -91,7 +91,7 @@ func parse(text string) (Editor, error) {
 	return e, nil
 }
 
-// waits tells whether an argument makes an editor's command wait until the file
+// waits reports whether an argument makes an editor's command wait until the file
 // is closed, as programs that ask for a text need it. We need no text.
 func waits(word string) bool { return word == "--wait" || word == "-w" || word == "--block" }
 
@@ -164,19 +164,19 @@ func (p Place) fill(text string, escape func(string) string) string {
 func (p Place) check() error {
 	switch {
 	case p.File == "":
-		return errors.New("no file is to blame, so there is none to open")
+		return errors.New("there is no file to open")
 	case IsShare(p.File):
 		return fmt.Errorf("%q is on another machine", p.File)
 	case !filepath.IsAbs(p.File):
-		return fmt.Errorf("%q is no absolute path", p.File)
+		return fmt.Errorf("%q is not an absolute path", p.File)
 	case strings.ContainsFunc(p.File+p.Path, func(r rune) bool { return r < ' ' || r == 0x7f }):
 		return fmt.Errorf("%q has control characters in its name", p.File)
 	}
 	return nil
 }
 
-// IsShare tells whether a path names a share of another machine, or a device.
-// On Windows, to look at such a path is to log in there.
+// IsShare reports whether a path names a share of another machine, or a device. On
+// Windows, looking at such a path logs in there.
 func IsShare(path string) bool {
 	return strings.HasPrefix(filepath.ToSlash(strings.ReplaceAll(path, `\`, "/")), "//")
 }

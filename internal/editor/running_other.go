@@ -2,6 +2,6 @@
 
 package editor
 
-// Running returns the programs that this user runs. Only Linux tells without
-// starting another one.
+// Running returns nil: only Linux lists the programs of a user without starting
+// another one.
 func Running() []string { return nil }

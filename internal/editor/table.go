@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// syntax is how an editor is told where to go.
+// syntax is how an editor takes a file, a line and a column.
 type syntax struct {
 	names    []string // of its command
 	running  []string // of its process, where that is another
 	args     []string // with placeholders
-	terminal bool     // it draws in a terminal, of which we have none to give
+	terminal bool     // it draws in a terminal, and we have none to give it
 }
 
 func at(format ...string) []string { return format }
@@ -41,8 +41,7 @@ var table = []syntax{
 	{names: at("vim", "vi", "nvim", "nano", "pico", "hx", "helix", "kak", "micro", "joe", "ne", "mcedit", "ed"), terminal: true},
 }
 
-// find returns how a program is told where to go. One that is not known is
-// given the file alone.
+// find returns the syntax of a program. An unknown one gets only the file.
 func find(program string) syntax {
 	name := base(program)
 	for _, s := range table {
@@ -53,8 +52,8 @@ func find(program string) syntax {
 	return syntax{args: at("{file}")}
 }
 
-// base is the name of a program without its directory and what Windows and
-// JetBrains put behind it.
+// base returns the name of a program without its directory and without the endings
+// that Windows and JetBrains add.
 func base(program string) string {
 	name := strings.ToLower(path.Base(strings.ReplaceAll(program, `\`, "/")))
 	for _, end := range []string{".exe", ".cmd", ".bat", ".sh", "64"} {
