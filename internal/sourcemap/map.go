@@ -13,7 +13,7 @@ import (
 // in UTF-16 code units.
 type Position struct{ Line, Column int }
 
-// Origin is where a place of a bundle came from.
+// Origin is the place in a source that a place in a bundle was made from.
 type Origin struct {
 	Source string // relative to the map; empty if unknown
 	Position
@@ -25,10 +25,10 @@ type Map struct {
 	mappings []byte
 }
 
-// Parse reads a source map. Of the map it keeps data, which must not change.
+// Parse reads a source map. The Map keeps data, which must not change.
 //
-// Only what is needed is decoded: nine tenths of a map are the texts of the
-// sources, and an error of a page should be shown at once.
+// It decodes only what it needs: nine tenths of a map are the texts of the sources,
+// and an error of a page should be shown at once.
 func Parse(data []byte) (Map, error) {
 	fields, err := members(data)
 	if err != nil {

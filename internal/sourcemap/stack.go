@@ -21,9 +21,8 @@ var (
 	others   = regexp.MustCompile(`^\s*(?:(.*?)@)?(https?://[^\s()]+):(\d{1,9}):(\d{1,9})$`) // Firefox, Safari
 )
 
-// ParseStack returns the calls of a stack, innermost first, that are in scripts
-// with an address. Whatever else stands in it, such as the message, is passed
-// over.
+// ParseStack returns the calls of a stack that are in scripts with an address,
+// innermost first. It skips everything else, such as the message.
 func ParseStack(stack string) []Call {
 	var calls []Call
 	for line := range strings.Lines(stack) {
