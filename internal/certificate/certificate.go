@@ -12,14 +12,14 @@ import (
 	"time"
 )
 
-// Certificate is what a server shows.
+// Certificate is what a server presents to its clients.
 type Certificate struct {
 	tls.Certificate
 	File   string // where it lies, in PEM form
 	Signer Signer
 }
 
-// Signer tells who vouches for a [Certificate].
+// Signer is who vouches for a [Certificate].
 type Signer string
 
 const (
@@ -40,7 +40,7 @@ func (e *FileError) Error() string {
 
 func (e *FileError) Unwrap() error { return e.Err }
 
-// Hint returns what to do.
+// Hint returns what to do about it.
 func (e *FileError) Hint() string {
 	if errors.Is(e.Err, fs.ErrNotExist) {
 		return "correct server.cert and server.key, or leave both out to have one made"
@@ -69,8 +69,8 @@ type Options struct {
 	Now   time.Time // when the certificate has to be valid
 }
 
-// renewBefore is how long before its end a certificate is replaced: nobody
-// wants it to end within a day's work.
+// renewBefore is how long before its end a certificate is replaced: it
+// should not expire during a day's work.
 const renewBefore = 30 * 24 * time.Hour
 
 // Provide returns the kept certificate for the hosts, or issues one.
@@ -98,8 +98,8 @@ func Provide(o Options) (*Certificate, error) {
 	return &Certificate{Certificate: pair, File: cert, Signer: signer}, nil
 }
 
-// usable tells whether a kept certificate is still for the hosts and signed by
-// the authority that there is now.
+// usable reports whether a kept certificate is valid for the hosts and signed by
+// the current authority.
 func usable(leaf, parent *x509.Certificate, hosts []string, now time.Time) bool {
 	if leaf == nil || now.Before(leaf.NotBefore) || now.After(leaf.NotAfter.Add(-renewBefore)) {
 		return false
