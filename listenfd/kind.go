@@ -19,12 +19,12 @@ func (k kind) String() string {
 	}
 }
 
-// stream tells whether such a socket must listen before it is of use.
+// stream reports whether such a socket must listen before it is of use.
 func (k kind) stream() bool {
 	return strings.HasPrefix(k.network, "tcp") || k.network == "unix" || k.network == "unixpacket"
 }
 
-// serves tells whether the socket can stand in for one that package net would
+// serves reports whether the socket can stand in for one that package net would
 // open for network: "tcp" is served by tcp4 and tcp6, all others by themselves.
 func (k kind) serves(network string) bool {
 	if k.stream() && !k.listening {

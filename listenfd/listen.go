@@ -22,7 +22,7 @@ func ListenPacket(network, addr string) (net.PacketConn, error) {
 
 // Listen returns the first socket in the list that listens on the network and
 // is not taken; it binds addr if there is none. If that fails too, the error
-// tells why inherited sockets were not used.
+// says why inherited sockets were not used.
 func (f *Files) Listen(network, addr string) (net.Listener, error) {
 	return first(f, network, addr, f.Listener, net.Listen)
 }
