@@ -2,6 +2,7 @@ package devserver
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,19 +84,23 @@ func passing(name string) bool {
 		ext == ".swp" || ext == ".tmp" || strings.HasSuffix(name, "_test.go")
 }
 
-// loaded takes a new build graph in, or nil when there is none. What was ignored while it was loaded is
-// looked at again: a file may have changed just before an import of it was
-// known.
-func (l *loop) loaded(graph *gobuild.Graph) {
+// loaded takes in a new build graph of a build that began at since; nil when there
+// is none. What was ignored while it was loaded is looked at again: a file may have
+// changed just before an import of it was known.
+func (l *loop) loaded(graph *gobuild.Graph, since time.Time) {
 	if l.files.loading.end() {
 		l.LoadGraph(policy.LoadGraph{})
 	}
 	if graph == nil {
 		return
 	}
+	if known := l.files.graph; known != nil {
+		whole := graph.With(*known)
+		graph = &whole
+	}
 	l.files.graph = graph
 	l.files.inputs.Go = graph.Relevant
-	l.follow()
+	l.follow(since)
 	var late, idle []fileChange
 	var paths []string
 	for _, c := range l.files.unclaimed {
@@ -112,21 +117,28 @@ func (l *loop) loaded(graph *gobuild.Graph) {
 	}
 }
 
-// follow tells the watcher which files matter wherever they are.
-func (l *loop) follow() {
-	files := append([]string(nil), l.web.inputs...)
-	if l.files.graph != nil {
-		files = append(files, l.files.graph.Files()...)
-		for _, dir := range l.files.graph.Dirs() { // where a new file counts, and which the roots leave out
+// follow tells the watcher which files matter wherever they are, since when, if
+// they were read before they were known.
+func (l *loop) follow(since time.Time) {
+	f := watch.Following{Since: since, Files: slices.Concat(l.web.inputs, l.cfg.Candidates)}
+	if graph := l.files.graph; graph != nil {
+		f.Files = append(f.Files, graph.Files()...)
+		for _, g := range graph.Globs() {
+			f.Globs = append(f.Globs, watch.Glob(g))
+		}
+		for _, dir := range graph.Dirs() { // where a new file counts, and which the roots leave out
 			if !within([]string{l.root}, dir) {
-				files = append(files, dir)
+				f.Dirs = append(f.Dirs, dir)
 			}
 		}
 	}
-	for file := range l.files.inputs.Env {
-		files = append(files, file)
+	for _, g := range l.files.inputs.Globs {
+		f.Globs = append(f.Globs, watch.Glob(g))
 	}
-	l.watcher.Follow(watch.Following{Files: append(files, l.cfg.Candidates...)})
+	for file := range l.files.inputs.Env {
+		f.Files = append(f.Files, file)
+	}
+	l.watcher.Follow(f)
 }
 
 func set(list []string) map[string]bool {

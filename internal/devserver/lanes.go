@@ -24,6 +24,7 @@ func (l *loop) runLane(lane policy.Lane, run func(ctx context.Context) mail) {
 // StartGo implements policy.Performer.
 func (l *loop) StartGo(a policy.StartGo) {
 	clear(l.files.unclaimed) // this build reads them as they are now
+	l.files.began.start(time.Now())
 	p, golang, dir := l.project, l.golang, l.web.dir
 	l.runLane(policy.GoLane, func(ctx context.Context) mail {
 		var unwritten []problem.Problem
@@ -55,21 +56,43 @@ func (l *loop) LoadGraph(policy.LoadGraph) {
 	if !l.files.loading.begin() {
 		return
 	}
-	s, golang := l.server, l.golang
+	s, golang, since := l.server, l.golang, l.files.began.take(l.state.Busy(policy.GoLane))
 	l.work.Go(func() {
 		graph, err := golang.Graph(s.stop)
 		found := &graph
 		if err != nil {
 			found = nil // the build has told already; the graph before it still holds
 		}
-		s.send(graphLoaded{found})
+		s.send(graphLoaded{found, since})
 	})
 }
 
 // graphLoaded carries a graph, nil if there is none.
-type graphLoaded struct{ graph *gobuild.Graph }
+type graphLoaded struct {
+	graph *gobuild.Graph
+	since time.Time // when the first build began whose graph it is
+}
 
-func (m graphLoaded) open(l *loop) { l.loaded(m.graph) }
+func (m graphLoaded) open(l *loop) { l.loaded(m.graph, m.since) }
+
+// beginnings are those of the Go builds since the graph was last asked for.
+type beginnings struct{ first, last time.Time }
+
+func (b *beginnings) start(at time.Time) {
+	if b.last = at; b.first.IsZero() {
+		b.first = at
+	}
+}
+
+// take returns the first beginning, and starts again with the last if that build
+// is still under way.
+func (b *beginnings) take(busy bool) time.Time {
+	first := b.first
+	if b.first = (time.Time{}); busy {
+		b.first = b.last
+	}
+	return first
+}
 
 // StartWeb implements policy.Performer.
 func (l *loop) StartWeb(a policy.StartWeb) {
@@ -107,7 +130,7 @@ func (ev webFinished) open(l *loop) {
 		l.views.webFiles.Store(&files)
 		l.files.inputs.Unresolved = ev.result.Unresolved
 		l.web.inputs = ev.result.Inputs
-		l.follow()
+		l.follow(time.Time{}) // the bundler has seen each file as it was
 		if why := ev.result.Whole; why != l.web.told {
 			l.web.told = why
 			if why != "" {

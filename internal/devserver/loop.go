@@ -49,6 +49,7 @@ type files struct {
 	inputs    inputs
 	graph     *gobuild.Graph        // nil before the first
 	loading   single                // of the graph
+	began     beginnings            // of the builds that are not in it yet
 	ignored   map[string]bool       // extensions and files that were spoken of
 	unclaimed map[string]fileChange // ignored since the graph was last loaded
 	meanwhile []fileChange          // changed while generators run, for what comes after them

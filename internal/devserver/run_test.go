@@ -41,9 +41,10 @@ type session struct {
 }
 
 // serveProject runs a server of a project with these files until the test ends.
+// Those that begin with "../" are beside it.
 func serveProject(t *testing.T, files map[string]string) *session {
 	t.Helper()
-	s := &session{t: t, dir: t.TempDir(), asks: make(chan policy.Ask), newer: make(chan struct{})}
+	s := &session{t: t, dir: filepath.Join(t.TempDir(), "app"), asks: make(chan policy.Ask), newer: make(chan struct{})}
 	s.write("go.mod", "module example.test/app\n\ngo 1.26\n")
 	for name, text := range files {
 		s.write(name, text)

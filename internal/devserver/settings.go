@@ -103,7 +103,7 @@ func (l *loop) takeUp(ev settingsRead) (policy.Edited, error) {
 	}
 	l.hold(next, ev.written)
 	l.apply(what, web)
-	l.follow()
+	l.follow(time.Time{})
 	e := policy.Edited{Applied: applied, Later: ev.cfg.Changed(next), Rollback: next.App.Rollback, Overlap: overlaps(next)}
 	e.Change = policy.Changed{First: ev.first, Files: []string{ev.file}, Go: what.golang, Restart: what.restart}
 	if what.web {

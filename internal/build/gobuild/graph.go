@@ -6,6 +6,7 @@ import (
 	gobuild "go/build"
 	"io"
 	"maps"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -61,6 +62,47 @@ func (g *Builder) Graph(ctx context.Context) (Graph, error) {
 	}
 	return graph, nil
 }
+
+// With returns the graph of a broken tree together with the last good one: what
+// could not be found this time still belongs to the program, and its return is
+// what mends it. A complete graph stands alone.
+func (g Graph) With(good Graph) Graph {
+	if !g.Incomplete {
+		return g
+	}
+	files, packages := maps.Clone(good.files), maps.Clone(good.packages)
+	maps.Copy(files, g.files)
+	maps.Copy(packages, g.packages)
+	g.files, g.packages = files, packages
+	g.ReadsSocket = g.ReadsSocket || good.ReadsSocket
+	return g
+}
+
+// Globs are the sets of files of which a new one is an input, whoever ignores it:
+// the sources in the directory of each package, and what it embeds.
+func (g Graph) Globs() []Glob {
+	var globs []Glob
+	for _, dir := range slices.Sorted(maps.Keys(g.packages)) {
+		globs = append(globs, Glob{dir, sources})
+		for _, pattern := range g.packages[dir].patterns {
+			pattern = strings.TrimPrefix(pattern, "all:")
+			globs = append(globs, Glob{dir, pattern})
+			if !strings.HasPrefix(pattern, "*") { // else installed packages would be among them
+				globs = append(globs, Glob{dir, path.Join(pattern, "**")})
+			}
+		}
+	}
+	return globs
+}
+
+// Glob is a set of files below a directory.
+type Glob struct {
+	Dir     string // absolute
+	Pattern string // relative to Dir, with slashes
+}
+
+// sources are the files that the go command may compile.
+const sources = "*.{go,c,cc,cpp,cxx,m,h,hh,hpp,hxx,f,F,for,f90,s,S,sx,swig,swigcxx,syso}"
 
 func newGraph(root string, env goEnv) Graph {
 	graph := Graph{

@@ -385,3 +385,27 @@ func TestGraphNeedsTheGoCommand(t *testing.T) {
 		t.Errorf("got %v, want %v", err, ErrNoToolchain)
 	}
 }
+
+// TestGraphOfABrokenTree: what could not be found still belongs to the program.
+func TestGraphOfABrokenTree(t *testing.T) {
+	t.Parallel()
+	good := Graph{files: map[string]bool{"/lib/v.go": true, "/p/main.go": true}, packages: map[string]embed{"/lib": {patterns: []string{"*.sql", "all:web/dist"}}, "/p": {}}}
+	poor := Graph{Incomplete: true, files: map[string]bool{"/p/main.go": true, "/p/new.go": true}, packages: map[string]embed{"/p": {}}}
+	both := poor.With(good)
+	for _, file := range []string{"/lib/v.go", "/p/main.go", "/p/new.go", "/lib/a.sql"} {
+		if !both.Relevant(file, false) {
+			t.Errorf("%s is not relevant any more", file)
+		}
+	}
+	if len(good.files) != 2 || len(poor.files) != 2 {
+		t.Error("a graph was changed")
+	}
+	whole := Graph{files: map[string]bool{"/p/main.go": true}, packages: map[string]embed{"/p": {}}}
+	if whole.With(both).Relevant("/lib/v.go", false) {
+		t.Error("a complete graph does not stand alone")
+	}
+	want := []Glob{{"/lib", sources}, {"/lib", "*.sql"}, {"/lib", "web/dist"}, {"/lib", "web/dist/**"}, {"/p", sources}}
+	if got := both.Globs(); !slices.Equal(got, want) {
+		t.Errorf("globs %v, want %v", got, want)
+	}
+}
