@@ -12,24 +12,15 @@ import (
 	"strings"
 )
 
-// beside serves next, devtool's side, to pages of the app's origin as well.
-// What next knows is a single origin, its own.
+// beside serves next to pages of the app's origin as well. next serves what is
+// devtool's, and knows no origin but its own.
 func (d *direct) beside(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == tagPath {
-			d.serveTag(w, r)
-			return
-		}
 		origin := r.Header.Get("Origin")
 		fromApp := d.origins[origin] && len(r.Header.Values("Origin")) == 1
 		if fromApp {
 			w.Header().Add("Vary", "Origin")
 			w.Header().Set("Access-Control-Allow-Origin", origin)
-			if r.Method == http.MethodOptions {
-				w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type")
-				w.WriteHeader(http.StatusNoContent)
-				return
-			}
 		}
 		// Scripts and sheets that a page names come without an origin.
 		if fromApp || origin == "" && r.Header.Get("Sec-Fetch-Site") == "same-site" {
@@ -38,6 +29,27 @@ func (d *direct) beside(next http.Handler) http.Handler {
 			if r.Header.Get("Upgrade") == "" {
 				w = &sameSite{ResponseWriter: w}
 			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// reserved adds to the routes of next, which the proxy guards, the tag's script
+// and what browsers ask before they send what [direct.beside] has let in. A nil d
+// adds nothing.
+func (d *direct) reserved(next http.Handler) http.Handler {
+	if d == nil {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == tagPath {
+			d.serveTag(w, r)
+			return
+		}
+		if r.Method == http.MethodOptions && w.Header().Get("Access-Control-Allow-Origin") != "" {
+			w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type")
+			w.WriteHeader(http.StatusNoContent)
+			return
 		}
 		next.ServeHTTP(w, r)
 	})

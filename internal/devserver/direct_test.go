@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/calendsync/devtool/internal/process"
+	"github.com/calendsync/devtool/internal/proxy"
 )
 
 func TestOriginsOf(t *testing.T) {
@@ -77,5 +78,46 @@ func TestNotDirect(t *testing.T) {
 	d.announce(1)
 	if err := d.check(process.Target{Via: "PORT"}); err != nil || !spec.Socket || len(spec.Env) > 0 {
 		t.Errorf("changed to %+v, %v", spec, err)
+	}
+}
+
+// TestDirectIsGuarded asks each of devtool's routes in direct mode under a name
+// that a foreign site could have rebound, and from a foreign site.
+func TestDirectIsGuarded(t *testing.T) {
+	t.Parallel()
+	d := newDirect(Options{Direct: &Direct{URL: "http://localhost:3001"}, Token: "secret", URL: "http://localhost:3000"},
+		func() string { return `<script src="/__devtool/client.js" data-seq="3"></script>` })
+	d.announce(1)
+	served := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	handler := d.beside(proxy.New(proxy.Options{Reserved: d.reserved(served)}))
+	for _, tt := range []struct {
+		host, site, origin string
+		foreign            bool
+	}{
+		{"localhost:3001", "same-site", "", false},
+		{"127.0.0.1:3001", "", "", false}, // a browser off this machine says no more
+		{"localhost:3001", "same-site", "http://localhost:3000", false},
+		{"evil.test", "", "", true},
+		{"evil.test:3001", "same-site", "", true},
+		{"evil.test:3001", "same-site", "http://localhost:3000", true},
+		{"localhost:3001", "cross-site", "", true},
+		{"localhost:3001", "cross-site", "https://evil.test", true},
+		{"", "same-site", "", true},
+	} {
+		for _, request := range []string{"GET " + tagPath + "?generation=1&token=secret", "GET /__devtool/client.js", "OPTIONS /__devtool/open"} {
+			method, target, _ := strings.Cut(request, " ")
+			r := httptest.NewRequest(method, target, nil)
+			r.Host = tt.host
+			for name, value := range map[string]string{"Sec-Fetch-Site": tt.site, "Origin": tt.origin} {
+				if value != "" {
+					r.Header.Set(name, value)
+				}
+			}
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, r)
+			if refused := w.Code >= 400; refused != tt.foreign {
+				t.Errorf("%s, %+v: status %d", request, tt, w.Code)
+			}
+		}
 	}
 }

@@ -188,7 +188,7 @@ func (l *loop) openBrowserSide() {
 	l.files.inputs.Statics = statics(l.cfg.Web)
 	l.proxy = proxy.New(proxy.Options{
 		AllowedHosts: l.cfg.Server.AllowedHosts,
-		Reserved:     l.hub.Handler(),
+		Reserved:     l.direct.reserved(l.hub.Handler()),
 		Tag:          l.hub.Tag,
 		Mounts:       l.cfg.Web.Mounts,
 		PublicDir:    l.cfg.Web.PublicDir,
