@@ -192,6 +192,7 @@ func (l *loop) openBrowserSide() {
 		Tag:          l.hub.Tag,
 		Mounts:       l.cfg.Web.Mounts,
 		PublicDir:    l.cfg.Web.PublicDir,
+		Project:      l.cfg.Root,
 		HTML:         l.cfg.Web.HTML,
 		FromApp:      l.fromApp,
 		Classic:      l.loadedClassic,

@@ -14,6 +14,7 @@ type EventKind string
 const (
 	NotInjected EventKind = "not injected" // an HTML document passed without the tag
 	Refused     EventKind = "refused"      // the guard turned a request away
+	NotServed   EventKind = "not served"   // a file that is there, but that browsers are not to have
 	Unreachable EventKind = "unreachable"  // the app took no connection, or dropped one without an answer
 )
 

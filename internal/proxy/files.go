@@ -1,7 +1,9 @@
 package proxy
 
 import (
+	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path"
@@ -11,17 +13,20 @@ import (
 )
 
 // mount is a directory whose files are served below a prefix.
-type mount struct{ prefix, dir string }
+type mount struct {
+	prefix, dir string
+	public      bool // the public directory, whose own index.html is not the site's
+}
 
 // newMounts returns the mounts, the longest prefix first, and the public
 // directory after them.
 func newMounts(dirs map[string]string, public string) (mounts []mount) {
 	for prefix, dir := range dirs {
-		mounts = append(mounts, mount{prefix, dir})
+		mounts = append(mounts, mount{prefix: prefix, dir: dir})
 	}
 	slices.SortFunc(mounts, func(a, b mount) int { return len(b.prefix) - len(a.prefix) })
 	if public != "" {
-		mounts = append(mounts, mount{"/", public})
+		mounts = append(mounts, mount{prefix: "/", dir: public, public: true})
 	}
 	return mounts
 }
@@ -36,6 +41,9 @@ func (p *Proxy) serveFile(w http.ResponseWriter, r *http.Request) bool {
 		rest, ok := below(m.prefix, r.URL.Path)
 		if !ok {
 			continue
+		}
+		if rest == "" && m.public {
+			continue // the app, or the project's page, answers at the root
 		}
 		if rest == "" || strings.HasSuffix(rest, "/") {
 			rest += "index.html"
@@ -64,8 +72,8 @@ func publicName(rest string) (name string, ok bool) {
 
 // serveFrom opens the directory anew each time: builds replace directories.
 func (p *Proxy) serveFrom(w http.ResponseWriter, r *http.Request, dir, name string) bool {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
+	root, name, ok := p.find(dir, name, r)
+	if !ok {
 		return false
 	}
 	defer root.Close()
@@ -88,6 +96,46 @@ func (p *Proxy) serveFrom(w http.ResponseWriter, r *http.Request, dir, name stri
 	setContentType(w.Header(), name)
 	http.ServeContent(w, r, name, info.ModTime(), f)
 	return true
+}
+
+// find returns the directory that a file of dir is to be opened in, and its name
+// there. A link may lead out of dir to another place of the project. One that
+// leads out of the project is told, and not followed: it would open to browsers
+// what nobody has said they may have.
+func (p *Proxy) find(dir, name string, r *http.Request) (root *os.Root, found string, ok bool) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, "", false
+	}
+	if _, err = root.Stat(name); err == nil {
+		return root, name, true
+	}
+	root.Close()
+	if p.options.Project == "" || errors.Is(err, fs.ErrNotExist) {
+		return nil, "", false
+	}
+	target, err := filepath.EvalSymlinks(filepath.Join(dir, name))
+	if err != nil {
+		return nil, "", false
+	}
+	project, err := filepath.EvalSymlinks(p.options.Project)
+	if err != nil {
+		return nil, "", false
+	}
+	rel, err := filepath.Rel(project, target)
+	if err != nil || !filepath.IsLocal(rel) {
+		p.journal.report(Event{Kind: NotServed, Request: nameOf(r), Reason: "a link leads out of the project to " + target +
+			"; web.mounts in devtool.toml can name its directory"})
+		return nil, "", false
+	}
+	if _, ok := publicName(filepath.ToSlash(rel)); !ok {
+		p.journal.report(Event{Kind: NotServed, Request: nameOf(r), Reason: "a link leads to the hidden file " + filepath.ToSlash(rel)})
+		return nil, "", false
+	}
+	if root, err = os.OpenRoot(project); err != nil {
+		return nil, "", false
+	}
+	return root, rel, true
 }
 
 // serveDocument serves an HTML file with the tag in it.

@@ -255,7 +255,7 @@ func (p *Proxy) fallback(x *exchange) string {
 	case !x.document || x.request.Method != http.MethodGet:
 		return ""
 	case p.options.HTML == "" && p.options.PublicDir != "" && x.request.URL.Path == "/":
-		return filepath.Join(p.options.PublicDir, "index.html")
+		return filepath.Join(p.options.PublicDir, "index.html") // may not be there
 	default:
 		return p.options.HTML
 	}

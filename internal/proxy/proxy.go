@@ -31,6 +31,7 @@ type Options struct {
 
 	Mounts    map[string]string // URL prefix to a directory served from disk
 	PublicDir string            // its files are served at the root
+	Project   string            // where links out of those directories may lead; "": nowhere
 	HTML      string            // the file that answers documents which the app answers with 404
 
 	// FromApp reports whether a client address belongs to the app itself,
