@@ -8,8 +8,8 @@ import (
 	"github.com/calendsync/devtool/internal/policy"
 )
 
-// settled are the first lines of a run: what is built and bundled, whether it
-// was found or written, and by which files.
+// settled returns the first lines of a run: what is built and bundled, and
+// whether that was found or written, with the files that say so.
 func (p *project) settled(cfg *config.Config, found []config.Assumption) []policy.Assumed {
 	var lines []policy.Assumed
 	written := func(key, what, value string) {

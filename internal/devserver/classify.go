@@ -11,20 +11,20 @@ import (
 	"github.com/calendsync/devtool/internal/policy"
 )
 
-// fileChange is one file whose content changed.
+// fileChange is a file whose content changed.
 type fileChange struct {
 	Path    string // absolute
 	Removed bool
 	Created bool
 }
 
-// static is a directory whose files browsers get as they are.
+// static is a directory whose files are served to browsers unchanged.
 type static struct {
 	Dir    string // absolute
 	Prefix string // URL prefix, ending in a slash
 }
 
-// inputs is what the meaning of a change depends on.
+// inputs is everything that the meaning of a change depends on.
 type inputs struct {
 	Root     string
 	Rules    []config.Rule // the user's, before everything
@@ -32,27 +32,27 @@ type inputs struct {
 	Env      map[string]bool
 	Statics  []static
 
-	// Go tells whether a file belongs to the Go build. Until the build graph
-	// is known it is nil, and every Go file counts.
+	// Go reports whether a file belongs to the Go build. It is nil until the
+	// build graph is known; until then every Go file counts.
 	Go func(path string, removed bool) bool
 
-	// Generators tells whether a generator reads a file; nil without any.
+	// Generators reports whether a generator reads a file; nil without any.
 	Generators func(path string) bool
 
 	// Page is the page that the app embeds; empty without one.
 	Page string
 
-	// Written tells whether a file is a bundle that we wrote; nil if none are.
+	// Written reports whether a file is a bundle that we wrote; nil if none are.
 	Written func(path string) bool
 
 	Web        map[string]bool // inputs of the bundles
-	Globs      []bundle.Glob   // of which new files are inputs too
+	Globs      []bundle.Glob   // new files that match are inputs, too
 	WebDirs    []string        // where the sources of the web lane live
 	Unresolved bool            // an import is missing: any new file may be it
 }
 
-// classify sorts changed files by what they mean. A file of no build and no
-// rule is returned as ignored.
+// classify sorts changed files by what they mean. It returns as ignored those that
+// belong to no build and match no rule.
 func classify(changes []fileChange, in inputs) (ev policy.Changed, ignored []string) {
 	for _, c := range changes {
 		if in.Written != nil && in.Written(c.Path) {
@@ -93,7 +93,8 @@ func classify(changes []fileChange, in inputs) (ev policy.Changed, ignored []str
 	return ev, ignored
 }
 
-// outside says why a file causes nothing, and whether that is the user's wish.
+// outside returns why a file causes nothing, and reports whether the user wants
+// that.
 func (in *inputs) outside(file string) (why string, wished bool) {
 	name := filepath.Base(file)
 	switch {
@@ -140,7 +141,7 @@ func (in *inputs) web(c fileChange) bool {
 	return false
 }
 
-// webSource tells whether a file may mend a bundle that never built, or an
+// webSource reports whether a file may mend a bundle that never built, or an
 // import that was not found.
 func webSource(file string) bool {
 	return config.MatchGlobs([]string{"*.{ts,tsx,mts,cts,js,jsx,mjs,cjs,css,json,svg,png,jpg,gif,webp,woff,woff2,txt,wasm}"}, path.Base(file))
@@ -182,8 +183,9 @@ func matchRule(rules []config.Rule, rel string) string {
 	return ""
 }
 
-// swappable tells whether a page can exchange a file in place. Of an image or a
-// font it cannot know every use: sheets and scripts have them, too.
+// swappable reports whether a page can exchange a file in place. It cannot for
+// images and fonts: sheets and scripts use them as well, and it sees only its own
+// elements.
 func swappable(name string) bool { return path.Ext(name) == ".css" }
 
 func within(dirs []string, file string) bool {

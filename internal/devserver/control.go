@@ -10,13 +10,13 @@ import (
 	"github.com/calendsync/devtool/internal/policy"
 )
 
-// asked decides about a wish.
+// asked decides about a wish of a person or a script.
 func (l *loop) asked(what policy.Ask) {
 	l.happen(policy.Asked{At: time.Now(), What: what, Web: l.web.inputs, Generate: l.generators != nil})
 }
 
-// wish carries a wish to the loop, and the number of the newest build back: where
-// its outcome will be found.
+// wish takes what a script wants to the loop. The answer is the number of the
+// newest build, whose outcome fulfils it.
 type wish struct {
 	what   policy.Ask
 	answer chan<- int
@@ -76,7 +76,7 @@ func (r remote) Ask(ctx context.Context, what string) (any, error) {
 	}
 }
 
-// news tells who waits that there is a newer status.
+// news tells those who wait that there is a newer status.
 type news struct {
 	mu    sync.Mutex
 	seq   uint64

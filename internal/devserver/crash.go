@@ -16,9 +16,9 @@ import (
 	"github.com/calendsync/devtool/internal/process"
 )
 
-// sources are the files of a project, which tools, stacks and logs name in ways
-// of their own. It is a value: whoever explains a failure has that which held
-// when the thing that failed was begun.
+// sources finds the files of a project by the names that tools, stacks and logs
+// give them. It is a value: a failure is explained by the sources of the time when
+// the thing that failed was begun.
 type sources struct {
 	root  string // of the project
 	goDir string // where its go.mod is
@@ -66,14 +66,14 @@ func (s sources) explainExit(p *problem.Problem, exit *process.ExitError) {
 	if strings.TrimSpace(p.Output) == words.Text {
 		p.Output = "" // said already
 	}
-	if file := cmp.Or(s.sourceFile(words.File), s.onlyFile(words.File)); file != "" {
+	if file := cmp.Or(s.sourceFile(words.File), s.uniqueFile(words.File)); file != "" {
 		*p = p.At(file, words.Line, 0, problem.CodePoints).Under(s.root)
 	}
 }
 
-// onlyFile finds a file of the project of which a message gives the end of the
-// path, as those of templates do; "" if there is none, or another such one.
-func (s sources) onlyFile(name string) string {
+// uniqueFile returns the project's only file whose path ends in name, as messages of
+// templates give it, or "" if there is none or more than one.
+func (s sources) uniqueFile(name string) string {
 	if name == "" || !filepath.IsLocal(filepath.FromSlash(name)) {
 		return ""
 	}
@@ -123,7 +123,7 @@ func (s sources) explainReport(p *problem.Problem, report crash.Report, output s
 	}
 }
 
-// own tells whether a file of a stack is the user's: not of the standard
+// own reports whether a file in a stack is the user's: not part of the standard
 // library, of a module in the cache, or vendored.
 func (s sources) own(file string) bool {
 	file = s.sourceFile(file)
@@ -160,7 +160,7 @@ func (s sources) sourceFile(name string) string {
 	return file
 }
 
-// modulePath is what the go.mod of the project calls it.
+// modulePath returns the module path in the project's go.mod, or "".
 func (s sources) modulePath() string {
 	text, err := os.ReadFile(filepath.Join(s.goDir, "go.mod"))
 	if err != nil {
@@ -181,11 +181,11 @@ func (s sources) frame(function, file string, line int) problem.Frame {
 	return problem.Frame{Function: function, File: s.relative(file), Line: line, Path: file}
 }
 
-// commands are what a program says to a terminal: colours, cursor movements and
-// titles.
+// commands matches what a program sends to a terminal besides text: colours,
+// cursor movements and titles.
 var commands = regexp.MustCompile(`\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])`)
 
-// plain is a text without commands to a terminal. Browsers would show them.
+// plain returns a text without commands to a terminal, which browsers would show.
 func plain(text string) string {
 	text = commands.ReplaceAllString(text, "")
 	return strings.Map(func(r rune) rune {
@@ -196,7 +196,7 @@ func plain(text string) string {
 	}, text)
 }
 
-// lastLines returns at most n last lines of a text, made plain.
+// lastLines returns the last n lines of a text, or fewer, made plain.
 func lastLines(text string, n int) string {
 	lines := strings.Split(strings.TrimRight(plain(text), "\r\n"), "\n")
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")

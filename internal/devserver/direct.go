@@ -16,9 +16,9 @@ import (
 // Direct says that the app is given the public socket itself, the same one
 // every generation, and where devtool's own routes stand then.
 //
-// Nothing is between the app and its clients, which raw TCP and TLS of the app
-// need. While no generation runs the kernel queues connections; requests under
-// way and kept connections are the app's to end well.
+// Nothing stands between the app and its clients, as raw TCP and TLS in the app
+// require. While no generation runs, the kernel queues connections. The app itself
+// has to end requests under way and open connections well.
 type Direct struct {
 	Listeners []net.Listener // devtool's own; Run closes them
 	URL       string         // where they are: scheme, host and port
@@ -31,15 +31,15 @@ const (
 )
 
 const (
-	// tagPath is the script that a page of the app's own loads. It makes the
-	// client's tag, which only we can: it tells how current the page is.
+	// tagPath is a script that the app's pages load. It makes the client's tag,
+	// which only devtool can: the tag says how current the page is.
 	tagPath = routes.Prefix + "tag.js"
 	// tagWait is how long that script waits until the generation which made the
 	// page was announced; a page that the queue held is sooner.
 	tagWait = 2 * time.Second
 )
 
-// direct is what a server does differently in direct mode. A nil one does
+// direct is what a server does differently in direct mode. A nil direct does
 // nothing.
 type direct struct {
 	Direct
@@ -63,7 +63,7 @@ func newDirect(opts Options, tag func() string) *direct {
 	}
 }
 
-// originsOf are the origins of an address; the app may speak TLS there.
+// originsOf returns the origins of an address, with and without TLS.
 func originsOf(address string) map[string]bool {
 	origins := map[string]bool{}
 	u, err := url.Parse(address)
@@ -97,8 +97,8 @@ func (d *direct) complete(spec *process.Spec, generation int) {
 		tagVar+`=<script async src="`+html.EscapeString(src)+`"></script>`)
 }
 
-// check refuses an app that serves somewhere else: at the public address
-// connections would wait for nobody.
+// check refuses an app that serves somewhere else: connections to the public
+// address would wait for ever.
 func (d *direct) check(target process.Target) error {
 	if d == nil || target.Via == process.ViaSocket {
 		return nil
@@ -112,12 +112,12 @@ func (e *notTakenError) Error() string {
 	return fmt.Sprintf("the app does not take the public socket %s; it listens on %s", e.public, e.addr)
 }
 
-// Hint tells what to do about it.
+// Hint returns what to do about it.
 func (e *notTakenError) Hint() string {
 	return `listen by listenfd.Listen("tcp", addr), or leave server.mode = "direct" out`
 }
 
-// announce says that clients know of a generation.
+// announce notes that clients know of a generation.
 func (d *direct) announce(generation int) {
 	if d == nil {
 		return
@@ -132,8 +132,8 @@ func (d *direct) announce(generation int) {
 	d.renewed = make(chan struct{})
 }
 
-// await returns the generation that clients know of: that one, a newer one, or,
-// when ctx ends, an older one.
+// await waits until clients know of a generation, and returns the newest that they
+// know of. When ctx ends first, that is an older one.
 func (d *direct) await(ctx context.Context, generation int) int {
 	for {
 		d.mu.Lock()

@@ -57,7 +57,7 @@ func (d *direct) reserved(next http.Handler) http.Handler {
 
 const resourcePolicy = "Cross-Origin-Resource-Policy"
 
-// sameSite lets pages of another port use an answer. Sites do not differ by
+// sameSite lets pages at another port use a response: a site is the same at every
 // port.
 type sameSite struct{ http.ResponseWriter }
 

@@ -10,9 +10,9 @@ import (
 	"github.com/calendsync/devtool/internal/reload"
 )
 
-// openLocation opens a place that a diagnostic named, or returns the URL by
-// which the page does. Pages name it by an id; where it is, they never learn
-// but through a URL that the settings ask for. The hub calls it.
+// openLocation opens the place of a problem in an editor, or returns the URL with
+// which the page can. Pages name a place by an id and never learn its path, except
+// through a URL that the settings ask for. The hub calls it.
 func (s *server) openLocation(at reload.Location) (string, error) {
 	chosen, err := editor.Choose(editor.Options{
 		LaunchEditor: s.env("LAUNCH_EDITOR"),
@@ -38,7 +38,7 @@ func (s *server) openLocation(at reload.Location) (string, error) {
 	return "", editor.Start(argv, s.root)
 }
 
-// env is a variable of our own environment; the last one of a name counts.
+// env returns a variable of our own environment. The last one of a name counts.
 func (s *server) env(name string) string {
 	for _, entry := range slices.Backward(s.environ) {
 		if value, ok := strings.CutPrefix(entry, name+"="); ok {

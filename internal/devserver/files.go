@@ -11,12 +11,12 @@ import (
 	"github.com/calendsync/devtool/internal/watch"
 )
 
-// settle is how long files must be quiet before a build: editors that format
-// on save write twice, and save through a file of another name.
+// settle is how long files must be quiet before a build: editors that format on
+// save write twice, and some save through a file of another name.
 const settle = 10 * time.Millisecond
 
-// quiet is the settle time of a file. Bundling is cheap to start over, so what
-// is known to be bundled waits for nothing. The watcher calls it.
+// quiet returns the settle time of a file. Bundling is cheap to start over, so
+// inputs of the bundles do not wait. The watcher calls it.
 func (s *server) quiet(file string) time.Duration {
 	if known := s.views.webFiles.Load(); known != nil && (*known)[file] {
 		return 0
@@ -30,8 +30,11 @@ func (l *loop) filesChanged(batch watch.Batch) {
 	for i, c := range batch.Changes {
 		changes[i] = fileChange{Path: c.Path, Removed: c.Op == watch.Removed, Created: c.Op == watch.Created}
 	}
-	changes = l.besideGenerators(l.besideSettings(changes))
-	l.classified(changes, batch.First, batch.More)
+	changes, edited := l.takeSettings(changes)
+	if edited != "" {
+		l.readSettings(edited)
+	}
+	l.classified(l.withoutGenerated(changes), batch.First, batch.More)
 }
 
 func (l *loop) classified(changes []fileChange, first time.Time, more bool) {
@@ -47,9 +50,9 @@ func (l *loop) classified(changes []fileChange, first time.Time, more bool) {
 	l.happen(ev)
 }
 
-// ignore speaks of files that belong to nothing, once for each extension and,
-// to who wants to know all, once for each file and why. It keeps them in mind: a
-// build under way may be about to read them.
+// ignore reports files that belong to nothing, once for each extension, and with
+// --verbose once for each file and why. It remembers them: a build under way may
+// be about to read them.
 func (l *loop) ignore(changes []fileChange, ignored []string) {
 	known := set(ignored)
 	for _, c := range changes {
@@ -76,8 +79,8 @@ func (l *loop) ignore(changes []fileChange, ignored []string) {
 	}
 }
 
-// passing tells whether a file is not worth a line: tests, what editors and
-// other tools put beside a file while they save it, what has no extension.
+// passing reports whether a file is not worth a line: a test, a file that an editor
+// puts beside another while it saves, or one without an extension.
 func passing(name string) bool {
 	ext := filepath.Ext(name)
 	return len(ext) < 2 || len(ext) > 6 || strings.ContainsAny(name, "~#") || name[0] == '.' ||
@@ -117,8 +120,8 @@ func (l *loop) loaded(graph *gobuild.Graph, since time.Time) {
 	}
 }
 
-// follow tells the watcher which files matter wherever they are, since when, if
-// they were read before they were known.
+// follow tells the watcher which files matter wherever they are. since is when a
+// build began to read them; zero means now.
 func (l *loop) follow(since time.Time) {
 	f := watch.Following{Since: since, Files: slices.Concat(l.web.inputs, l.cfg.Candidates)}
 	if graph := l.files.graph; graph != nil {

@@ -39,8 +39,8 @@ func generatorName(g config.Generate) string {
 	return generate.NameOf(g.Run)
 }
 
-// generatedFiles is the end of a run of the generators. What they wrote is still to be
-// given a meaning.
+// generatedFiles is the end of a run of the generators. The loop still has to find
+// out what the files that they wrote mean.
 type generatedFiles struct {
 	policy.Generated
 	written []string
@@ -52,7 +52,7 @@ func (l *loop) StartGenerate(a policy.StartGenerate) {
 	l.runLane(policy.GenerateLane, func(ctx context.Context) mail { return p.generate(ctx, set, a.Run) })
 }
 
-// generate runs what is stale of the generators.
+// generate runs the generators whose inputs have changed.
 func (p *project) generate(ctx context.Context, set *generate.Set, run int) generatedFiles {
 	defer p.attend("generate")()
 	result, err := set.Run(ctx)
@@ -80,10 +80,11 @@ func (s sources) generateProblem(f generate.Failure) problem.Problem {
 	return p
 }
 
-// besideGenerators takes from a batch what generators wrote, which is known
-// already, and, while they run, what may be their work or has to wait for it:
-// all but their own inputs and those of the bundles.
-func (l *loop) besideGenerators(changes []fileChange) []fileChange {
+// withoutGenerated returns changes without those that generators made, which are
+// known already. While generators run, it also puts aside everything that may be
+// their work or has to wait for it: all but their own inputs and those of the
+// bundles.
+func (l *loop) withoutGenerated(changes []fileChange) []fileChange {
 	if l.generators == nil {
 		return changes
 	}
@@ -100,8 +101,8 @@ func (l *loop) besideGenerators(changes []fileChange) []fileChange {
 	return now
 }
 
-// open finds out what the work of the generators means. If they run
-// again at once, that is left for the end.
+// open finds out what the files mean. If the generators run again at once, that is
+// left for the end of the last run.
 func (ev generatedFiles) open(l *loop) {
 	for _, file := range ev.written {
 		_, err := os.Lstat(file)

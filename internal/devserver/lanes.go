@@ -144,7 +144,7 @@ func (ev webFinished) open(l *loop) {
 	l.happen(ev.WebBuilt)
 }
 
-// deltaOf tells what browsers notice of a web run.
+// deltaOf returns what browsers notice of a web run.
 func deltaOf(before, after bundle.Outputs) policy.Delta {
 	if after == nil {
 		return policy.Delta{}

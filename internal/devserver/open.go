@@ -60,13 +60,13 @@ func (l *loop) open(ctx context.Context) error {
 	return nil
 }
 
-// discover fills in what nobody wrote.
+// discover completes the settings by what is found in the project.
 func (l *loop) discover(ctx context.Context) ([]config.Assumption, error) {
 	cfg, assumed, err := Discover(ctx, l.cfg, l.environ)
 	if err != nil {
 		return nil, err
 	}
-	l.hold(cfg, len(l.cfg.Rules))
+	l.adopt(cfg, len(l.cfg.Rules))
 	return assumed, nil
 }
 
@@ -89,7 +89,7 @@ func Discover(ctx context.Context, cfg *config.Config, env []string) (*config.Co
 	return config.Discover(cfg, mains)
 }
 
-// webOptions are what they say of the web lane.
+// webOptions are what the settings say of the web lane.
 func webOptions(cfg *config.Config) bundle.Options {
 	w := cfg.Web
 	return bundle.Options{
@@ -132,7 +132,7 @@ func (l *loop) openLanes() error {
 	return nil
 }
 
-// newWeb makes the web lane that settings describe.
+// newWeb makes the bundler that settings describe.
 func (l *loop) newWeb(cfg *config.Config) (*bundle.Bundler, error) {
 	options := webOptions(cfg)
 	// In direct mode pages load bundles past us, and nobody sees how.
@@ -149,7 +149,7 @@ func (l *loop) tellReplaced(file string) {
 	l.tell(policy.Remark{Text: l.relative(file) + " was there before: it is replaced while devtool runs, and put back at its end"})
 }
 
-// webDirs are the directories in which the sources of the web lane live.
+// webDirs returns the directories that hold the sources of the web lane.
 func webDirs(w config.Web) []string {
 	if w.Dir != "" {
 		return []string{w.Dir}
@@ -226,15 +226,15 @@ func statics(w config.Web) []static {
 	return out
 }
 
-// fromApp tells whether a connection was opened by the app itself: such
-// requests pass the closed gate, because a handler that calls its own public
-// URL would else hang the drain. Who connects to an address of this machine
-// comes from that address, too.
+// fromApp reports whether the app itself opened a connection. Its requests pass the
+// closed gate: otherwise a handler that calls its own public URL would wait for a
+// drain that waits for the handler. A connection to an address of this machine
+// comes from the same address.
 func (s *server) fromApp(client netip.AddrPort) bool {
 	return s.app.Owns(client, netip.AddrPortFrom(client.Addr(), s.opts.Port))
 }
 
-// proxyEvent passes on what the proxy finds worth a line.
+// proxyEvent tells people what the proxy finds worth a line.
 func (s *server) proxyEvent(e proxy.Event) {
 	text := fmt.Sprintf("%s: %s: %s", e.Request, e.Kind, e.Reason)
 	if e.Kind == proxy.Unreachable {

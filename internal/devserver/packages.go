@@ -9,8 +9,8 @@ import (
 	"github.com/calendsync/devtool/internal/policy"
 )
 
-// loadedClassic hears that a page loads a script which cannot import others. A
-// bundle that is one cannot import that of its packages.
+// loadedClassic is called when a page loads a script in a way that cannot import. A
+// bundle loaded so cannot import that of its packages.
 func (s *server) loadedClassic(url string) { s.send(classicScript{url}) }
 
 // classicScript names the script, which may be such a bundle.

@@ -169,7 +169,7 @@ func (l *loop) PruneBinaries(a policy.PruneBinaries) {
 	}
 }
 
-// acknowledged hears that a tab has painted a build; the first one counts.
+// acknowledged is called when a tab has painted a build. The first one counts.
 func (s *server) acknowledged(ack reload.Ack) {
 	for newest := s.views.painted.Load(); int64(ack.Build) > newest; newest = s.views.painted.Load() {
 		if s.views.painted.CompareAndSwap(newest, int64(ack.Build)) {

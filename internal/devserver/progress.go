@@ -7,17 +7,17 @@ import (
 	"github.com/calendsync/devtool/internal/policy"
 )
 
-// noticeable is how long a step may take before anybody is told that it goes
+// progressAfter is how long a step may take before people are told that it goes
 // on. After that they are told ever more rarely.
-const noticeable = time.Second
+const progressAfter = time.Second
 
-// attend tells that a step goes on for as long as it does; done ends that.
+// attend tells people that a step goes on, until done is called.
 func (n narrator) attend(step string) (done func()) {
 	begun := time.Now()
 	ended := make(chan struct{})
 	var teller sync.WaitGroup
 	teller.Go(func() {
-		for wait := noticeable; ; wait *= 2 {
+		for wait := progressAfter; ; wait *= 2 {
 			timer := time.NewTimer(wait)
 			select {
 			case <-timer.C:

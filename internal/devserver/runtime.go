@@ -23,7 +23,7 @@ func (s *server) pageFailed(r reload.Runtime) {
 	})
 }
 
-// runtimeProblem shows an error of a page where it is in the sources.
+// runtimeProblem describes an error in a page, at its place in the sources.
 func (s *server) runtimeProblem(r reload.Runtime) problem.Problem {
 	p := problem.Problem{Source: problem.Runtime, Severity: problem.Error, Text: r.Message}
 	if r.Name != "" && !strings.HasPrefix(r.Message, r.Name) {
@@ -46,14 +46,14 @@ func (s *server) runtimeProblem(r reload.Runtime) problem.Problem {
 	return p
 }
 
-// call is a call in the sources.
+// call is a call in a source file.
 type call struct {
 	function, file string
 	line, column   int // as in [sourcemap.Position]
 }
 
-// mapCalls leads from calls in bundles to those in the sources they were made
-// from. Calls in other scripts are left out.
+// mapCalls returns the calls in the sources that calls in bundles stand for. Calls
+// in other scripts are left out.
 func (s *server) mapCalls(calls []sourcemap.Call) []call {
 	served := s.views.published.Load()
 	if served == nil {
@@ -89,8 +89,8 @@ func (s *server) mapCalls(calls []sourcemap.Call) []call {
 	return found
 }
 
-// sourceOf is the file that a map names, which it does relative to itself. The
-// maps of package build place a script as if the project were served as it is.
+// sourceOf returns the file that a source map names, relative to its own script.
+// Package bundle places scripts as if the project itself were served.
 func (s sources) sourceOf(script, source string) string {
 	if source == "" || strings.Contains(source, ":") {
 		return "" // made by a plugin

@@ -14,7 +14,7 @@ import (
 	"github.com/calendsync/devtool/internal/process"
 )
 
-// seeding is how far app.seed has come.
+// seeding is how far the command of app.seed has come.
 type seeding uint8
 
 const (
@@ -53,8 +53,8 @@ func (ev seedEnded) open(l *loop) {
 	l.remark("seeded in %v: %s", ev.Took.Round(time.Millisecond), command)
 }
 
-// seed runs the command in the app's environment. What is the app's own address
-// there is the public one here: it stays when the app is replaced.
+// seed runs the command in the app's environment, but with the public address in
+// place of the app's own: it stays the same when the app is replaced.
 func (s *server) seed(ctx context.Context, cfg *config.Config) error {
 	env, _ := cfg.AppEnv(s.environ) // its notes were told when the app started
 	vars := process.Vars{Port: publicPort(s.opts.URL), URL: s.opts.URL, Color: s.opts.Color}
@@ -76,7 +76,7 @@ func (s *server) seed(ctx context.Context, cfg *config.Config) error {
 	return wait()
 }
 
-// publicPort returns the port of our own URL; 0 when it is the scheme's.
+// publicPort returns the port in our own URL, or 0 if there is none.
 func publicPort(address string) int {
 	u, err := url.Parse(address)
 	if err != nil {

@@ -15,23 +15,22 @@ import (
 	"github.com/calendsync/devtool/internal/problem"
 )
 
-// hold makes settings the ones that hold. Of their rules, the first few are the
-// user's.
-func (l *loop) hold(cfg *config.Config, written int) {
+// adopt makes cfg current. Its first written rules are the user's, the rest defaults.
+func (l *loop) adopt(cfg *config.Config, written int) {
 	l.cfg = cfg
 	l.views.editor.Store(&cfg.Overlay.Editor)
 	l.files.inputs.Root, l.files.inputs.Env = cfg.Root, set(cfg.App.EnvFiles)
 	l.files.inputs.Rules, l.files.inputs.Defaults = cfg.Rules[:written], cfg.Rules[written:]
 }
 
-// besideSettings takes the configuration files out of a batch, and reads them
-// anew.
-func (l *loop) besideSettings(changes []fileChange) []fileChange {
+// takeSettings returns changes without those of configuration files, and one of
+// these, for people; "" if there is none.
+func (l *loop) takeSettings(changes []fileChange) (rest []fileChange, edited string) {
 	ours := func(c fileChange) bool { return slices.Contains(l.cfg.Candidates, c.Path) }
 	if i := slices.IndexFunc(changes, ours); i >= 0 {
-		l.readSettings(l.relative(changes[i].Path))
+		edited = l.relative(changes[i].Path)
 	}
-	return slices.DeleteFunc(changes, ours)
+	return slices.DeleteFunc(changes, ours), edited
 }
 
 // settingsRead is the end of reading the settings after an edit.
@@ -82,8 +81,7 @@ func (ev settingsRead) open(l *loop) {
 	l.happen(e)
 }
 
-// takeUp makes edited settings the ones that hold, all that can be applied or,
-// after an error, nothing.
+// takeUp adopts what can be applied of edited settings; after an error, nothing.
 func (l *loop) takeUp(ev settingsRead) (policy.Edited, error) {
 	if ev.err != nil {
 		return policy.Edited{}, ev.err
@@ -101,7 +99,7 @@ func (l *loop) takeUp(ev settingsRead) (policy.Edited, error) {
 			return policy.Edited{}, err
 		}
 	}
-	l.hold(next, ev.written)
+	l.adopt(next, ev.written)
 	l.apply(what, web)
 	l.follow(time.Time{})
 	e := policy.Edited{Applied: applied, Later: ev.cfg.Changed(next), Rollback: next.App.Rollback, Overlap: overlaps(next)}
@@ -112,7 +110,7 @@ func (l *loop) takeUp(ev settingsRead) (policy.Edited, error) {
 	return e, nil
 }
 
-// apply makes the parts anew that were made from settings which changed.
+// apply replaces the parts that were made from settings which have changed.
 func (l *loop) apply(what effects, web *bundle.Bundler) {
 	if what.golang {
 		l.golang = gobuild.New(l.goOptions(l.cfg))
@@ -131,7 +129,7 @@ func (l *loop) apply(what effects, web *bundle.Bundler) {
 // effects is what has to be made anew after an edit of settings.
 type effects struct{ golang, web, overlay, restart bool }
 
-// consequences tells what follows from a change of settings.
+// consequences returns what follows from a change of settings.
 func consequences(keys []string) (e effects) {
 	for _, key := range keys {
 		section, name, _ := strings.Cut(key, ".")
@@ -153,9 +151,9 @@ func consequences(keys []string) (e effects) {
 	return e
 }
 
-// applicable returns edited settings as far as they can take the place of those
-// that hold: what the public address, the watcher, the generators and the
-// directories that are served were made from stays.
+// applicable returns edited settings as far as they can replace those that hold.
+// The public address, the watcher, the generators and the served directories keep
+// the settings that they were made from.
 func applicable(held, edited *config.Config) *config.Config {
 	next := *edited
 	next.Server, next.Generate, next.App.Stdin = held.Server, held.Generate, held.App.Stdin
@@ -171,8 +169,8 @@ func applicable(held, edited *config.Config) *config.Config {
 	return &next
 }
 
-// settingsProblems shows the mistakes in settings as what they are: problems in
-// a file of the user's.
+// settingsProblems describes mistakes in settings as problems in a file of the
+// user's.
 func (s sources) settingsProblems(err error) []problem.Problem {
 	var problems []problem.Problem
 	for _, mistake := range leaves(err) {
@@ -186,7 +184,7 @@ func (s sources) settingsProblems(err error) []problem.Problem {
 	return problems
 }
 
-// leaves are the errors that one joins, however it is wrapped.
+// leaves returns the errors that err joins, however it is wrapped.
 func leaves(err error) []error {
 	var joined interface{ Unwrap() []error }
 	if !errors.As(err, &joined) {

@@ -11,8 +11,8 @@ import (
 	"github.com/calendsync/devtool/internal/config"
 )
 
-// sourceRoot is the directory that pages mean by /, as in the
-// <script src="/src/main.tsx"> of Vite projects.
+// sourceRoot returns the directory that / stands for in pages that name sources, as
+// in the <script src="/src/main.tsx"> of Vite projects.
 func sourceRoot(c *config.Config) string {
 	switch w := c.Web; {
 	case w.Dir != "":
@@ -24,10 +24,10 @@ func sourceRoot(c *config.Config) string {
 	}
 }
 
-// withSources adds, for every entry point, what a page gets that names its
-// source instead of its bundle: a style sheet as it is bundled, and for a
-// script a module that loads the bundle, after the sheets which nothing links.
-// root is the directory of the project, pages the one that pages mean by /.
+// withSources adds an output for the source of every entry point, for pages that
+// name it instead of the bundle: for a style sheet the bundle itself, for a script a
+// module that loads the bundle, after the sheets that no element links. root is the
+// directory of the project, pages the one that / stands for in pages.
 func withSources(outputs bundle.Outputs, entries []bundle.Entry, root, pages string) bundle.Outputs {
 	all := maps.Clone(outputs)
 	for _, e := range entries {
@@ -50,8 +50,8 @@ func withSources(outputs bundle.Outputs, entries []bundle.Entry, root, pages str
 	return all
 }
 
-// loader is a module that is the bundle of an entry point to whoever imports
-// it. A page that links a sheet itself is not given it twice.
+// loader returns a module that stands for the bundle of an entry point. It does not
+// add a sheet that the page links already.
 func loader(e bundle.Entry) []byte {
 	quote := func(v any) []byte {
 		text, err := json.Marshal(v)

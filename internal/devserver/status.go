@@ -49,7 +49,7 @@ type StatusOutcome struct {
 	Stages policy.List[policy.Stage] `json:"stages"`
 }
 
-// publishStatus renews what currentStatus hands out.
+// publishStatus renews what currentStatus returns.
 func (l *loop) publishStatus() {
 	st := &Status{
 		Build:    l.state.Build,
@@ -71,7 +71,7 @@ func (l *loop) publishStatus() {
 	l.direct.announce(l.state.App.Running)
 }
 
-// currentStatus may be called from any goroutine.
+// currentStatus returns the newest status. It may be called from any goroutine.
 func (s *server) currentStatus() Status {
 	st := *s.views.status.Load()
 	st.Clients = s.hub.Clients()

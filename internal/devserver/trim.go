@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// trimAfter is for how long nothing must have been built before memory is given
-// back: long enough not to be in the way of the next save.
+// trimAfter is how long after the last build memory is given back: late enough not
+// to delay the next save.
 const trimAfter = 2 * time.Second
 
-// trimLater gives back to the system, once nothing was built for a while, what
-// bundling left: several times of what it keeps, which Go would hold on to for
-// the next build although people may be reading for an hour.
+// trimLater gives memory back to the system when nothing was built for a while.
+// Bundling leaves several times what it keeps, and Go would hold on to that for the
+// next build, which may be an hour away.
 func (l *loop) trimLater() {
 	if l.trim != nil {
 		l.trim.Reset(trimAfter)

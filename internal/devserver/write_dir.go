@@ -20,8 +20,8 @@ import (
 	"github.com/calendsync/devtool/internal/config"
 )
 
-// bundleDir is the directory that bundles are written to as well, for apps that
-// embed them. Only the web lane writes; Owns may be called from anywhere.
+// bundleDir is the directory to which bundles are also written, for apps that embed
+// them. Only the web lane writes; Owns may be called from anywhere.
 type bundleDir struct {
 	dir    string // absolute
 	prefix string // URL prefix of the bundles
@@ -71,7 +71,7 @@ func openBundleDir(dir, prefix, memory string, kept *originals) *bundleDir {
 	return b
 }
 
-// Owns tells whether we wrote the file at path, absolute, so that its change is
+// Owns reports whether we wrote the file at an absolute path, so that its change is
 // no news.
 func (b *bundleDir) Owns(file string) bool {
 	if b.page != "" && (file == b.pageCopy || file == filepath.Join(filepath.Dir(b.pageCopy), tempPrefix+filepath.Base(b.pageCopy))) {
@@ -189,9 +189,8 @@ func (b *bundleDir) WritePage() error {
 	return nil
 }
 
-// siteDir is the directory that stands for the root URL: that of which the
-// directory of the bundles is a part as public_path is one of their URLs, else
-// that directory itself.
+// siteDir returns the directory that stands for the root URL: write_dir without
+// public_path at its end, or write_dir itself if it does not end so.
 func siteDir(w config.Web) string {
 	if dir, ok := strings.CutSuffix(filepath.ToSlash(w.WriteDir)+"/", w.PublicPath); ok && dir != "" {
 		return filepath.FromSlash(dir)
@@ -199,8 +198,8 @@ func siteDir(w config.Web) string {
 	return w.WriteDir
 }
 
-// remember keeps the files that are ours. Those just removed stay ours until
-// the next write, for the watcher.
+// remember notes which files are ours. Those just removed stay ours until the next
+// write, for the watcher.
 func (b *bundleDir) remember(now map[string]string) error {
 	if b.memory == "" {
 		return nil
@@ -285,7 +284,7 @@ func contentHash(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// empty tells whether a directory holds nothing that Go would embed.
+// empty reports whether a directory holds nothing that Go would embed.
 func empty(dir string) bool {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
