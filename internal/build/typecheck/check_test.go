@@ -122,8 +122,12 @@ func TestNew(t *testing.T) {
 		"not configured":     {files: tsc, dir: "."},
 		"above the root":     {files: "../tsconfig.json ../" + tsc, dir: "."},
 		"references of Vite": {files: "tsconfig.json tsconfig.app.json " + tsc, dir: ".", want: tsc, cwd: ".", has: "--project ROOT/tsconfig.app.json"},
-		"Vue":                {files: "tsconfig.json tsconfig.app.json " + tsc + " " + bin + "vue-tsc", dir: ".", want: bin + "vue-tsc", cwd: ".", has: "--project ROOT/tsconfig.app.json"},
-		"Svelte":             {files: "tsconfig.json tsconfig.app.json " + tsc + " " + bin + "svelte-check", dir: ".", want: bin + "svelte-check", cwd: ".", has: "--tsconfig ROOT/tsconfig.app.json"},
+		"Vue":                {files: "tsconfig.json tsconfig.app.json " + tsc + " " + bin + "vue-tsc", manifest: `{"devDependencies": {"vue-tsc": "^3"}}`, dir: ".", want: bin + "vue-tsc", cwd: ".", has: "--project ROOT/tsconfig.app.json"},
+		"Svelte":             {files: "tsconfig.json tsconfig.app.json " + tsc + " " + bin + "svelte-check", manifest: `{"devDependencies": {"svelte-check": "^4"}}`, dir: ".", want: bin + "svelte-check", cwd: ".", has: "--tsconfig ROOT/tsconfig.app.json"},
+		"Vue in another package": {
+			files: "web/tsconfig.json " + tsc + " " + bin + "vue-tsc", manifest: `{"workspaces": ["web", "other"]}`,
+			dir: "web", want: tsc, cwd: "web",
+		},
 		"skips libraries": {
 			files: "tsconfig.json " + tsc, manifest: `{"scripts": {"lint": "eslint", "check": "eslint . && tsc --noEmit --skipLibCheck"}}`,
 			dir: ".", want: tsc, cwd: ".", has: "--skipLibCheck",

@@ -34,18 +34,21 @@ func programs() []program {
 }
 
 // find returns the checker that is installed for dir, with its arguments and its
-// patience; path is empty if there is none.
+// patience; path is empty if there is none. One that reads components is used by
+// the packages that name it: in a workspace it may be installed for another one.
 func find(root, dir string) (path string, args []string, patience time.Duration) {
+	m := readManifest(findAbove(root, dir, "package.json"))
 	for _, p := range programs() {
 		file := p.name
 		if runtime.GOOS == "windows" {
 			file += ".cmd"
 		}
-		if path = findAbove(root, dir, filepath.Join("node_modules", ".bin", file)); path == "" {
+		path = findAbove(root, dir, filepath.Join("node_modules", ".bin", file))
+		if path == "" || p.name != "tsc" && !m.dependsOn(p.name) {
 			continue
 		}
 		args = p.args
-		if skipsLibraries(findAbove(root, dir, "package.json"), p.name) {
+		if m.skipsLibraries(p.name) {
 			args = append(args, "--skipLibCheck")
 		}
 		if config := configuration(dir); config != "" {
@@ -68,19 +71,27 @@ func configuration(dir string) string {
 	return ""
 }
 
-// skipsLibraries reports whether a script of a package.json calls the checker
-// with --skipLibCheck: then the mistakes in the declarations of packages are none
-// that the project wants to see.
-func skipsLibraries(manifest, checker string) bool {
-	data, err := os.ReadFile(manifest)
-	if err != nil {
-		return false // there is none
+// manifest is what we need of a package.json.
+type manifest struct {
+	Scripts, Dependencies, DevDependencies map[string]string
+}
+
+// readManifest returns an empty manifest if there is none, or it is half written.
+func readManifest(file string) (m manifest) {
+	if data, err := os.ReadFile(file); err != nil || json.Unmarshal(data, &m) != nil {
+		return manifest{}
 	}
-	var parsed struct{ Scripts map[string]string }
-	if json.Unmarshal(data, &parsed) != nil {
-		return false // it may be half written
-	}
-	for _, script := range parsed.Scripts {
+	return m
+}
+
+func (m manifest) dependsOn(name string) bool {
+	return m.Dependencies[name] != "" || m.DevDependencies[name] != ""
+}
+
+// skipsLibraries reports whether a script calls the checker with --skipLibCheck:
+// the project then does not want to see mistakes in the declarations of packages.
+func (m manifest) skipsLibraries(checker string) bool {
+	for _, script := range m.Scripts {
 		for command := range strings.FieldsFuncSeq(script, func(r rune) bool { return strings.ContainsRune("&|;", r) }) {
 			words := strings.Fields(command)
 			skip := slices.IndexFunc(words, func(word string) bool { return strings.EqualFold(word, "--skipLibCheck") })

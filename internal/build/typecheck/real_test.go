@@ -137,19 +137,22 @@ func TestComponents(t *testing.T) {
 		{
 			"Vue", "App.vue", "<script setup lang=\"ts\">\nconst n: number = 'x'\n</script>\n<template>{{ n }}</template>\n",
 			"<script setup lang=\"ts\">\nconst n: number = 1\n</script>\n<template>{{ n }}</template>\n",
-			[]string{"typescript@6.0.3", "vue@3", "vue-tsc@3"},
+			[]string{"typescript@6.0.3", "vue@3.5.45", "vue-tsc@3.3.14"},
 		},
 		{
 			"Svelte", "App.svelte", "<script lang=\"ts\">\nlet n: number = 'x';\n</script>\n<p>{n}</p>\n",
 			"<script lang=\"ts\">\nlet n: number = 1;\n</script>\n<p>{n}</p>\n",
-			[]string{"typescript@6.0.3", "svelte@5", "svelte-check@4"},
+			[]string{"typescript@6.0.3", "svelte@5.57.3", "svelte-check@4.7.8"},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			install(t, dir, test.packages...)
-			writeAll(t, dir, map[string]string{"tsconfig.json": config, test.file: test.wrong})
+			writeAll(t, dir, map[string]string{
+				"tsconfig.json": config, test.file: test.wrong,
+				"package.json": `{"devDependencies": {"vue-tsc": "*", "svelte-check": "*"}}`,
+			})
 			c := run(t, dir)
 			c.await(test.file + ":2")
 			c.write(test.file, test.right)
