@@ -100,11 +100,12 @@ const referenceHead = `# Configuration
 
 <!-- Made from the code by: go test ./docs -update -->
 
-Nothing has to be written; see [getting started](getting-started.md) for what is found.
-devtool reads ` + "`devtool.toml`" + ` in the directory it is started in, or above, and
-` + "`devtool.local.toml`" + ` beside it. Flags win over variables, those over the local file,
-that over the other. Paths are relative to the file. ` + "`devtool config`" + ` prints what holds
-and why; ` + "`devtool init`" + ` writes a file with everything as a comment.
+All settings are optional; see [getting started](getting-started.md) for what is found
+automatically. devtool reads ` + "`devtool.toml`" + ` in the directory where you start it, or in
+one above, and ` + "`devtool.local.toml`" + ` beside it. Flags win over variables, those over the
+local file, and that over ` + "`devtool.toml`" + `. Paths are relative to the file.
+` + "`devtool config`" + ` prints the settings in effect and where they come from;
+` + "`devtool init`" + ` writes a file with everything as a comment.
 `
 
 // reference writes the settings as a page.

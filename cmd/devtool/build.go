@@ -21,7 +21,7 @@ var errInterrupted = errors.New("interrupted; what was built before is as it was
 func buildCommand(e environment, rest []string) *cli.Command {
 	return &cli.Command{
 		Name:      "build",
-		Usage:     "build both sides of a project as they are shipped",
+		Usage:     "build both sides of a project for production",
 		UsageText: "devtool build [flags]",
 		Description: `Runs the generators, bundles the web side minified and under names that hold a
 hash, and builds the program (go build -trimpath -ldflags=-s), by the settings
@@ -52,10 +52,10 @@ func buildFlags() []cli.Flag {
 		&cli.StringFlag{Name: "config", Aliases: []string{"c"}, Usage: "configuration `FILE` (default: devtool.toml)"},
 		&cli.StringFlag{Name: "tags", Usage: "build `TAGS`, separated by commas"},
 		&cli.BoolFlag{Name: "no-web", Usage: "bundle nothing"},
-		&cli.BoolFlag{Name: "json", Usage: "one JSON object a line on stdout; people's text on stderr"},
+		&cli.BoolFlag{Name: "json", Usage: "print one JSON object per line on stdout, and text for people on stderr"},
 		&cli.StringFlag{Name: "color", Value: "auto", Usage: "`WHEN` to colour: auto, always or never"},
-		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "say why for everything"},
-		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "only what is wrong"},
+		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "explain every decision"},
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print only what is wrong"},
 	}
 }
 

@@ -10,18 +10,17 @@ import (
 	"github.com/calendsync/devtool/internal/policy"
 )
 
-// cache is where devtool keeps what it should find again: tokens, private keys,
-// claims. Nothing in it is beyond being made anew, and nobody else may write
-// there.
+// cache is where devtool keeps what it needs again later: tokens, private keys,
+// claims. All of it can be made anew, and nobody else may write there.
 type cache struct {
 	dir       string
 	temporary bool            // it goes with this process
 	remarks   []policy.Remark // what people have to know about it
 }
 
-// openCache chooses the cache: below the user's own directory for such things
-// or, for the user of a container who has none, below the one for temporary
-// files. There somebody else may have been first, and what others can write is
+// openCache chooses the cache: in the user's cache directory or, if there is
+// none, as in many containers, in the directory for temporary files. Somebody
+// else may have made a directory there first; one that others can write to is
 // not trusted with secrets.
 func openCache() (*cache, error) {
 	var whyNot error

@@ -16,7 +16,7 @@ import (
 func configCommand(e environment) *cli.Command {
 	return &cli.Command{
 		Name:      "config",
-		Usage:     "print the settings that hold, and where each comes from",
+		Usage:     "print the settings in effect, and where each comes from",
 		UsageText: "devtool config [flags]",
 		Description: `Prints every setting as TOML, with the file and line, the variable, or the word
 "found" for what was found in the project. What is left to devtool until the app

@@ -31,7 +31,7 @@ type finding struct {
 func doctorCommand(e environment) *cli.Command {
 	return &cli.Command{
 		Name:      "doctor",
-		Usage:     "check the machine and the project, and say how to mend what is wrong",
+		Usage:     "check the machine and the project, and say how to fix what is wrong",
 		UsageText: "devtool doctor [flags]",
 		Description: `Marks each check: [✓] fine, [!] could be better, [✗] devtool does not work here.
 Below the last two stands what to do.

@@ -166,8 +166,8 @@ func checkBrowser(e environment) finding {
 	return finding{"browser", caution, "there is no Chromium for tests of pages", "install chromium, or set CHROME_PATH"}
 }
 
-// checkRunning tells who serves the project, and what a devtool left that was
-// killed together with its guardian.
+// checkRunning says which devtool serves the project, and what is left of one
+// that was killed together with its guardian.
 func checkRunning(ctx context.Context, root string) (f finding, served bool) {
 	claims, _ := claimsOf(root) // without, nobody is found
 	for _, claim := range claims {

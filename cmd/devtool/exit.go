@@ -19,8 +19,8 @@ const (
 	exitForced = 130 // a second Ctrl-C, or the first during a build for production
 )
 
-// errReported is a failure of which everything has been printed, and errUnfit
-// one of the machine.
+// errReported is a failure that has been printed already; errUnfit is one that
+// is the machine's fault.
 var (
 	errReported = errors.New("failed as reported")
 	errUnfit    = unfitError{errReported}
@@ -45,8 +45,8 @@ func (e *usageError) Hint() string { return e.hint }
 // UserFault reports whether the command line or the settings are to blame.
 func (e *usageError) UserFault() bool { return true }
 
-// exitCode maps an error to the documented code. As they have a Hint, errors
-// say whose fault they are, wherever they come from.
+// exitCode maps an error to the documented code. Errors say whose fault they
+// are, just as they have a Hint.
 func exitCode(err error) int {
 	var taken interface{ Taken() bool }
 	var fault interface{ UserFault() bool }

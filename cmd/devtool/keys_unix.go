@@ -62,7 +62,7 @@ func readKeys(ctx context.Context, tty *os.File, mode *terminalMode, press func(
 	}
 }
 
-// pollRead waits, not for ever, until tty can be read, and tells whether it can.
+// pollRead waits, not for ever, until tty can be read, and reports whether it can.
 // Closing the other end of wake ends the wait.
 func pollRead(wake, tty *os.File, most time.Duration) bool {
 	fds := []unix.PollFd{{Fd: int32(wake.Fd()), Events: unix.POLLIN}}

@@ -2,7 +2,7 @@ package main
 
 import "net"
 
-// everyNetwork tells whether an address to listen on is that of every network
+// everyNetwork reports whether an address to listen on is that of every network
 // that this machine is in.
 func everyNetwork(host string) bool { return net.ParseIP(host).IsUnspecified() }
 

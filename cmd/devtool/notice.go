@@ -8,7 +8,7 @@ import (
 	"github.com/calendsync/devtool/internal/policy"
 )
 
-// paused tells what waits for the end of a pause.
+// paused lists what waits for the end of a pause.
 func (t *terminal) paused(m policy.Paused) {
 	t.flush(0)
 	switch n := len(m.Waiting); {
@@ -21,7 +21,7 @@ func (t *terminal) paused(m policy.Paused) {
 	}
 }
 
-// standing tells again what is wrong.
+// standing repeats what is wrong.
 func (t *terminal) standing(m policy.Standing) {
 	t.flush(0)
 	if len(m.Problems) == 0 {
@@ -34,7 +34,7 @@ func (t *terminal) standing(m policy.Standing) {
 	}
 }
 
-// settings tells what came of an edit of the settings.
+// settings says what an edit of the settings has changed.
 func (t *terminal) settings(m policy.SettingsRead) {
 	t.flush(0)
 	line := t.clock(time.Now()) + " " + m.File

@@ -26,8 +26,8 @@ type premises struct {
 	remarks []policy.Remark
 }
 
-// openPremises takes possession of them. The claim comes first: who does not
-// get it has disturbed nothing. After an error nothing is held.
+// openPremises opens all of it. The claim comes first: a devtool that does not
+// get it has changed nothing. After an error nothing is held.
 func openPremises(cfg *config.Config, e environment) (_ *premises, err error) {
 	p := &premises{root: cfg.Root}
 	defer func() {
@@ -62,8 +62,8 @@ func openPremises(cfg *config.Config, e environment) (_ *premises, err error) {
 	return p, nil
 }
 
-// openControl opens the private socket. It is a convenience: without it the
-// server does all else.
+// openControl opens the private socket. It is a convenience: the server works
+// without it.
 func (p *premises) openControl() {
 	socket := ""
 	ln, err := control.Listen(p.claim.socketPath())
@@ -94,7 +94,7 @@ func (p *premises) options() devserver.Options {
 	}
 }
 
-// close gives everything back, the claim last.
+// close releases everything, the claim nearly last.
 func (p *premises) close() {
 	if p.control != nil {
 		p.control.Close()

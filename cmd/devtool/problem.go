@@ -21,7 +21,7 @@ const (
 // sgrCodes are the colours that a tool has put into its output.
 var sgrCodes = regexp.MustCompile(`\x1b\[[0-9;:]*m`)
 
-// crashed tells that the app ended by itself.
+// crashed says that the app ended by itself.
 func (t *terminal) crashed(m policy.AppCrashed) {
 	t.flush(0)
 	next := "waiting for a change"
@@ -38,7 +38,7 @@ func (t *terminal) crashed(m policy.AppCrashed) {
 	}
 }
 
-// threw tells of an error in a page.
+// threw reports an error in a page.
 func (t *terminal) threw(m policy.PageThrew) {
 	t.flush(0)
 	t.line(fmt.Sprintf("%s %s %s", t.clock(time.Now()), pad("browser", 28), t.style.dim(m.URL)))

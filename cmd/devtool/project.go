@@ -47,21 +47,21 @@ func readProject(c *cli.Context, e environment, flags []config.Flag) (*config.Co
 func initCommand(e environment) *cli.Command {
 	return &cli.Command{
 		Name:      "init",
-		Usage:     "write a commented devtool.toml from what is found",
+		Usage:     "write a commented devtool.toml for this project",
 		UsageText: "devtool init [flags]",
 		Description: `Writes devtool.toml into the directory of the project: every setting with its
-documentation and the value that holds, as a comment. Only the main package is
-pinned; where there are several, --package names it. A file that is there is
-never overwritten.
+documentation and its current value, as a comment. Only the main package is
+written for real; if there are several, name it with --package. An existing
+file is never overwritten.
 
     devtool init
     devtool init --package ./cmd/api
     devtool config --schema >devtool.schema.json    # completion in editors
 
-Exit codes: 0 written, 2 there is a file already or no project,
+Exit codes: 0 written, 2 the file exists already or there is no project,
 4 environment unfit.`,
 		Flags: append(projectFlags()[:1],
-			&cli.StringFlag{Name: "package", Category: "project", Usage: "main `PACKAGE` to run, where there are several"}),
+			&cli.StringFlag{Name: "package", Category: "project", Usage: "main `PACKAGE` to run, if there are several"}),
 		OnUsageError: onUsageError,
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
@@ -107,7 +107,7 @@ func initProject(c *cli.Context, e environment) error {
 func writeNew(file, text string) error {
 	f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if errors.Is(err, fs.ErrExist) {
-		return &usageError{text: file + " is there already", hint: "edit it, or move it away first; \"devtool config\" prints what holds"}
+		return &usageError{text: file + " exists already", hint: "edit it, or move it away first; \"devtool config\" prints the settings in effect"}
 	}
 	if err != nil {
 		return &projectError{fmt.Errorf("write the configuration: %w", err)}

@@ -33,8 +33,8 @@ comes of it, ask for the number of the next build:
     go generate ./...
     devtool wait --build $((n+1))
 `+remoteCodes, e, wait,
-			&cli.BoolFlag{Name: "ready", Usage: "wait for an app that is ready, through whatever fails meanwhile"},
-			&cli.IntFlag{Name: "build", Usage: "wait for the end of build `N`, or of a later one"},
+			&cli.BoolFlag{Name: "ready", Usage: "wait until an app is ready, whatever fails in the meantime"},
+			&cli.IntFlag{Name: "build", Usage: "wait until build `N` or a later one has ended"},
 			&cli.DurationFlag{Name: "timeout", Value: time.Minute, Usage: "fail after this `TIME`; 0 waits for ever"}),
 		remoteCommand("status", "tell what the running devtool does",
 			"Prints address, phase, app, and what is wrong.\n"+remoteCodes, e, status,
@@ -88,7 +88,7 @@ type target struct {
 	ready bool // nothing but a ready app will do
 }
 
-// reached tells whether there is nothing left to wait for.
+// reached reports whether there is nothing left to wait for.
 func (t target) reached(s devserver.Status) bool {
 	settled := s.Phase == policy.Ready || s.Phase == policy.Failed && !t.ready
 	return settled && s.Last != nil && s.Last.Build >= t.build

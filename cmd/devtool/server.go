@@ -20,22 +20,22 @@ func serverCommand(name string, e environment, rest []string) *cli.Command {
 		Name:      name,
 		Usage:     "start the development server of a project",
 		UsageText: "devtool dev " + name + " [flags] [-- app arguments]",
-		Description: `Nothing needs to be configured: the main package and the entry points of the
-bundles are found, and what was assumed is printed. devtool.toml says
-otherwise; flags win over DEVTOOL_* variables, those over
-devtool.local.toml, that over devtool.toml.
+		Description: `Needs no configuration: devtool finds the main package and the entry points of
+the bundles, and prints what it found. devtool.toml can change all of it.
+Flags win over DEVTOOL_* variables, those over devtool.local.toml, and that
+over devtool.toml.
 
 devtool dev and devtool serve are short for devtool dev server.
 
-The app may take the inherited socket (LISTEN_FDS, package listenfd), read
-PORT, or be given ${PORT} through app.args or app.env.
+The app can take the inherited socket (LISTEN_FDS, package listenfd), read
+PORT, or get ${PORT} through app.args or app.env.
 
-On a terminal, h lists the keys: restart, pause, open and others. They are off
-in CI, and where app.stdin or app.pty gives them to the app.
+On a terminal, press h for the list of keys: restart, pause, open and others.
+They are off in CI, and when app.stdin or app.pty passes them to the app.
 
-Exit codes: 0 clean stop, 1 failed under --once, 2 usage or configuration or
-a project that is served already, 3 port taken, 4 environment unfit,
-130 forced by a second Ctrl-C.`,
+Exit codes: 0 clean stop, 1 failed under --once, 2 wrong usage or
+configuration, or the project is served already, 3 port taken, 4 something is
+missing on the machine, 130 forced by a second Ctrl-C.`,
 		Flags:        serverFlags(),
 		OnUsageError: onUsageError,
 		Action:       serverAction(e, rest),
@@ -47,7 +47,7 @@ func serverFlags() []cli.Flag {
 	return projectFlags(
 		&cli.StringFlag{Name: "tags", Category: project, Usage: "build `TAGS`, separated by commas"},
 		&cli.BoolFlag{Name: "race", Category: project, Usage: "build with the race detector"},
-		&cli.BoolFlag{Name: "pty", Category: project, Usage: "run the app on a terminal of its own, into which you type (not on Windows)"},
+		&cli.BoolFlag{Name: "pty", Category: project, Usage: "run the app on a terminal of its own that takes your input (not on Windows)"},
 		&cli.BoolFlag{Name: "no-web", Category: project, Usage: "bundle nothing"},
 		&cli.BoolFlag{Name: "once", Category: project, Usage: "build, start, wait until ready, stop: a smoke test"},
 		&cli.BoolFlag{Name: "seed", Category: project, Usage: "run app.seed once the app is ready"},
@@ -55,14 +55,14 @@ func serverFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "lan", Category: address, Usage: "open devtool to the network, for phones: --host 0.0.0.0"},
 		&cli.StringFlag{Name: "port", Aliases: []string{"p"}, Category: address, Usage: "public `PORT` (default: PORT, else 3000 or the next free one)"},
 		&cli.BoolFlag{Name: "strict-port", Aliases: []string{"strictPort"}, Category: address, Usage: "fail when the port is taken"},
-		&cli.BoolFlag{Name: "direct", Category: address, Usage: "give the app the public socket itself: for TLS in the app, and raw TCP"},
+		&cli.BoolFlag{Name: "direct", Category: address, Usage: "give the app the public socket itself, for TLS in the app and raw TCP"},
 		&cli.GenericFlag{Name: "open", Value: new(optionalPath), Category: address, Usage: "open the browser once ready, at `[=PATH]`"},
-		&cli.BoolFlag{Name: "https", Category: address, Usage: "serve HTTPS, with a certificate of mkcert's if that is installed"},
-		&cli.BoolFlag{Name: "no-auto-refresh", Category: output, Usage: "offer a reload in the page, never do it"},
-		&cli.BoolFlag{Name: "json", Category: output, Usage: "one JSON object a line on stdout; people's text on stderr"},
-		&cli.BoolFlag{Name: "json-schema", Category: output, Usage: "print the JSON schema of those objects, and do nothing else"},
+		&cli.BoolFlag{Name: "https", Category: address, Usage: "serve HTTPS, with a certificate from mkcert if it is installed"},
+		&cli.BoolFlag{Name: "no-auto-refresh", Category: output, Usage: "offer a reload in the page instead of reloading"},
+		&cli.BoolFlag{Name: "json", Category: output, Usage: "print one JSON object per line on stdout, and text for people on stderr"},
+		&cli.BoolFlag{Name: "json-schema", Category: output, Usage: "print the JSON schema of those objects and exit"},
 		&cli.StringFlag{Name: "color", Category: output, Value: "auto", Usage: "`WHEN` to colour: auto, always or never"},
-		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Category: output, Usage: "say why for everything"},
+		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Category: output, Usage: "explain every decision"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Category: output, Usage: "no banner"},
 	)
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/calendsync/devtool/internal/config"
 )
 
-// claim is the right to serve a project, of which there is one. It is a locked
-// file: the system gives it back however we end. The file stays; removing it
-// would let two claim the same name.
+// claim is the right to serve a project; only one devtool has it. It is a locked
+// file, which the system unlocks however we end. The file stays: if it were
+// removed, two could claim the same name.
 type claim struct{ file *os.File }
 
 // servedError says that another devtool serves the project.

@@ -51,9 +51,9 @@ Exit codes: the command's own, or 0 for a clean stop under --watch, 1 if
 something unforeseen failed, 2 usage, 3 address taken.`,
 		Flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "socket", Aliases: []string{"s"}, Usage: "open the socket `SPEC`; may be repeated"},
-			&cli.StringSliceFlag{Name: "watch", Aliases: []string{"w"}, Usage: "restart the command when a file changes that `GLOB` matches; may be repeated"},
-			&cli.BoolFlag{Name: "no-pid", Usage: "leave LISTEN_PID out, for commands that start the server as their child"},
-			&cli.IntFlag{Name: "backlog", Usage: "how many connections may wait, `N` (default: as many as the system allows)"},
+			&cli.StringSliceFlag{Name: "watch", Aliases: []string{"w"}, Usage: "restart the command when a file that matches `GLOB` changes; may be repeated"},
+			&cli.BoolFlag{Name: "no-pid", Usage: "leave out LISTEN_PID, for commands that start the server as a child"},
+			&cli.IntFlag{Name: "backlog", Usage: "let `N` connections wait (default: as many as the system allows)"},
 			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print errors only"},
 		},
 		OnUsageError: onUsageError,

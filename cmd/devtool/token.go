@@ -10,7 +10,7 @@ import (
 )
 
 // readToken reads a project's token below dir, or makes it. The file is
-// private to the user; its name tells nothing.
+// private to the user, and its name reveals nothing.
 func readToken(dir, project string) (string, error) {
 	file := filepath.Join(dir, projectID(project))
 	for range 2 {

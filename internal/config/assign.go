@@ -16,7 +16,7 @@ type assigner struct {
 	errors []*Error
 }
 
-// source tells where the key at a path, and its value, were written.
+// source knows where the key at a path, and its value, were written.
 type source interface {
 	key(path string) Origin
 	value(path string) Origin

@@ -150,7 +150,7 @@ func loaders() []string {
 		"js", "json", "json5", "jsx", "local-css", "text", "ts", "tsx"}
 }
 
-// isSource tells whether a file can be an entry point.
+// isSource reports whether a file can be an entry point.
 func isSource(path string) bool {
 	return strings.HasSuffix(path, ".css") || isScript(path)
 }

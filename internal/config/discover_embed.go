@@ -90,7 +90,7 @@ func (d *discovery) embedder(dir string) string {
 	return ""
 }
 
-// ignored tells whether a .gitignore of the project names dir or a directory
+// ignored reports whether a .gitignore of the project names dir or a directory
 // above it.
 func (d *discovery) ignored(dir string) bool {
 	for above := filepath.Dir(dir); within(d.Root, above); above = filepath.Dir(above) {
@@ -110,13 +110,13 @@ func (d *discovery) ignored(dir string) bool {
 	return false
 }
 
-// bare tells whether a directory holds nothing but what keeps it in git.
+// bare reports whether a directory holds nothing but what keeps it in git.
 func bare(dir string) bool {
 	entries, err := os.ReadDir(dir)
 	return err == nil && !slices.ContainsFunc(entries, func(e os.DirEntry) bool { return !strings.HasPrefix(e.Name(), ".") })
 }
 
-// within tells whether path is dir or below it.
+// within reports whether path is dir or below it.
 func within(dir, path string) bool {
 	rel, err := filepath.Rel(dir, path)
 	return err == nil && filepath.IsLocal(rel)

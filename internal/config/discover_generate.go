@@ -37,7 +37,7 @@ func (d *discovery) generator(name, tool string, inputs []string, why string) {
 	d.found("generate", Assumption{What: "generate", Value: strings.Join(g.Run, " "), Why: why, Setting: setting(g)})
 }
 
-// pins tells whether go.mod names the package as a tool.
+// pins reports whether go.mod names the package as a tool.
 func (d *discovery) pins(tool string) bool {
 	_, tools, ok := strings.Cut(string(readHead(filepath.Join(d.Root, "go.mod"))), "\ntool")
 	return ok && strings.Contains(tools, tool)

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// NoMainError tells that the project has nothing to run.
+// NoMainError says that the project has nothing to run.
 type NoMainError struct {
 	Root    string
 	Module  bool     // whether the root is within a Go module
@@ -40,7 +40,7 @@ func (e *NoMainError) Hint() string {
 // not the machine.
 func (e *NoMainError) UserFault() bool { return true }
 
-// ManyMainsError tells that it is not obvious what to run.
+// ManyMainsError says that it is not obvious what to run.
 type ManyMainsError struct {
 	Root  string
 	Mains []string // as [go] package takes them
@@ -72,13 +72,13 @@ func (e *ManyMainsError) Likely() string {
 	return likely
 }
 
-// NeedsMains tells whether [Discover] has to be told the main packages: nobody
-// named one, or one that is not there.
+// NeedsMains reports whether [Discover] needs the main packages: nobody named
+// one, or the one that was named is not there.
 func NeedsMains(c *Config) bool {
 	return len(c.Go.Command) == 0 && (c.Go.Package == "" || packageGone(c))
 }
 
-// packageGone tells whether the package is written as a directory that does not
+// packageGone reports whether the package is written as a directory that does not
 // exist.
 func packageGone(c *Config) bool {
 	return c.localPackage() && !isDir(under(c.Root, c.Go.Package))
@@ -182,7 +182,7 @@ func only(mains []Main, is func(Main) bool) (Main, bool) {
 	return found, n == 1
 }
 
-// aside tells whether a package stands in a directory for things beside the
+// aside reports whether a package stands in a directory for things beside the
 // product.
 func aside(pkg string) bool {
 	for part := range strings.SplitSeq(pkg, "/") {

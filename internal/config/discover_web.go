@@ -98,7 +98,7 @@ func (d *discovery) entries(dir string) (entries []string, page, why string) {
 	return append(entries, sheets...), page, why
 }
 
-// open tells whether a page is a template, for the app to fill in.
+// open reports whether a page is a template, for the app to fill in.
 func open(page string) bool { return bytes.Contains(readHead(page), []byte("{{")) }
 
 // pageEntries reads the pages of a Vite project, whose tags name sources.
@@ -149,14 +149,14 @@ func conventionalScript(dir string) string {
 	return ""
 }
 
-// isTyped tells whether a browser could not run the file as it is.
+// isTyped reports whether a browser could not run the file as it is.
 func isTyped(path string) bool {
 	return slices.Contains([]string{".ts", ".tsx", ".jsx", ".mts", ".cts"}, filepath.Ext(path))
 }
 
 var moduleStatement = regexp.MustCompile(`(?m)^\s*(?:import\b|export\b)|\brequire\(`)
 
-// isModule tells whether the file is a script for a bundler. A plain script is
+// isModule reports whether the file is a script for a bundler. A plain script is
 // not: its top-level functions are there for the page, and bundling would drop
 // them as unused.
 func isModule(path string) bool {
@@ -194,7 +194,7 @@ func (d *discovery) sheets(dir string) []string {
 	return alone
 }
 
-// generated tells whether a generator was written that reads the file.
+// generated reports whether a generator was written that reads the file.
 func (d *discovery) generated(path string) bool {
 	rel, ok := d.Rel(path)
 	return ok && slices.ContainsFunc(d.Generate, func(g Generate) bool { return MatchGlobs(g.Inputs, rel) })

@@ -17,8 +17,8 @@ import (
 // that it lacks. Later files win over earlier ones, base over all: what was
 // exported in the shell was meant. It reads the files anew at each call.
 //
-// The files are optional, and the app may well read them by itself: what
-// cannot be read in them is a note, never an error.
+// The files are optional, and many apps also read them themselves: a line that
+// cannot be read is a note, never an error.
 func (c *Config) AppEnv(base []string) (env []string, notes []Note) {
 	outer := envMap(base)
 	vars, _, notes := c.readEnvFiles(outer)
@@ -67,7 +67,7 @@ func envNotes(file string, faults []envFault) []Note {
 		notes = append(notes, note)
 	}
 	if more := len(faults) - most; more > 0 {
-		notes[most-1].Text += fmt.Sprintf("; so it is with %d lines below it", more)
+		notes[most-1].Text += fmt.Sprintf("; %d more lines below it are skipped as well", more)
 	}
 	return notes
 }
@@ -98,7 +98,7 @@ func envMap(env []string) map[string]string {
 // for us, anything else is mentioned and left alone.
 func (c *Config) address(env []string) {
 	outer := envMap(env)
-	vars, from, _ := c.readEnvFiles(outer) // whoever starts the app tells the notes
+	vars, from, _ := c.readEnvFiles(outer) // they are shown when the app starts
 	for name, path := range from {
 		from[name] = name + " in " + filepath.Base(path)
 	}

@@ -40,12 +40,12 @@ func (c *Config) GoPackage() string {
 	return packagePath(dir, Main{Dir: under(c.Root, c.Go.Package)})
 }
 
-// localPackage tells whether the main package is written as a directory.
+// localPackage reports whether the main package is written as a directory.
 func (c *Config) localPackage() bool {
 	return strings.HasPrefix(c.Go.Package, ".") || filepath.IsAbs(c.Go.Package)
 }
 
-// inModule tells whether the go command finds a module, or a workspace, in dir.
+// inModule reports whether the go command finds a module, or a workspace, in dir.
 func inModule(dir string) bool {
 	for _, name := range []string{"go.mod", "go.work"} {
 		if _, ok := holder(dir, name); ok {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Origin tells where a setting came from. The zero value is the default.
+// Origin says where a setting came from. The zero value is the default.
 type Origin struct {
 	File   string // absolute
 	Line   int    // in File, from 1
@@ -16,7 +16,7 @@ type Origin struct {
 	offset int
 }
 
-// IsDefault tells whether nobody set the setting.
+// IsDefault reports whether nobody set the setting.
 func (o Origin) IsDefault() bool { return o.File == "" && o.Source == "" }
 
 func (o Origin) String() string {
@@ -41,7 +41,7 @@ func (o Origin) error(text, hint string) *Error {
 // never written but one within it was, answers with that one's file.
 func (c *Config) Origin(key string) Origin { return c.origins[key] }
 
-// IsSet tells whether somebody wrote the setting, to whatever value.
+// IsSet reports whether somebody wrote the setting, to whatever value.
 func (c *Config) IsSet(key string) bool { return !c.origins[key].IsDefault() }
 
 // forget drops the origins below key: an array that is written again replaces

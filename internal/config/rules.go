@@ -9,11 +9,11 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 )
 
-// Match tells whether the rule is about the file at rel, a slash-separated
+// Match reports whether the rule is about the file at rel, a slash-separated
 // path relative to the root. The last glob that matches decides.
 func (r Rule) Match(rel string) bool { return MatchGlobs(r.Paths, rel) }
 
-// MatchGlobs tells whether globs, as rules and generators write them, match a
+// MatchGlobs reports whether globs, as rules and generators write them, match a
 // slash-separated path relative to the root. As in a .gitignore a glob without
 // a slash matches at any depth, a leading slash anchors it, and one that begins
 // with ! takes paths out again.

@@ -75,7 +75,7 @@ func scan(root string) files {
 var templateAction = regexp.MustCompile(
 	`\{\{-?\s*[.$"]|\{\{-?\s*(?:define|template|block|range|if|with|end|else|include|extends)\b[^;(]|\{\{ [\w.|]+ \}\}|\{%-?\s*\w+`)
 
-// skipDir tells whether a directory holds nothing that people wrote.
+// skipDir reports whether a directory holds nothing that people wrote.
 func skipDir(name string) bool {
 	return strings.HasPrefix(name, ".") ||
 		slices.Contains([]string{"node_modules", "vendor", "testdata", "dist", "build", "out", "target", "tmp", "bin"}, name)

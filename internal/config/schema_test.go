@@ -31,7 +31,7 @@ func compiledSchema(t *testing.T) *jsonschema.Schema {
 	return c.MustCompile("devtool.schema.json")
 }
 
-// accepts tells whether the schema and the program itself take a file.
+// accepts reports whether the schema and the program itself take a file.
 func accepts(t *testing.T, s *jsonschema.Schema, text string) (schema, program error) {
 	t.Helper()
 	var tree map[string]any

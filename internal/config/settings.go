@@ -43,33 +43,33 @@ type Server struct {
 	// Address to listen on: an IP address, or localhost for both 127.0.0.1 and
 	// ::1. Anything but loopback opens the app to the network.
 	Host string `toml:"host"`
-	// Public port. 0 takes any free one. When it is not written, PORT from the
-	// environment or an env file counts, too.
+	// Public port. 0 takes any free one. When it is not set, PORT from the
+	// environment or an env file is used.
 	Port int `toml:"port"`
 	// Fail when the port is taken instead of moving on to the next free one.
-	// Assumed when somebody chose the port.
+	// On by default when the port was chosen.
 	StrictPort bool `toml:"strict_port"`
 	// Open the browser once the app is ready: true, or the path to open.
 	Open Open `toml:"open"`
-	// Whether requests pass through devtool, or the app is given the public
+	// "proxy" sends requests through devtool; "direct" gives the app the public
 	// socket itself.
 	Mode string `toml:"mode" enum:"proxy,direct"`
-	// Host names, beside localhost and IP addresses, under which the server may
-	// be asked. Names only, without scheme or port.
+	// Host names that requests may use, besides localhost and IP addresses.
+	// Names only, without scheme or port.
 	AllowedHosts []string `toml:"allowed_hosts"`
-	// Serve HTTPS, with cert and key, else with a certificate made for this
-	// machine. Assumed when cert is written.
+	// Serve HTTPS, with cert and key or else with a certificate made for this
+	// machine. On by default when cert is set.
 	HTTPS bool `toml:"https"`
-	// Certificate file in PEM form, with key.
+	// Certificate file in PEM format; needs key.
 	Cert string `toml:"cert"`
-	// Private key file in PEM form, with cert.
+	// Private key file in PEM format; needs cert.
 	Key string `toml:"key"`
 }
 
 // Go is how the app is built; nothing here is given to the running app.
 type Go struct {
 	// Main package to build: a path such as ./cmd/api, or an import path.
-	// Found by itself when there is an obvious one.
+	// Found automatically when there is an obvious one.
 	Package string `toml:"package"`
 	// Build tags.
 	Tags []string `toml:"tags"`
@@ -85,11 +85,11 @@ type Go struct {
 	GCFlags string `toml:"gcflags"`
 	// Environment variables of the build.
 	Env map[string]string `toml:"env"`
-	// Further flags of go build. Those that show progress (-v, -x) do nothing.
+	// More flags for go build. Flags that show progress (-v, -x) have no effect.
 	GOFlags Command `toml:"goflags"`
-	// Build command of your own (make, mage), instead of go build; with output.
+	// Your own build command (make, mage) instead of go build; needs output.
 	Command Command `toml:"command"`
-	// Binary that command writes.
+	// The binary that command writes.
 	Output string `toml:"output"`
 }
 
@@ -103,21 +103,21 @@ type App struct {
 	// Env files, the strongest last. A missing one is skipped; the real
 	// environment wins over all of them. ${NAME} and $NAME stand for variables
 	// that are set in the environment or above; any other $ stands for itself. A
-	// line that is not NAME=value is skipped with a remark.
+	// line that is not NAME=value is skipped, and devtool says which.
 	EnvFiles []string `toml:"env_files"`
-	// Working directory of the app. The project root when not written, or
-	// the directory of the module where the root is in none.
+	// Working directory of the app. By default the project root or, if that is
+	// not in a module, the directory of the app's module.
 	Cwd string `toml:"cwd"`
 	// Connect the app's standard input to the terminal.
 	Stdin bool `toml:"stdin"`
-	// Run the app on a terminal of its own, into which you type: for apps that
-	// behave differently on one, or ask. Unix only.
+	// Run the app on a terminal of its own that takes your input: for apps that
+	// behave differently on a terminal, or ask questions. Unix only.
 	Pty bool `toml:"pty"`
-	// Pass a listening socket (LISTEN_FDS) to the app. Found out from the app's
-	// code when not written.
+	// Pass a listening socket (LISTEN_FDS) to the app. By default devtool decides
+	// by looking at the app's code.
 	Socket *bool `toml:"socket"`
-	// What tells that the app is ready: a path that answers 2xx or 3xx, tcp, or
-	// started. Found out when not written.
+	// How devtool knows that the app is ready: a path that answers with 2xx or
+	// 3xx, "tcp", or "started". Detected by default.
 	Ready string `toml:"ready"`
 	// How long the app may take to become ready.
 	ReadyTimeout Duration `toml:"ready_timeout"`
@@ -125,45 +125,45 @@ type App struct {
 	Restart string `toml:"restart" enum:"replace,overlap"`
 	// Start the last good binary again when a new one does not become ready.
 	Rollback bool `toml:"rollback"`
-	// How long the app may take to obey SIGTERM before it is killed.
+	// How long the app may take to stop after SIGTERM before it is killed.
 	StopTimeout Duration `toml:"stop_timeout"`
-	// How long requests in flight may take before the app is stopped.
+	// How long requests in flight may take to finish before the app is stopped.
 	DrainTimeout Duration `toml:"drain_timeout"`
-	// Command that fills the app with data, run by --seed once it is ready.
+	// Command that fills the app with data. --seed runs it once the app is ready.
 	Seed Command `toml:"seed"`
 }
 
 // Web is the TypeScript and CSS side, bundled in memory.
 type Web struct {
-	// Scripts and style sheets to bundle. Found by itself when not written; an
-	// empty list switches bundling off.
+	// Scripts and style sheets to bundle. Found automatically by default; an
+	// empty list turns bundling off.
 	EntryPoints []string `toml:"entry_points"`
-	// Page served for documents that the app answers with 404, for client-side
-	// routes.
+	// Page to serve when the app answers a document request with 404, for
+	// client-side routes.
 	HTML string `toml:"html"`
 	// URL prefix of the bundles. Begins and ends with a slash.
 	PublicPath string `toml:"public_path"`
-	// Directory whose files are served as they are, from the root URL.
+	// Directory whose files are served as they are, at the root URL.
 	PublicDir string `toml:"public_dir"`
 	// URL prefixes and the directories served under them, from disk, even if
 	// the app embeds them.
 	Mounts map[string]string `toml:"mounts"`
-	// Directory the bundles are written to as well, for apps that embed them.
-	// The page goes there, too, or above where the directory ends like
-	// public_path (dist/assets). Found by itself in Vite projects.
-	// Files of yours that stand in the way are put back at the end.
+	// Directory to write the bundles to as well, for apps that embed them. The
+	// page is written there too, or above it where the directory ends like
+	// public_path (dist/assets). Found automatically in Vite projects. If a file
+	// of yours is in the way, it is put back when devtool ends.
 	WriteDir string `toml:"write_dir"`
 	// Global names and the expressions that replace them.
 	Define map[string]string `toml:"define"`
 	// File extensions and how their content is loaded (file, dataurl, text…).
 	Loader map[string]string `toml:"loader"`
-	// How JSX is compiled. tsconfig.json decides when not written.
+	// How to compile JSX. tsconfig.json decides by default.
 	JSX string `toml:"jsx" enum:"transform,automatic,preserve"`
 	// Oldest JavaScript to write, such as es2022 or safari16.
 	Target string `toml:"target"`
-	// Imports left as they are.
+	// Imports to leave as they are.
 	External []string `toml:"external"`
-	// Import paths and what is imported in their stead.
+	// Import paths, and what to import instead.
 	Alias map[string]string `toml:"alias"`
 	// Check types in the background, by vue-tsc, svelte-check or tsc. Assumed when
 	// one of them is installed.
@@ -181,8 +181,8 @@ type Web struct {
 type Overlay struct {
 	// Show build errors and crashes over the page.
 	Enabled bool `toml:"enabled"`
-	// Editor that a click on a file opens: a name, or a URL template with
-	// {file}, {line} and {column}. Found out when not written.
+	// Editor that opens when you click on a file: a name, or a URL template with
+	// {file}, {line} and {column}. Detected by default.
 	Editor string `toml:"editor"`
 	// Show a dot while a build runs.
 	Indicator bool `toml:"indicator"`
@@ -190,13 +190,13 @@ type Overlay struct {
 	RuntimeErrors bool `toml:"runtime_errors"`
 }
 
-// Rule says what a change of files that no build reads shall cause. The first
+// Rule says what happens when a file changes that no build reads. The first
 // rule that matches a path decides; the built-in rules come last.
 type Rule struct {
 	// Globs relative to the project root. One without a slash matches at any
-	// depth, one that begins with ! takes paths out again.
+	// depth; one that begins with ! excludes paths again.
 	Paths []string `toml:"paths"`
-	// What a change causes.
+	// What happens after a change.
 	Action string `toml:"action" enum:"reload,swap,restart,build,ignore"`
 }
 

@@ -12,7 +12,7 @@ const templateWidth = 78
 const templateHead = `# Settings of devtool. A line that begins with # shows what holds without it:
 # the default, or what was found and will be found again. Flags win over
 # DEVTOOL_* variables, those over devtool.local.toml (yours alone, not for git),
-# that over this file. "devtool config" prints what holds, and why.
+# that over this file. "devtool config" prints the settings in effect, and why.
 `
 
 // Template writes a devtool.toml: every setting with its documentation, as a

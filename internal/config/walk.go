@@ -14,7 +14,7 @@ type field struct {
 	section string // name of the Go type that declares it
 }
 
-// inTable tells whether one variable or flag can hold the setting.
+// inTable reports whether one variable or flag can hold the setting.
 func (f field) inTable() bool {
 	return !strings.Contains(f.key, "[]") && f.typ.Kind() != reflect.Map
 }
