@@ -214,4 +214,7 @@ type Generate struct {
 	// Files and directories it writes. Found out by watching it when not
 	// written; it then runs alone.
 	Outputs []string `toml:"outputs"`
+	// The command keeps running and watches its inputs itself. It is started with
+	// devtool, again when it dies, and the first build waits for its outputs.
+	Watch bool `toml:"watch"`
 }

@@ -39,6 +39,10 @@ type inputs struct {
 	// Generators reports whether a generator reads a file; nil without any.
 	Generators func(path string) bool
 
+	// Kept reports whether a generator that keeps running reads a file, whose
+	// outputs then tell of the change; nil without any.
+	Kept func(path string) bool
+
 	// Page is the page that the app embeds; empty without one.
 	Page string
 
@@ -82,7 +86,7 @@ func classify(changes []fileChange, in inputs) (ev policy.Changed, ignored []str
 			if action != "" && action != "ignore" {
 				in.apply(&ev, action, c, rel)
 			} else if !generates {
-				if action == "" {
+				if kept := in.Kept != nil && in.Kept(c.Path); action == "" && !kept {
 					ignored = append(ignored, c.Path)
 				}
 				continue

@@ -1,6 +1,7 @@
 package devserver
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -116,6 +117,28 @@ func TestOutside(t *testing.T) {
 	} {
 		if got, wished := in.outside("/p/" + file); got != want || wished != (file == "a.log") {
 			t.Errorf("%s %s, wished %v; want %q", file, got, wished, want)
+		}
+	}
+}
+
+func TestRuleGlobs(t *testing.T) {
+	t.Parallel()
+	rules := []config.Rule{
+		{Paths: []string{"dist/*.html", "/gen/**", "./a/b.css", "*.css", "**/x.js", "!dist/no.html", "one/"}, Action: "reload"},
+		{Paths: []string{"tmp/**"}, Action: "ignore"},
+	}
+	var got []string
+	for _, g := range ruleGlobs("/p", rules) {
+		got = append(got, g.Dir+" "+g.Pattern)
+	}
+	want := []string{"/p dist/*.html", "/p gen/**", "/p a/b.css", "/p one/"}
+	if !slices.Equal(got, want) {
+		t.Errorf("ruleGlobs: %q, want %q", got, want)
+	}
+	in := inputs{Root: "/p", Rules: append([]config.Rule{{Paths: []string{"secret.css"}, Action: "ignore"}}, rules...)}
+	for file, want := range map[string]bool{"/p/x.css": true, "/p/secret.css": false, "/p/tmp/x": false, "/p/y.txt": false} {
+		if got := in.consented(file); got != want {
+			t.Errorf("consented(%s) = %v, want %v", file, got, want)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/calendsync/devtool/internal/build/gobuild"
+	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/policy"
 	"github.com/calendsync/devtool/internal/watch"
 )
@@ -141,7 +142,35 @@ func (l *loop) follow(since time.Time) {
 	for file := range l.files.inputs.Env {
 		f.Files = append(f.Files, file)
 	}
+	in := inputs{Root: l.root, Rules: l.files.inputs.Rules} // for the watcher's goroutine
+	f.Wanted = in.consented
+	f.Globs = append(f.Globs, ruleGlobs(in.Root, in.Rules)...)
 	l.watcher.Follow(f)
+}
+
+// consented reports whether a rule of the user's has something done about a file:
+// then it counts although git ignores it.
+func (in *inputs) consented(file string) bool {
+	action := matchRule(in.Rules, in.relative(file))
+	return action != "" && action != "ignore"
+}
+
+// ruleGlobs returns the sets of files that rules name by their directory, which may be
+// one that git ignores. Globs that begin with a wildcard name none.
+func ruleGlobs(root string, rules []config.Rule) (globs []watch.Glob) {
+	for _, r := range rules {
+		if r.Action == "ignore" {
+			continue
+		}
+		for _, glob := range r.Paths {
+			pattern := strings.TrimPrefix(strings.TrimPrefix(glob, "/"), "./")
+			first, _, below := strings.Cut(pattern, "/")
+			if below && !strings.ContainsAny(first, `!*?[{\`) {
+				globs = append(globs, watch.Glob{Dir: root, Pattern: pattern})
+			}
+		}
+	}
+	return globs
 }
 
 func set(list []string) map[string]bool {

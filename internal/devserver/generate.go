@@ -13,22 +13,32 @@ import (
 	"github.com/calendsync/devtool/internal/problem"
 )
 
-// newGenerators returns the generators that settings name; nil without any.
-func (p *project) newGenerators(cfg *config.Config) *generate.Set {
+// newGenerators returns the generators that settings name; nil without any. keeps says
+// that keepGenerators follows.
+func (p *project) newGenerators(cfg *config.Config, keeps bool) *generate.Set {
 	if len(cfg.Generate) == 0 {
 		return nil
 	}
-	options := generate.Options{Dir: p.root, Env: p.goEnv(cfg), Spawn: p.guardian.Start}
+	options := generate.Options{
+		Dir: p.root, Env: p.goEnv(cfg), Spawn: p.guardian.Start, Keeps: keeps,
+		Note: func(n generate.Note) { p.tell(policy.Remark{Text: n.Text, Hint: n.Hint}) },
+	}
 	if p.cache != "" {
 		options.Memory = filepath.Join(p.cache, "generated.json")
 	}
 	for _, g := range cfg.Generate {
 		options.Generators = append(options.Generators, generate.Generator{
-			Name: generatorName(g), Run: g.Run, Outputs: g.Outputs,
+			Name: generatorName(g), Run: g.Run, Outputs: g.Outputs, Watch: g.Watch,
 			Reads: func(rel string) bool { return config.MatchGlobs(g.Inputs, rel) },
 		})
 	}
 	return generate.New(options)
+}
+
+// keepGenerators runs those that watch their inputs themselves until ctx is done.
+// When one fails or is mended, a run of the others takes that in.
+func (s *server) keepGenerators(ctx context.Context, set *generate.Set) {
+	set.Keep(ctx, func() { s.report(policy.Changed{At: time.Now(), Generate: true}) })
 }
 
 // generatorName is the name that people know a generator by.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/calendsync/devtool/internal/build/bundle"
 	"github.com/calendsync/devtool/internal/build/gobuild"
@@ -37,12 +38,13 @@ func (l *loop) open(ctx context.Context) error {
 	if err := l.openLanes(); err != nil {
 		return err
 	}
-	if l.generators = l.newGenerators(l.cfg); l.generators != nil {
-		l.files.inputs.Generators = l.generators.Reads
+	if l.generators = l.newGenerators(l.cfg, true); l.generators != nil {
+		l.files.inputs.Generators, l.files.inputs.Kept = l.generators.Reads, l.generators.Watches
 	}
 	if err := l.openWatcher(); err != nil {
 		return err
 	}
+	l.follow(time.Time{})
 	l.openBrowserSide()
 	if err := l.openApp(); err != nil {
 		return err

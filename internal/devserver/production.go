@@ -101,7 +101,7 @@ func (p *production) run(ctx context.Context, out string, assumed []config.Assum
 // embed. All that is wrong is found in one go, but for what would only follow
 // from something else.
 func (p *production) build(ctx context.Context) error {
-	if generators := p.newGenerators(p.cfg); generators != nil {
+	if generators := p.newGenerators(p.cfg, false); generators != nil {
 		ev := p.generate(ctx, generators, 1)
 		p.did(ev.Problems, ev.Stages...)
 		if problem.AnyErrors(ev.Problems) {

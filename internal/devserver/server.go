@@ -121,6 +121,9 @@ func (l *loop) serve(ctx context.Context) error {
 	}
 	l.work.Go(func() { _ = l.watcher.Run(ctx) }) // ends with ctx's error
 	l.work.Go(func() { l.guardian.FollowSuspend(ctx) })
+	if set := l.generators; set != nil {
+		l.work.Go(func() { l.keepGenerators(ctx, set) })
+	}
 	closeControl := l.serveControl()
 
 	err := l.run(ctx)

@@ -14,11 +14,15 @@
 // times: what changed below [Options.Dir] while the generator ran is taken for
 // its work.
 //
+// A generator that keeps running and looks for changes itself ([Generator.Watch])
+// is started once by [Set.Keep], and again when it dies. Run waits until it is ready,
+// and returns what it complains of.
+//
 // The package refuses to guess inputs, follows no symbolic link, and never
 // writes into the project itself. The failure of a generator is not an error
 // but a [Failure], as data.
 //
-// Run owns the goroutines that it starts, one for each generator that runs, and
-// waits for them. Callers make one call of Run at a time; [Set.Wrote] may be
-// called from any goroutine, also meanwhile.
+// Run and Keep own the goroutines that they start, one for each generator that runs,
+// and wait for them. Callers make one call of Run at a time; Keep, and methods such
+// as [Set.Wrote], may run meanwhile.
 package generate

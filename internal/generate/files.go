@@ -47,7 +47,7 @@ func scan(dir string, generators []Generator) ([]inputs, error) {
 	return found, nil
 }
 
-// writes tells whether a file is among the declared outputs.
+// writes reports whether a file is among the declared outputs.
 func writes(g Generator, path string) bool {
 	return slices.ContainsFunc(g.Outputs, func(output string) bool {
 		rel, err := filepath.Rel(output, path)

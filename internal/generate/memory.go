@@ -39,7 +39,7 @@ func readMemory(file string) memory {
 // key names a generator: a changed command has no past.
 func key(g Generator) string { return g.Name + ": " + strings.Join(g.Run, " ") }
 
-// current tells whether a generator has nothing to do.
+// current reports whether a generator has nothing to do.
 func (m *memory) current(g Generator, read inputs) bool {
 	last, known := m.past[key(g)]
 	if !known || last.Inputs != read.fingerprint() {

@@ -2,7 +2,7 @@ package generate
 
 import "slices"
 
-// order tells for each generator which of those before it must have ended
+// order returns for each generator which of those before it must have ended
 // before it may begin. They are written in an order that makes sense; only
 // those run beside one another that provably have nothing to do with another.
 func order(dir string, generators []Generator) [][]int {
@@ -17,7 +17,7 @@ func order(dir string, generators []Generator) [][]int {
 	return before
 }
 
-// related tells whether one generator may touch what the other reads or writes.
+// related reports whether one generator may touch what the other reads or writes.
 func related(dir string, a, b Generator) bool {
 	if len(a.Outputs) == 0 || len(b.Outputs) == 0 {
 		return true

@@ -33,7 +33,7 @@ func (r *round) untilSettled(ctx context.Context) error {
 		}
 		var stale []int
 		for i, g := range r.options.Generators {
-			if !r.memory.current(g, read[i]) {
+			if !g.Watch && !r.memory.current(g, read[i]) {
 				stale = append(stale, i)
 			}
 		}
@@ -107,7 +107,7 @@ func (r *round) runOne(ctx context.Context, i int) (ok bool, err error) {
 	}
 
 	begun := time.Now()
-	failure := r.run(ctx, g)
+	failure := r.run(ctx, g, r.outputStamps(g))
 	took := time.Since(begun)
 	if ctx.Err() != nil {
 		return false, nil
@@ -117,7 +117,7 @@ func (r *round) runOne(ctx context.Context, i int) (ok bool, err error) {
 		return false, err
 	}
 	if failure == nil {
-		failure = missing(g, after, r.options.Dir)
+		failure = missing(g, r.options.Dir)
 	}
 
 	r.mu.Lock()
@@ -191,17 +191,25 @@ func (r *round) wrote(g Generator, before, after map[string]string) {
 
 // missing complains of declared outputs that are not there: the generator
 // would be stale for ever.
-func missing(g Generator, after map[string]string, dir string) *Failure {
-	for _, output := range g.Outputs {
-		if !exists(output) {
-			return &Failure{
-				Generator: g.Name,
-				Text:      "succeeded without writing " + relative(dir, output),
-				Notes:     []string{"correct its outputs in devtool.toml, or its command: " + strings.Join(g.Run, " ")},
-			}
-		}
+func missing(g Generator, dir string) *Failure {
+	output, lacking := missingOutput(g)
+	if !lacking {
+		return nil
 	}
-	return nil
+	return &Failure{
+		Generator: g.Name,
+		Text:      "succeeded without writing " + relative(dir, output),
+		Notes:     []string{"correct its outputs in devtool.toml, or its command: " + strings.Join(g.Run, " ")},
+	}
+}
+
+// missingOutput returns a declared output that is not there.
+func missingOutput(g Generator) (output string, lacking bool) {
+	i := slices.IndexFunc(g.Outputs, func(output string) bool { return !exists(output) })
+	if i < 0 {
+		return "", false
+	}
+	return g.Outputs[i], true
 }
 
 // loop names a generator that is stale again although it ran so often, and who

@@ -9,25 +9,27 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 )
 
 // tailSize is how many bytes of a failed generator's output are kept.
 const tailSize = 8 << 10
 
-// run runs the command to its end.
-func (s *Set) run(ctx context.Context, g Generator) *Failure {
-	path, err := lookPath(g.Run[0], s.options.Dir, s.options.Env)
-	if err != nil {
-		return &Failure{Generator: g.Name, Text: err.Error(), Notes: []string{"install " + g.Run[0] + ", or correct the command: " + strings.Join(g.Run, " ")}}
+// pipeDelay bounds the wait for output after a command has ended: what it started
+// may hold the pipe.
+const pipeDelay = time.Second
+
+// run runs the command to its end. before are the stamps of its outputs.
+func (s *Set) run(ctx context.Context, g Generator, before map[string]stamp) *Failure {
+	cmd, failure := s.command(ctx, g)
+	if failure != nil {
+		return failure
 	}
-	cmd := exec.CommandContext(ctx, path, g.Run[1:]...)
-	cmd.Dir = s.options.Dir
-	cmd.Env = append(slices.Clone(s.options.Env), "PWD="+s.options.Dir)
 	var output tail
 	cmd.Stdout, cmd.Stderr = &output, &output
 	wait, err := s.options.Spawn(cmd)
 	if err == nil {
-		err = wait()
+		err = s.await(g, wait, before)
 	}
 	if err == nil {
 		return nil
@@ -91,4 +93,59 @@ func getenv(env []string, key string) string {
 		}
 	}
 	return ""
+}
+
+// await waits for the end of a generator, and speaks of one that seems to wait
+// for changes itself: nothing would ever be built.
+func (s *Set) await(g Generator, wait func() error, before map[string]stamp) error {
+	begun := time.Now()
+	ended := make(chan error, 1)
+	go func() { ended <- wait() }()
+	last, since := before, begun
+	written, told := false, false
+	tick := time.NewTicker(max(s.pauses.still/5, time.Millisecond))
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-ended:
+			return err
+		case <-tick.C:
+		}
+		if told || s.options.Note == nil || time.Since(begun) < s.pauses.still/2 {
+			continue
+		}
+		now := s.outputStamps(g)
+		if wrote(last, now) {
+			last, since, written = now, time.Now(), true
+		}
+		switch age := time.Since(begun); {
+		case written && age > s.pauses.still && time.Since(since) > s.pauses.still/2:
+			s.stillRuns(g, "its outputs are written")
+			told = true
+		case age > 2*s.pauses.still:
+			s.stillRuns(g, "nothing is built before it ends")
+			told = true
+		}
+	}
+}
+
+func (s *Set) stillRuns(g Generator, state string) {
+	s.options.Note(Note{
+		Generator: g.Name,
+		Text:      fmt.Sprintf("%s still runs, and %s", g.Name, state),
+		Hint:      "if it waits for changes by itself, write watch = true in its [[generate]]: " + strings.Join(g.Run, " "),
+	})
+}
+
+// command makes the command of a generator.
+func (s *Set) command(ctx context.Context, g Generator) (*exec.Cmd, *Failure) {
+	path, err := lookPath(g.Run[0], s.options.Dir, s.options.Env)
+	if err != nil {
+		return nil, &Failure{Generator: g.Name, Text: err.Error(), Notes: []string{"install " + g.Run[0] + ", or correct the command: " + strings.Join(g.Run, " ")}}
+	}
+	cmd := exec.CommandContext(ctx, path, g.Run[1:]...)
+	cmd.WaitDelay = pipeDelay
+	cmd.Dir = s.options.Dir
+	cmd.Env = append(slices.Clone(s.options.Env), "PWD="+s.options.Dir)
+	return cmd, nil
 }

@@ -20,13 +20,17 @@ type Generator struct {
 	Name string
 	Run  []string // program and arguments; not given to a shell
 
-	// Reads tells whether a file is an input. Paths are relative to
+	// Reads reports whether a file is an input. Paths are relative to
 	// Options.Dir, with slashes. Its own Outputs never are.
 	Reads func(rel string) bool
 
 	// Outputs are the files or directories it writes, absolute. None means
 	// that they are not known; such a generator runs alone.
 	Outputs []string
+
+	// Watch says that the command keeps running and looks for changes itself:
+	// see [Set.Keep].
+	Watch bool
 }
 
 // Options of [New].
@@ -43,15 +47,32 @@ type Options struct {
 	// the command's context kills. wait must be the command's Wait. Nil:
 	// start it plainly.
 	Spawn func(*exec.Cmd) (wait func() error, err error)
+
+	// Keeps says that somebody calls Keep. Otherwise Run starts the generators that
+	// keep running, and ends them once they are ready.
+	Keeps bool
+
+	// Note takes what people should know while Run goes on, from any goroutine;
+	// may be nil.
+	Note func(Note)
+}
+
+// Note is a remark about a generator.
+type Note struct {
+	Generator  string
+	Text, Hint string // what there is to say, and what to do about it
 }
 
 // Set is the generators of one project.
 type Set struct {
 	options Options
+	pauses  pauses
 	memory  memory // of Run's goroutine alone
 
 	mu   sync.Mutex
 	left map[string]string // written here → hash, as the generator left it
+	kept []*kept           // nil while nobody keeps them
+	turn chan struct{}     // closed at the next news of one of them
 }
 
 // New returns a Set. It starts nothing, and reads only the memory; one that
@@ -63,7 +84,7 @@ func New(options Options) *Set {
 	if options.Spawn == nil {
 		options.Spawn = spawn
 	}
-	return &Set{options: options, memory: readMemory(options.Memory), left: map[string]string{}}
+	return &Set{options: options, pauses: defaultPauses, memory: readMemory(options.Memory), left: map[string]string{}}
 }
 
 func spawn(cmd *exec.Cmd) (wait func() error, err error) {
@@ -105,6 +126,7 @@ type Failure struct {
 // groups are killed and gone before Run returns.
 func (s *Set) Run(ctx context.Context) (Result, error) {
 	r := round{Set: s, runs: map[int]int{}, writers: map[string]string{}, written: map[string]bool{}}
+	r.result.Failures = s.awaitKept(ctx)
 	err := r.untilSettled(ctx)
 	r.result.Written = slices.Sorted(maps.Keys(r.written))
 	r.result.Canceled = ctx.Err() != nil
@@ -114,7 +136,7 @@ func (s *Set) Run(ctx context.Context) (Result, error) {
 	return r.result, err
 }
 
-// Wrote tells whether the file at path, absolute, is as a generator left it
+// Wrote reports whether the file at path, absolute, is as a generator left it
 // when it last ran in this Set: news of its change is old news.
 func (s *Set) Wrote(path string) bool {
 	s.mu.Lock()
@@ -127,13 +149,20 @@ func (s *Set) Wrote(path string) bool {
 	return err == nil && got == want
 }
 
-// Reads tells whether the file at path, absolute, is an input of a generator.
+// Reads reports whether the file at path, absolute, is an input of a generator.
 func (s *Set) Reads(path string) bool {
 	rel := relative(s.options.Dir, path)
-	return slices.ContainsFunc(s.options.Generators, func(g Generator) bool { return g.Reads(rel) && !writes(g, path) })
+	return slices.ContainsFunc(s.options.Generators, func(g Generator) bool { return !g.Watch && g.Reads(rel) && !writes(g, path) })
 }
 
-// Owns tells whether the file at path, absolute, is known to be an output:
+// Watches reports whether the file at path, absolute, is an input of a generator
+// that keeps running: what follows from its change is that generator's affair.
+func (s *Set) Watches(path string) bool {
+	rel := relative(s.options.Dir, path)
+	return slices.ContainsFunc(s.options.Generators, func(g Generator) bool { return g.Watch && g.Reads(rel) && !writes(g, path) })
+}
+
+// Owns reports whether the file at path, absolute, is known to be an output:
 // declared, or written in this Set before.
 func (s *Set) Owns(path string) bool {
 	s.mu.Lock()

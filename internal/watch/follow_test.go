@@ -439,8 +439,8 @@ func TestTracked(t *testing.T) {
 	f := watchingDir(t, Options{
 		Roots:  []string{dir},
 		Ignore: func(path string, _ bool) bool { return filepath.Base(path) == "mine" },
-		Wanted: func(path string) bool { return filepath.Base(path) == "wanted.gen.css" },
 	})
+	f.w.Follow(Following{Wanted: func(path string) bool { return filepath.Base(path) == "wanted.gen.css" }})
 	edit := func(content string) map[string]Op {
 		for _, name := range []string{"dist/keep.html", "dist/drop.html", "a.gen.css", "b.gen.css", "wanted.gen.css", "later.css", "node_modules/m/i.js", "mine/x.html"} {
 			write(t, f.path(name), content)

@@ -22,6 +22,10 @@ type Following struct {
 	Dirs []string
 	// Globs stand for every file that they match, present and future.
 	Globs []Glob
+	// Wanted reports whether a file counts although git ignores it. It is asked
+	// about files in directories that git does not ignore, from Run's goroutine, and
+	// must not block. May be nil.
+	Wanted func(path string) bool
 	// Since is when the caller began to read what is followed here. A file that
 	// the watcher did not know before and that was written later is reported as
 	// modified. Zero means now.

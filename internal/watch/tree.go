@@ -233,7 +233,7 @@ func (t *tree) keeps(d *dir, name string, isDir bool) bool {
 	if neverCounts(name) {
 		return false
 	}
-	if d.scope.ignored(path, isDir) && (isDir || t.opts.Wanted == nil || !t.opts.Wanted(t.named(path))) {
+	if d.scope.ignored(path, isDir) && (isDir || t.asked.Wanted == nil || !t.asked.Wanted(t.named(path))) {
 		return false
 	}
 	return t.opts.Ignore == nil || !t.opts.Ignore(t.named(path), isDir)

@@ -65,9 +65,6 @@ type Options struct {
 	// Ignore adds rules to git's. It is asked about files and directories (what
 	// is below an ignored directory is not asked about). May be nil.
 	Ignore func(path string, dir bool) bool
-	// Wanted makes files count that git ignores, in directories that it does not.
-	// May be nil.
-	Wanted func(path string) bool
 	// Quiet says how long the files of a kind must have been quiet before they
 	// are reported: 0 reports at once. Nil means 10 ms for all.
 	Quiet func(path string) time.Duration
