@@ -215,7 +215,10 @@ func locate(p string) place {
 		}
 		plain = decoded
 	}
-	plain = "/" + strings.TrimLeft(strings.ToLower(strings.ReplaceAll(plain, `\`, "/")), "/")
+	plain = strings.ToLower(strings.ReplaceAll(plain, `\`, "/"))
+	if slashes := len(plain) - len(strings.TrimLeft(plain, "/")); slashes != 1 {
+		plain = "/" + plain[slashes:]
+	}
 	clean := path.Clean(plain)
 	switch {
 	case !strings.HasPrefix(plain, routes.Prefix) && !strings.HasPrefix(clean+"/", routes.Prefix):
