@@ -51,7 +51,10 @@ func quote(text string) string { return strconv.Quote(clip(text, longestName)) }
 
 // nameOf names a request for people, without its query.
 func nameOf(r *http.Request) string {
-	return clip(r.Method+" "+clip(r.URL.Path, longestName), longestName)
+	if len(r.Method)+len(r.URL.Path) < longestName {
+		return r.Method + " " + r.URL.Path
+	}
+	return clip(r.Method+" "+r.URL.Path, longestName)
 }
 
 // journal passes each event on once.

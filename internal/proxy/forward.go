@@ -173,7 +173,7 @@ func (p *Proxy) modify(res *http.Response) error {
 	case res.StatusCode == http.StatusNotFound && page != "":
 		p.fallBack(res, page)
 	}
-	p.keepFresh(x, res)
+	keepFresh(x, res, kind)
 	if x.document {
 		p.embedders.learn(x.request.URL.Path, res.Header.Get(embedderPolicy))
 		if body := p.inject(x.request, res.StatusCode, res.Header, res.Body); body != res.Body {
@@ -221,13 +221,13 @@ func (p *Proxy) upgrade(x *exchange, res *http.Response) error {
 
 // keepFresh keeps browsers from using an answer of the app again after a save
 // without asking.
-func (p *Proxy) keepFresh(x *exchange, res *http.Response) {
+func keepFresh(x *exchange, res *http.Response, kind string) {
 	if x.request.Method != http.MethodGet && x.request.Method != http.MethodHead {
 		return
 	}
 	h, dest := res.Header, x.request.Header.Get("Sec-Fetch-Dest")
 	switch {
-	case partOfPage(dest, h.Get("Content-Type")):
+	case partOfPage(dest, kind):
 		revalidate(h)
 	case dest != "" && (h.Get("Cache-Control") != "" || h.Get("Expires") != ""):
 		h.Add("Vary", "Sec-Fetch-Dest") // no part of a page may be taken from this copy

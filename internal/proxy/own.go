@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"mime"
 	"net/http"
 	"net/url"
 	"path"
@@ -109,11 +108,10 @@ func revalidate(h http.Header) {
 // images do, rather than being data that the page works with. Browsers say what
 // they ask for, but not on plain HTTP off this machine, nor what a script does
 // with what it fetches; there, the type decides.
-func partOfPage(dest, contentType string) bool {
+func partOfPage(dest, kind string) bool {
 	if dest != "" && dest != "empty" {
 		return true
 	}
-	kind, _, _ := mime.ParseMediaType(contentType)
 	switch family, _, _ := strings.Cut(kind, "/"); family {
 	case "image", "font", "audio", "video":
 		return true
