@@ -12,6 +12,7 @@ type exchange struct {
 	gate     *Gate
 	request  *http.Request // as the client sent it
 	name     string        // for people: "GET /export"
+	host     string        // of the request, as [splitHost] reads it
 	document bool
 	ctx      context.Context
 	cancel   context.CancelFunc
@@ -31,8 +32,9 @@ type exchangeKey struct{}
 
 // newExchange begins an exchange; cancel ends it.
 func newExchange(g *Gate, r *http.Request) *exchange {
+	host, _, _ := splitHost(r.Host) // the guard has let it in
 	x := &exchange{
-		gate: g, request: r, document: isDocument(r),
+		gate: g, request: r, host: host, document: isDocument(r),
 		name: nameOf(r),
 		left: make(chan struct{}),
 	}
@@ -54,7 +56,7 @@ func (x *exchange) leave() {
 	x.gone = true
 	delete(x.up.exchanges, x)
 	if x.stream == nil {
-		x.up.uncount()
+		x.up.uncountLocked()
 	}
 	x.gate.served++
 	close(x.left)
@@ -67,7 +69,7 @@ func (x *exchange) becomeStream(end func()) {
 	defer x.gate.mu.Unlock()
 	if !x.gone && x.stream == nil {
 		x.stream = end
-		x.up.uncount()
+		x.up.uncountLocked()
 	}
 }
 

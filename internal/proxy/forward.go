@@ -137,7 +137,7 @@ func (p *Proxy) rewrite(pr *httputil.ProxyRequest) {
 		}
 	}
 	pr.SetXForwarded()
-	if host, _, _ := splitHost(pr.In.Host); p.guard.allows(host) {
+	if p.guard.allows(x.host) {
 		// A tunnel that the user has named knows better what the browser sees.
 		for name, values := range pr.In.Header {
 			if strings.HasPrefix(name, "X-Forwarded-") || name == "X-Real-Ip" {
@@ -155,7 +155,7 @@ func (p *Proxy) modify(res *http.Response) error {
 	x := exchangeOf(res.Request)
 	x.answered(res)
 	frame(res)
-	if host, _, _ := splitHost(x.request.Host); isLocal(host) {
+	if isLocal(x.host) {
 		res.Header.Del("Strict-Transport-Security") // would count for every port of this machine
 	}
 	if to := res.Header.Get("Location"); to != "" {

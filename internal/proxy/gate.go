@@ -30,7 +30,6 @@ type Gate struct {
 	retired []*upstream   // still have requests
 	failed  bool          // waiting is pointless
 	opened  bool          // there has been an app
-	page    Page          // what documents are shown meanwhile
 	moved   chan struct{} // closed when current or failed changes
 	waiting int
 	served  uint64
@@ -45,7 +44,6 @@ type limits struct {
 func newGate(l limits, fromApp func(netip.AddrPort) bool) *Gate {
 	return &Gate{
 		limits: l, fromApp: fromApp, moved: make(chan struct{}),
-		page: Page{Phase: "starting", Since: time.Now()},
 	}
 }
 
@@ -83,31 +81,14 @@ func (g *Gate) Shut() { g.move(nil, false) }
 // an address is for projects that have no app: it answers 404 to everything.
 func (g *Gate) Open(t Target) { g.move(newUpstream(t), false) }
 
-// Fail answers every request, also those that wait, that there is no app:
-// documents with page, others with 503.
-func (g *Gate) Fail(page Page) {
-	g.SetPage(page)
-	g.move(nil, true)
-}
-
-// SetPage sets what documents are shown that have waited for a while.
-func (g *Gate) SetPage(page Page) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.page = page
-}
-
-func (g *Gate) currentPage() Page {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.page
-}
+// fail turns every request away, also those that wait: there is no app.
+func (g *Gate) fail() { g.move(nil, true) }
 
 func (g *Gate) move(to *upstream, failed bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if old := g.current; old != nil {
-		old.retire()
+		old.retireLocked()
 		g.retired = append(g.retired, old)
 	}
 	g.current, g.failed = to, failed
@@ -161,7 +142,7 @@ func (g *Gate) admit(x *exchange) (moved <-chan struct{}, err error) {
 	defer g.mu.Unlock()
 	switch {
 	case g.current != nil:
-		g.current.join(x)
+		g.current.joinLocked(x)
 		return nil, nil
 	case g.failed:
 		return nil, errDown
@@ -189,7 +170,7 @@ func (g *Gate) admitOwn(x *exchange) bool {
 	if g.current != nil || len(g.retired) == 0 {
 		return false
 	}
-	g.retired[len(g.retired)-1].join(x)
+	g.retired[len(g.retired)-1].joinLocked(x)
 	return true
 }
 

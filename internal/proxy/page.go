@@ -24,9 +24,19 @@ type Page struct {
 	Output   string // the tail of what the app wrote
 }
 
+// SetPage sets what documents are shown that wait for an app, from now on.
+func (p *Proxy) SetPage(page Page) { p.page.Store(&page) }
+
+// Fail turns every request away, also those that wait: there is no app.
+// Documents are shown page, others get 503.
+func (p *Proxy) Fail(page Page) {
+	p.SetPage(page)
+	p.Gate.fail()
+}
+
 // turnAway answers a request that did not get through a gate.
 func (p *Proxy) turnAway(w http.ResponseWriter, x *exchange, why error) {
-	page := x.gate.currentPage()
+	page := *p.page.Load()
 	status := http.StatusServiceUnavailable
 	switch {
 	case errors.Is(why, errLeft):

@@ -62,6 +62,7 @@ type Proxy struct {
 	mounts  []mount
 	reverse *httputil.ReverseProxy
 	pages   *template.Template
+	page    atomic.Pointer[Page] // what documents are shown while there is no app; never nil
 
 	embedders embedders
 }
@@ -82,6 +83,7 @@ func New(o Options) *Proxy {
 		pages:   newPages(),
 	}
 	p.reverse = p.newReverseProxy()
+	p.SetPage(Page{Phase: "starting", Since: time.Now()})
 	return p
 }
 

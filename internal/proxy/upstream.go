@@ -190,25 +190,26 @@ func needsHTTP2(contentType string) bool {
 		strings.HasPrefix(contentType, "application/connect+")
 }
 
-// join, uncount and retire need the gate's lock.
+// joinLocked, uncountLocked and retireLocked need the gate's lock.
 
-func (up *upstream) join(x *exchange) {
+func (up *upstream) joinLocked(x *exchange) {
 	x.up = up
 	up.exchanges[x] = struct{}{}
 	up.counted++
 }
 
-func (up *upstream) uncount() {
+func (up *upstream) uncountLocked() {
 	up.counted--
-	up.settle()
+	up.quietenLocked()
 }
 
-func (up *upstream) retire() {
+func (up *upstream) retireLocked() {
 	close(up.retired)
-	up.settle()
+	up.quietenLocked()
 }
 
-func (up *upstream) settle() {
+// quietenLocked closes quiet once there is nothing more to wait for.
+func (up *upstream) quietenLocked() {
 	select {
 	case <-up.quiet:
 		return
