@@ -32,7 +32,11 @@ func TestSettingsEditedDuringBoot(t *testing.T) {
 	s := serveProject(t, map[string]string{"main.go": slowApp, "devtool.toml": "[app]\nargs = [\"0\"]\n"})
 	await[policy.AppReady](s, nil)
 	s.write("broken", "")
-	for n := range 6 {
+	rounds := 60
+	if testing.Short() {
+		rounds = 6
+	}
+	for n := range rounds {
 		s.asks <- policy.Restart
 		s.write("devtool.toml", fmt.Sprintf("[app]\ndrain_timeout = \"%dms\"\n", n+100))
 		await[policy.SettingsRead](s, nil)

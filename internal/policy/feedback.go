@@ -2,6 +2,8 @@ package policy
 
 import (
 	"fmt"
+	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,7 +31,8 @@ type loop struct {
 //
 // Sources are left out. Tools write those as quickly as they are built.
 func (d *decision) hold(ev *Changed) bool {
-	if len(ev.Files) == 0 || ev.Go || ev.Generate || len(ev.Web) > 0 {
+	built := ev.Go || len(ev.Web) > 0
+	if len(ev.Files) == 0 || ev.Generate || built && slices.ContainsFunc(ev.Files, source) {
 		return false
 	}
 	brake, verdict := d.Loop.Brake.Changed(ev.Files, ev.First)
@@ -49,8 +52,18 @@ func (d *decision) hold(ev *Changed) bool {
 	return true
 }
 
+// source reports whether a file is written in a language. Others may be built as
+// well: what Go embeds, and what scripts import.
+func source(file string) bool {
+	switch path.Ext(file) {
+	case ".go", ".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".css":
+		return true
+	}
+	return false
+}
+
 func (ev *Changed) does() string {
-	if ev.Restart {
+	if ev.Restart || ev.Go {
 		return "restarts it"
 	}
 	return "reloads the page that made it do so"

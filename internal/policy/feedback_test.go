@@ -7,32 +7,47 @@ import (
 	"time"
 )
 
+// finish plays to their end what actions begin. It reports whether they begin
+// anything, and returns what was remarked.
+func finish(s State, now *time.Time, actions []Action) (_ State, effect bool, remarks []Remark) {
+	for _, a := range actions {
+		switch a := a.(type) {
+		case Tell:
+			if m, ok := a.Message.(Remark); ok {
+				remarks = append(remarks, m)
+			}
+			continue
+		case ReplaceApp:
+			*now = now.Add(100 * time.Millisecond)
+			s, _ = Decide(s, Replaced{At: *now, Generation: a.Generation})
+		case StartWeb:
+			*now = now.Add(10 * time.Millisecond)
+			s, actions = Decide(s, WebBuilt{At: *now, Run: a.Run, Delta: Delta{Reload: true}})
+			s, _, _ = finish(s, now, actions)
+		case StartGo:
+			*now = now.Add(50 * time.Millisecond)
+			s, actions = Decide(s, GoBuilt{At: *now, Run: a.Run, Binary: Binary{Path: fmt.Sprint("/tmp/", s.Build), ID: fmt.Sprint(s.Build)}})
+			s, _, _ = finish(s, now, actions)
+		case UpdateTabs:
+		default:
+			continue
+		}
+		effect = true
+	}
+	return s, effect, remarks
+}
+
 // round plays an app that writes files at its start, or for each page, until
 // nothing follows any more, at most 30 times. It returns how often, the remarks,
 // and the state then.
-func round(s State, now *time.Time, change func(n int) Changed) (State, int, []Remark) {
-	var remarks []Remark
+func round(s State, now *time.Time, change func(n int) Changed) (_ State, rounds int, remarks []Remark) {
 	for n := range 30 {
 		*now = now.Add(50 * time.Millisecond)
 		ev := change(n)
 		ev.At, ev.First = *now, *now
-		var actions []Action
-		s, actions = Decide(s, ev)
-		effect := false
-		for _, a := range actions {
-			switch a := a.(type) {
-			case Tell:
-				if m, ok := a.Message.(Remark); ok {
-					remarks = append(remarks, m)
-				}
-			case ReplaceApp:
-				effect = true
-				*now = now.Add(100 * time.Millisecond)
-				s, _ = Decide(s, Replaced{At: *now, Generation: a.Generation})
-			case UpdateTabs:
-				effect = true
-			}
-		}
+		next, actions := Decide(s, ev)
+		next, effect, told := finish(next, now, actions)
+		s, remarks = next, append(remarks, told...)
 		if !effect {
 			return s, n, remarks
 		}
@@ -51,10 +66,12 @@ func TestFeedback(t *testing.T) {
 		text   string
 		rule   string
 	}{
-		"a page at each start":        {fixed(Changed{Files: []string{"out/index.html"}, Restart: true}), "writes out/index.html, which restarts it", `"out/index.html"`},
-		"an env file at each start":   {fixed(Changed{Files: []string{".env"}, Restart: true}), "writes .env", `".env"`},
-		"a static file for each page": {fixed(Changed{Files: []string{"static/log.txt"}, Reload: true}), "writes static/log.txt, which reloads the page", `"static/log.txt"`},
-		"a sheet for each page":       {fixed(Changed{Files: []string{"static/a.css"}, Swap: []string{"/static/a.css"}}), "writes static/a.css", `"static/a.css"`},
+		"a page at each start":                 {fixed(Changed{Files: []string{"out/index.html"}, Restart: true}), "writes out/index.html, which restarts it", `"out/index.html"`},
+		"an env file at each start":            {fixed(Changed{Files: []string{".env"}, Restart: true}), "writes .env", `".env"`},
+		"a static file for each page":          {fixed(Changed{Files: []string{"static/log.txt"}, Reload: true}), "writes static/log.txt, which reloads the page", `"static/log.txt"`},
+		"a sheet for each page":                {fixed(Changed{Files: []string{"static/a.css"}, Swap: []string{"/static/a.css"}}), "writes static/a.css", `"static/a.css"`},
+		"what it embeds, at each start":        {fixed(Changed{Files: []string{"data.json"}, Go: true}), "writes data.json, which restarts it", `"data.json"`},
+		"what a script imports, for each page": {fixed(Changed{Files: []string{"web/now.json"}, Web: []string{"/p/web/now.json"}}), "writes web/now.json, which reloads", `"web/now.json"`},
 		"two files by turns": {func(n int) Changed {
 			return Changed{Files: []string{[]string{"out/a.html", "out/b.html"}[n%2]}, Restart: true}
 		}, "writes out/", `paths = ["out/`},
@@ -75,11 +92,11 @@ func TestFeedback(t *testing.T) {
 
 			now = now.Add(time.Minute)
 			s, actions := Decide(s, Changed{At: now, First: now, Files: []string{"month.tmpl"}, Restart: true})
-			if !strings.HasPrefix(words(actions), "replace") {
-				t.Errorf("an edit of something else: %q, want the app replaced", words(actions))
+			s, effect, _ := finish(s, &now, actions)
+			if !effect {
+				t.Errorf("an edit of something else: %q, want an effect", words(actions))
 			}
 			now = now.Add(time.Second)
-			s, _ = Decide(s, Replaced{At: now, Generation: s.App.Generation})
 			s, rounds, again := round(s, &now, tt.change)
 			if rounds > 2 || len(again) > 0 {
 				t.Errorf("after it: %d rounds and %+v, want what is known stopped at once and in silence", rounds, again)
@@ -88,7 +105,7 @@ func TestFeedback(t *testing.T) {
 			now = now.Add(time.Minute)
 			edit := tt.change(0)
 			edit.At, edit.First = now, now
-			if _, actions := Decide(s, edit); len(actions) == 0 {
+			if _, actions := Decide(s, edit); words(actions) == "" {
 				t.Error("an edit of the file by hand has no effect")
 			}
 		})
