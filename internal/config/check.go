@@ -44,8 +44,8 @@ func (k *checker) fail(key, text, hint string) {
 	k.errors = append(k.errors, k.Origin(at).error(key+" "+text, hint))
 }
 
-// enums checks every string that may only be one of a few words. That one is
-// missing is a mistake of its own, where it is required.
+// enums checks every string that may only be one of a few words. A required
+// one that is missing is another mistake, reported elsewhere.
 func (k *checker) enums() {
 	k.walk(func(key string, v reflect.Value, decl reflect.StructField) {
 		words := strings.Split(decl.Tag.Get("enum"), ",")
@@ -118,7 +118,7 @@ func (k *checker) app() {
 		"app.drain_timeout": a.DrainTimeout,
 	} {
 		if d < 0 || d == 0 && key == "app.ready_timeout" {
-			k.fail(key, fmt.Sprintf("must be longer than that, not %s", d), "")
+			k.fail(key, fmt.Sprintf("must not be %s", d), "")
 		}
 	}
 }

@@ -5,7 +5,7 @@ import "time"
 // DefaultPort is the public port when nobody chose one.
 const DefaultPort = 3000
 
-// Default returns the settings that hold when nothing is written.
+// Default returns the settings that apply when nothing is written.
 func Default() *Config {
 	return &Config{
 		Server: Server{Host: "localhost", Port: DefaultPort, Mode: "proxy"},

@@ -24,7 +24,7 @@ type Assumption struct {
 // Discover completes the settings that nobody wrote from the files of the
 // project, and returns what it assumed in the order in which people should
 // read it. The argument is left as it is. It fails with [*NoMainError] or
-// [*ManyMainsError] when it cannot tell what to run. A project without a web
+// [*ManyMainsError] when it does not know what to run. A project without a web
 // side is fine.
 func Discover(c *Config, mains []Main) (*Config, []Assumption, error) {
 	done := *c

@@ -20,9 +20,9 @@ func (d *discovery) public() {
 		Setting: `[web] public_dir = "` + d.show(dir) + `"`})
 }
 
-// embedded finds the directory that the web side's own build would fill and
-// that the app embeds, as in go:embed all:dist. A fresh clone compiles only if
-// we fill it. One that is committed is left alone.
+// embedded finds the directory that the web side's own build fills and that the
+// app embeds, as in go:embed all:dist. A fresh clone compiles only if we fill
+// it. A directory that is committed is left alone.
 func (d *discovery) embedded() {
 	if d.IsSet("web.write_dir") {
 		if d.page == "" {
@@ -69,7 +69,7 @@ func buildDirs(dir string) []string {
 var embedDirective = regexp.MustCompile(`(?m)^//go:embed[ \t]+(.+)$`)
 
 // embedder returns a Go file that embeds files of dir. Go embeds only what is
-// below the package's own directory, so that it stands in one above.
+// below the package's own directory, so the file is in a directory above dir.
 func (d *discovery) embedder(dir string) string {
 	for above := filepath.Dir(dir); within(d.Root, above); above = filepath.Dir(above) {
 		sources, _ := filepath.Glob(filepath.Join(above, "*.go")) // fails for bad patterns only

@@ -58,8 +58,8 @@ func foreign(dir string) string {
 	return name
 }
 
-// leaveToVite says once what would else be an error for each import, and how to
-// have both.
+// leaveToVite says once what would otherwise be an error for each import, and how
+// to run both sides.
 func (d *discovery) leaveToVite(dir, framework string) {
 	article := "a"
 	if framework == "Astro" || framework == "Angular" || framework == "Ember" {
@@ -70,8 +70,8 @@ func (d *discovery) leaveToVite(dir, framework string) {
 	if dir == d.Root {
 		where, d.otherTools = "this", []string{"*.{vue,svelte,astro,marko,ts,tsx,mts,js,jsx,mjs,css,scss}"}
 	}
-	d.note(fmt.Sprintf("%s is %s %s project: devtool cannot compile that, and leaves the web side to its own tools", where, article, framework),
-		fmt.Sprintf("run its own development server beside devtool (npm run dev), let it pass on what the app answers (in vite.config: server: { proxy: { \"/api\": \"%s\" } }), and open its address", d.publicURL()))
+	d.note(fmt.Sprintf("%s is %s %s project: devtool cannot compile it and leaves the web side alone", where, article, framework),
+		fmt.Sprintf("run its own dev server beside devtool (npm run dev), send API requests from there to devtool (in vite.config: server: { proxy: { \"/api\": \"%s\" } }), and open its address", d.publicURL()))
 }
 
 // publicURL is where devtool is to be found, as far as settings say.

@@ -150,10 +150,9 @@ func btoi(b bool) int {
 	return 0
 }
 
-// FinishedHint says what may be wrong with an app that ended at once, with
-// success, and never listened: it is perhaps another program than was meant, or
-// one that has to be told what to do. It is empty where the settings say that
-// it shall be so.
+// FinishedHint says what may be wrong with an app that ended at once with exit
+// code 0 and never listened: it may be the wrong program, or one that needs
+// arguments. It is empty if the settings leave no doubt.
 func (c *Config) FinishedHint() string {
 	const most = 4
 	var hints []string
@@ -162,10 +161,10 @@ func (c *Config) FinishedHint() string {
 		if n > most {
 			more = fmt.Sprintf(" and %d more", n-most)
 		}
-		hints = append(hints, fmt.Sprintf("another main package may be meant: %s%s ([go] package)", strings.Join(c.OtherMains[:min(n, most)], ", "), more))
+		hints = append(hints, fmt.Sprintf("perhaps you mean another main package: %s%s ([go] package)", strings.Join(c.OtherMains[:min(n, most)], ", "), more))
 	}
 	if len(c.App.Args) == 0 && c.App.Ready == "" {
-		hints = append(hints, `a command that has to be told to serve is told so by [app] args = ["serve"]`)
+		hints = append(hints, `if the app needs an argument to serve, write it: [app] args = ["serve"]`)
 	}
 	return strings.Join(hints, "; ")
 }

@@ -9,10 +9,11 @@
 //
 // It refuses what it does not know: an unknown key, a wrong type or a value
 // that makes no sense is an [*Error] with file, line and column, never a
-// silent default. It starts no process, opens no socket, follows nothing
-// outside the project but what a setting names, and changes no file.
+// silent default. Env files are optional and not ours: what is odd in them is a
+// [Note]. The package starts no process, opens no socket, changes no file, and
+// reads outside the project only what a setting names.
 //
-// The package starts no goroutines. Callers pass the working directory and the
-// environment in, and must treat a *Config as read-only once they have it: the
-// server keeps the last good one while a broken edit is being mended.
+// The package starts no goroutines. Callers pass in the working directory and the
+// environment, and must treat a *Config as read-only once they have it: the
+// server keeps the last good one until a broken edit is fixed.
 package config

@@ -9,10 +9,10 @@ import (
 	"unicode/utf16"
 )
 
-// envText is an env file on its way through the parser. Many programs read such
-// files, each a little differently, and nobody writes them for devtool: where
-// the readers differ, a line means what it means to most of them, and a value
-// is never worth less than the text that stands there.
+// envText is the state of the parser of env files. Many programs read such files,
+// each a little differently, and nobody writes them for devtool: where the
+// readers differ, a line means what it means to most of them, and text that has
+// no special meaning stays as it is.
 type envText struct {
 	lines  []string
 	next   int // the line to read next, from 0
@@ -21,8 +21,8 @@ type envText struct {
 	faults []envFault
 }
 
-// envFault is a line that means nothing, or not what it seems to. It never
-// quotes the line, which may hold a secret.
+// envFault is a line that has no meaning, or not the obvious one. It never quotes
+// the line, which may contain a secret.
 type envFault struct {
 	line int // from 1
 	text string

@@ -25,8 +25,8 @@ type Options struct {
 	Flags []Flag   // the command line, over all
 }
 
-// Load reads the settings. Without a file the defaults hold, and that is no
-// error. Every mistake in the settings is reported at once, joined, each an
+// Load reads the settings. Without a file the defaults apply, and that is not
+// an error. Every mistake in the settings is reported at once, joined, each an
 // [*Error]; other errors say which file could not be read.
 //
 // The file is looked for upwards from Cwd, as far as the root of the git

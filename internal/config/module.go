@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// GoDirs are where the go command has to be run to see every program of the
-// project: the root, or, where no module holds that, the modules below it.
+// GoDirs are the directories in which the go command sees every program of the
+// project: the root or, if that is not in a module, the modules below it.
 func (c *Config) GoDirs() []string {
 	if inModule(c.Root) {
 		return []string{c.Root}
@@ -19,8 +19,8 @@ func (c *Config) GoDirs() []string {
 	return dirs
 }
 
-// GoDir is where the go command is run, and the app if nobody says where: the
-// root, or, where no module holds that, the module of the main package.
+// GoDir is the directory in which the go command runs and, by default, the app:
+// the root or, if that is not in a module, the module of the main package.
 func (c *Config) GoDir() string {
 	if inModule(c.Root) || !c.localPackage() {
 		return c.Root

@@ -71,11 +71,11 @@ func (d *discovery) defaultRules() []Rule {
 // reports are the names that tools give to HTML files, beside the Go files too.
 const reports = "{cover*,*coverage*,trace,profile,bench*,results,report,*[-_.]report}.html"
 
-// templateGlobs match the templates that the app may read. HTML is not only
-// read but written too: reports, exports, rendered mails, by tools and by the
-// app itself, which must not restart it. So a file called .html counts only
-// where a template is to be expected: beside the Go files, in a directory that
-// is called so, and in one that holds a template already.
+// templateGlobs match the templates that the app may read. Tools and the app
+// itself also write HTML, such as reports, exports and rendered mails, and that
+// must not restart the app. So an .html file counts only where templates usually
+// are: beside Go files, in a directory with such a name, and in a directory that
+// contains a template already.
 func (d *discovery) templateGlobs() []string {
 	var beside, held []string
 	for _, dir := range d.htmlDirs() {
@@ -90,7 +90,7 @@ func (d *discovery) templateGlobs() []string {
 	}
 	for _, t := range d.files.templates {
 		if rel, _ := d.Rel(t.path); d.files.filled[t.path] && MatchGlobs([]string{reports}, rel) {
-			held = append(held, "/"+escapeGlob(rel)) // called like a report, and none
+			held = append(held, "/"+escapeGlob(rel)) // has the name of a report, but is a template
 		}
 	}
 	return slices.Concat(beside, []string{"!" + reports}, held, []string{
