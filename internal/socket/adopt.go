@@ -8,7 +8,7 @@ import (
 
 // Adopt takes the TCP listeners that devtool itself was started with, by
 // systemd or an outer supervisor, to serve the public address on. Skipped says
-// why others that were announced are not used. None of both means that nothing
+// why others that were announced are not used. If both are empty, nothing
 // was passed.
 //
 // It takes the LISTEN_* variables out of the environment. Call it before the

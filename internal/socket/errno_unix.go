@@ -7,10 +7,10 @@ import (
 	"syscall"
 )
 
-// addressBusy tells whether the address is taken.
+// addressBusy reports whether the address is taken.
 func addressBusy(err error) bool { return errors.Is(err, syscall.EADDRINUSE) }
 
-// addressMissing tells whether the machine lacks the address, or its family.
+// addressMissing reports whether the machine lacks the address, or its family.
 func addressMissing(err error) bool {
 	return errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EAFNOSUPPORT)
 }

@@ -6,13 +6,13 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// addressBusy tells whether the address is taken. WSAEACCES is the answer for
+// addressBusy reports whether the address is taken. WSAEACCES is the answer for
 // a port held exclusively.
 func addressBusy(err error) bool {
 	return errors.Is(err, windows.WSAEADDRINUSE) || errors.Is(err, windows.WSAEACCES)
 }
 
-// addressMissing tells whether the machine lacks the address, or its family.
+// addressMissing reports whether the machine lacks the address, or its family.
 func addressMissing(err error) bool {
 	return errors.Is(err, windows.WSAEADDRNOTAVAIL) || errors.Is(err, windows.WSAEAFNOSUPPORT)
 }

@@ -23,7 +23,7 @@ type touch struct {
 	path        string
 	name        string // as the caller knows it
 	first, last time.Time
-	hollow      bool
+	empty       bool
 }
 
 // batcher decides when changes are told. It does no I/O of its own.
@@ -81,7 +81,7 @@ func (b *batcher) note(touches []touch) {
 			p.last = t.last
 		}
 		p.quiet = b.quiet(t.name)
-		p.hollow = t.hollow
+		p.empty = t.empty
 		b.pending[t.path] = p
 	}
 }
@@ -105,7 +105,7 @@ func (b *batcher) advance(now time.Time) time.Duration {
 	if len(due) > 0 {
 		if again := b.source.settle(due); len(again) > 0 {
 			b.note(again)
-			wait = min(wait, hollowQuiet)
+			wait = min(wait, emptyQuiet)
 		}
 	}
 	if next > 0 {

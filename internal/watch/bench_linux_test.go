@@ -30,7 +30,7 @@ func BenchmarkReady(b *testing.B) {
 	for b.Loop() {
 		w, stop := start(b, dir)
 		b.StopTimer()
-		s := w.Stats()
+		s := w.stats()
 		if s.Files != 100_001 || s.Polled > 0 {
 			b.Errorf("stats are %+v, want 100001 files, none polled", s)
 		}

@@ -196,7 +196,7 @@ func (t *tree) locked(now time.Time) bool {
 	return false
 }
 
-func (t *tree) stats() Stats {
+func (t *tree) stats() stats {
 	s := t.tally
 	s.Polled = t.back.poll.count()
 	for _, d := range t.dirs {

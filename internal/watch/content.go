@@ -130,7 +130,7 @@ func (t *tree) settleTwins(twins map[fileID]bool) {
 			}
 			path := filepath.Join(d.path, name)
 			if m, ok := lstat(path); !ok || e.differs(m) || e.racy {
-				e.hollow = true // the other name has been given its time
+				e.empty = true // the other name has been given its time
 				t.settleOne(path, twins)
 			} else {
 				e.meta.twins = m.twins
@@ -155,7 +155,7 @@ func (t *tree) settleOne(path string, twins map[fileID]bool) {
 	if is.exists && was.exists && t.misspelt(path) {
 		is = state{}
 	}
-	if was.exists && !was.hollow && was.meta.size > 0 && (!is.exists || is.meta.size == 0) {
+	if was.exists && !was.empty && was.meta.size > 0 && (!is.exists || is.meta.size == 0) {
 		t.touch(d, name, now, true) // emptied since it was looked at: another save has begun
 		return
 	}

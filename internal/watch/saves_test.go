@@ -23,7 +23,7 @@ func TestSavedBeforeStart(t *testing.T) {
 			f := watchingDir(t, Options{Roots: []string{filepath.Join(dir, "app")}}, backend.opt)
 			f.w.Follow(Following{Files: []string{filepath.Join(dir, "go.mod"), f.path("a.go")}}) // above the root
 			must(t, os.Chmod(f.path("b.css"), 0o600))
-			f.w.Rescan()
+			f.w.rescan()
 			if diff := cmp.Diff(map[string]Op{}, f.settled()); diff != "" {
 				t.Errorf("reported (-want +got):\n%s", diff)
 			}
@@ -51,7 +51,7 @@ func TestSlowSave(t *testing.T) {
 		must(t, err)
 		must(t, file.Close())
 		elapsed, batches := time.Since(begun), f.batches()
-		if elapsed > hollowQuiet {
+		if elapsed > emptyQuiet {
 			continue // we were held up: that it was empty may be told
 		}
 		quick++

@@ -6,7 +6,7 @@ const (
 	defaultQuiet = 10 * time.Millisecond
 	// A missing or empty file that was just touched is most likely half of a
 	// save: JetBrains renames twice, others truncate before they write.
-	hollowQuiet = 50 * time.Millisecond
+	emptyQuiet = 50 * time.Millisecond
 	// So many files at once are a checkout or an install, which pauses longer
 	// between two files than an editor does.
 	stormPaths = 20
@@ -21,7 +21,7 @@ const (
 type touched struct {
 	first, last time.Time     // its hints
 	quiet       time.Duration // how long it must be quiet
-	hollow      bool          // missing or empty when last seen
+	empty       bool          // missing or empty when last seen
 }
 
 // settle returns the pending files that have been quiet long enough to be read
@@ -49,8 +49,8 @@ func settle(pending map[string]touched, now, held time.Time) (due []string, wait
 	for _, t := range pending {
 		c := class(t)
 		quiet := max(c, t.quiet)
-		if t.hollow {
-			quiet = max(quiet, hollowQuiet)
+		if t.empty {
+			quiet = max(quiet, emptyQuiet)
 		}
 		if end := later(t.last, held).Add(quiet); end.After(deadlines[c]) {
 			deadlines[c] = end

@@ -17,8 +17,8 @@ func TestSettle(t *testing.T) {
 		never = -time.Hour
 	)
 	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	at := func(first, last, quiet time.Duration, hollow bool) touched {
-		return touched{start.Add(first), start.Add(last), quiet, hollow}
+	at := func(first, last, quiet time.Duration, empty bool) touched {
+		return touched{start.Add(first), start.Add(last), quiet, empty}
 	}
 	storm := make(map[string]touched)
 	for i := range stormPaths + 1 {
@@ -40,9 +40,9 @@ func TestSettle(t *testing.T) {
 			0, never, []string{"a.css"}, 10 * ms},
 		{"a kind waits for its last", map[string]touched{"a.go": at(0, 0, 10*ms, false), "b.go": at(8*ms, 8*ms, 10*ms, false)},
 			12 * ms, never, nil, 6 * ms},
-		{"hollow web waits", map[string]touched{"a.css": at(0, 0, 0, true)}, 0, never, nil, 50 * ms},
-		{"hollow go waits", map[string]touched{"a.go": at(0, 0, 10*ms, true)}, 10 * ms, never, nil, 40 * ms},
-		{"others wait for the hollow", map[string]touched{"a.css": at(0, 0, 0, true), "b.css": at(5*ms, 5*ms, 0, false)},
+		{"empty web waits", map[string]touched{"a.css": at(0, 0, 0, true)}, 0, never, nil, 50 * ms},
+		{"empty go waits", map[string]touched{"a.go": at(0, 0, 10*ms, true)}, 10 * ms, never, nil, 40 * ms},
+		{"others wait for the empty", map[string]touched{"a.css": at(0, 0, 0, true), "b.css": at(5*ms, 5*ms, 0, false)},
 			5 * ms, never, nil, 45 * ms},
 		{"never quiet", map[string]touched{"a.go": at(0, 499*ms, 10*ms, false)}, 500 * ms, never, []string{"a.go"}, 0},
 		{"never quiet, yet", map[string]touched{"a.go": at(0, 495*ms, 10*ms, false)}, 496 * ms, never, nil, 4 * ms},

@@ -132,7 +132,7 @@ func TestOverflow(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("reported (-want +got):\n%s", diff)
 	}
-	if s := f.w.Stats(); s.Overflow == 0 || s.Rescans == 0 {
+	if s := f.w.stats(); s.Overflow == 0 || s.Rescans == 0 {
 		t.Errorf("stats are %+v, want an overflow and a rescan", s)
 	}
 	f.told("comparing the whole tree")

@@ -50,7 +50,7 @@ type tree struct {
 	unheard    map[string]bool // changed, says the audit, and no event has told of it yet
 	locks      []lock
 	staleLock  int64 // modification time of the stale lock already told of
-	tally      Stats
+	tally      stats
 	halted     func() bool // the run is over: walks end early
 	foldsCase  bool        // the filesystem finds a file under another case of its name
 }
@@ -75,7 +75,7 @@ type entry struct {
 	state
 	racy    bool // written so shortly before it was seen that equal metadata prove nothing
 	suspect bool // to be read
-	hollow  bool // was missing or empty when it became suspect
+	empty   bool // was missing or empty when it became suspect
 }
 
 // differs reports whether the file may have another content, now that its metadata
@@ -204,16 +204,16 @@ func (t *tree) rootAt(path string) int {
 func (t *tree) isRoot(path string) bool { return t.rootAt(path) >= 0 }
 
 // touch notes that a file is to be read.
-func (t *tree) touch(d *dir, name string, at time.Time, hollow bool) {
-	t.touchWhen(d, name, hint{first: at, last: at}, hollow)
+func (t *tree) touch(d *dir, name string, at time.Time, empty bool) {
+	t.touchWhen(d, name, hint{first: at, last: at}, empty)
 }
 
-func (t *tree) touchWhen(d *dir, name string, h hint, hollow bool) {
+func (t *tree) touchWhen(d *dir, name string, h hint, empty bool) {
 	path := filepath.Join(d.path, name)
 	if e := d.files[name]; e != nil {
-		e.suspect, e.hollow = true, hollow
+		e.suspect, e.empty = true, empty
 	}
-	t.touches = append(t.touches, touch{path: path, name: t.names(path)[0], first: h.first, last: h.last, hollow: hollow})
+	t.touches = append(t.touches, touch{path: path, name: t.names(path)[0], first: h.first, last: h.last, empty: empty})
 }
 
 // fileCounts reports whether changes of a file in d are to be told.

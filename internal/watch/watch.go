@@ -75,8 +75,8 @@ type Options struct {
 	Poll time.Duration
 }
 
-// Stats are counts since Run began.
-type Stats struct {
+// stats are counts since Run began.
+type stats struct {
 	Dirs     int // directories watched
 	Files    int // files in the index
 	Polled   int // directories that are polled, for want of events
@@ -212,11 +212,11 @@ func (w *Watcher) Follow(what Following) {
 	w.do(func() { w.tree.follow(what) })
 }
 
-// Rescan compares the whole tree with the disk, as after an overflow.
-func (w *Watcher) Rescan() { w.tree.hints.rescan("") }
+// rescan compares the whole tree with the disk, as after an overflow.
+func (w *Watcher) rescan() { w.tree.hints.rescan("") }
 
-// Stats returns the counts so far; zeros when Run is not running.
-func (w *Watcher) Stats() (s Stats) {
+// stats returns the counts so far; zeros when Run is not running.
+func (w *Watcher) stats() (s stats) {
 	w.mu.Lock()
 	started := w.started
 	w.mu.Unlock()

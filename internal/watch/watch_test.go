@@ -53,8 +53,8 @@ func TestRunEndsDuringTheCrawl(t *testing.T) {
 		t.Errorf("Run: %v, want context.Canceled", err)
 	}
 	w.Follow(Following{Files: []string{"/x"}}) // must not block
-	w.Stats()
-	w.Rescan()
+	w.stats()
+	w.rescan()
 }
 
 func TestRootThroughLink(t *testing.T) {
@@ -198,7 +198,7 @@ func TestAudit(t *testing.T) {
 		t.Errorf("reported %v, want a.go modified", b.Changes)
 	}
 	f.told("no event told of it")
-	if s := f.w.Stats(); s.Unheard != 1 || s.Polled == 0 {
+	if s := f.w.stats(); s.Unheard != 1 || s.Polled == 0 {
 		t.Errorf("stats are %+v, want one change unheard and polling since", s)
 	}
 	write(t, f.path("b.go"), "new") // not followed: the poller finds it
