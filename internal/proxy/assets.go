@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// Asset is a bundle, or anything else that a build keeps in memory. It must
-// not change once it is set.
+// Asset is a bundle, or something else that a build keeps in memory. It must not
+// change after [Proxy.SetAssets].
 type Asset struct {
 	Contents []byte
 	Type     string // the Content-Type
 	Hash     string // of Contents
 }
 
-// keptBuilds is for how many builds a hashed asset is served that is in none
-// of them: a page that was loaded before may still import it.
+// keptBuilds is for how many builds more an asset with a hash in its name is
+// served: a page that was loaded before may still import it.
 const keptBuilds = 5
 
 // hashedName is how esbuild writes [hash]: eight characters of base32.
@@ -29,9 +29,9 @@ type assetSet struct {
 	stale map[string]int // of byURL, those of earlier builds, and for how many more
 }
 
-// SetAssets replaces everything that is served from memory by byURL, a map of
-// URL paths. The map must not change any more. Assets of earlier builds whose
-// names hold a hash stay for a few builds.
+// SetAssets replaces everything that is served from memory by byURL, a map from
+// URL paths. Assets of earlier builds whose names hold a hash stay for a few
+// builds.
 func (p *Proxy) SetAssets(byURL map[string]Asset) {
 	set := &assetSet{byURL: maps.Clone(byURL), stale: make(map[string]int)}
 	if set.byURL == nil {
@@ -51,7 +51,7 @@ func (p *Proxy) SetAssets(byURL map[string]Asset) {
 	p.assets.Store(set)
 }
 
-// serveAsset reports whether r was for an asset.
+// serveAsset serves an asset. It reports whether there is one for r.
 func (p *Proxy) serveAsset(w http.ResponseWriter, r *http.Request) bool {
 	set := p.assets.Load()
 	if set == nil || r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -80,9 +80,9 @@ func (p *Proxy) serveAsset(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// isClassic reports whether the browser will run the answer as a script that
-// cannot import others. Modules are asked for with CORS; of workers the request
-// does not tell.
+// isClassic reports whether the browser may run the answer as a script that cannot
+// import others. Requests for modules use CORS. The request for a worker does not
+// say which of the two it is.
 func isClassic(h http.Header) bool {
 	switch h.Get("Sec-Fetch-Dest") {
 	case "script":

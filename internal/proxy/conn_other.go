@@ -4,7 +4,7 @@ package proxy
 
 import "net"
 
-// hungUp does not know: without POLLRDHUP an end that stands behind unread
-// data cannot be seen. A request with a body is then sent although its client
-// has left, as any server would handle it.
+// hungUp cannot know: without POLLRDHUP, unread data hides the end of a stream.
+// A request with a body is then sent although its client has left, as any other
+// server would do.
 func hungUp(*net.TCPConn) bool { return false }

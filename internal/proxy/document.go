@@ -12,8 +12,8 @@ import (
 )
 
 // isDocument reports whether the answer to r becomes a page of its own in a
-// browser. Browsers say so, but not on plain HTTP off this machine; there, what
-// asks for HTML counts, unless htmx asks for a piece of a page.
+// browser. Browsers say so, except to plain HTTP on another machine. There, a
+// request for HTML counts as one, unless htmx asks for a piece of a page.
 func isDocument(r *http.Request) bool {
 	if r.Header.Get("Upgrade") != "" {
 		return false
@@ -22,8 +22,8 @@ func isDocument(r *http.Request) bool {
 	case "document", "iframe":
 		return r.Method != http.MethodHead
 	case "empty":
-		// A service worker that fetches a navigation for its page: libraries
-		// that fetch pages by script do not ask for secure ones.
+		// A service worker fetches a navigation for its page. Libraries that
+		// fetch pages by script do not send Upgrade-Insecure-Requests.
 		return r.Method == http.MethodGet && r.Header.Get("Upgrade-Insecure-Requests") == "1" && acceptsHTML(r)
 	case "":
 		return r.Method == http.MethodGet && r.Header.Get("HX-Request") == "" && acceptsHTML(r)
@@ -37,8 +37,9 @@ func acceptsHTML(r *http.Request) bool {
 	return strings.Contains(accept, "text/html") || strings.Contains(accept, "application/xhtml+xml")
 }
 
-// askWhole makes the app answer with a whole, plain document: what a browser
-// keeps of an injected one does not tell whether the app's has changed.
+// askWhole makes the app send the whole document, without compression. The copy
+// in the browser has the tag in it, so it cannot show whether the app's document
+// has changed.
 func askWhole(h http.Header) {
 	for _, name := range []string{
 		"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range", "Range",
@@ -88,7 +89,7 @@ func (p *Proxy) inject(r *http.Request, status int, h http.Header, body io.ReadC
 	}
 	revalidate(h)
 	if text {
-		params["charset"] = cmp.Or(params["charset"], "utf-8") // unsaid, it is a guess either way
+		params["charset"] = cmp.Or(params["charset"], "utf-8") // otherwise the browser would guess
 		h.Set("Content-Type", mime.FormatMediaType("text/html", params))
 		plain = textPage(plain)
 	}

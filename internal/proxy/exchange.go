@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 )
 
-// exchange is one request on its way to the app, and what comes back.
+// exchange is one request to the app and its response.
 type exchange struct {
 	gate     *Gate
 	request  *http.Request // as the client sent it
@@ -62,8 +62,8 @@ func (x *exchange) leave() {
 	close(x.left)
 }
 
-// becomeStream takes x out of the requests that a drain waits for. At its end
-// the drain calls end, which must make x leave soon.
+// becomeStream takes x out of the requests that a drain waits for. When the drain
+// ends it calls end, which must make x leave soon.
 func (x *exchange) becomeStream(end func()) {
 	x.gate.mu.Lock()
 	defer x.gate.mu.Unlock()
@@ -90,8 +90,8 @@ func (x *exchange) end() {
 	x.stopUpload()
 }
 
-// stopUpload ends a read of the request's body, for which net/http would wait
-// even when the exchange is cancelled.
+// stopUpload ends a read of the request's body. net/http would wait for it even
+// after the exchange is cancelled.
 func (x *exchange) stopUpload() {
 	switch {
 	case x.request.ContentLength == 0:
@@ -102,8 +102,8 @@ func (x *exchange) stopUpload() {
 	}
 }
 
-// answered notes that the app's response has begun. While a request's body is
-// still being sent, HTTP/2 in net/http does not notice that its context ends.
+// answered notes that the app's response has begun. HTTP/2 in net/http does not
+// notice the end of a context while it still sends the request's body.
 func (x *exchange) answered(res *http.Response) {
 	if res.ProtoMajor != 2 {
 		return

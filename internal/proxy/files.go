@@ -31,8 +31,8 @@ func newMounts(dirs map[string]string, public string) (mounts []mount) {
 	return mounts
 }
 
-// serveFile reports whether r was for a file of a mount. What is not there is
-// for the app to answer.
+// serveFile serves a file of a mount. It reports whether there is one; if not,
+// the app answers.
 func (p *Proxy) serveFile(w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return false
@@ -55,8 +55,8 @@ func (p *Proxy) serveFile(w http.ResponseWriter, r *http.Request) bool {
 	return false
 }
 
-// publicName returns the file name for a URL path, unless it is one that no
-// browser has any business with.
+// publicName returns the file name for a URL path. It is not ok for hidden files
+// and for what is not a name on this system.
 func publicName(rest string) (name string, ok bool) {
 	for segment := range strings.SplitSeq(rest, "/") {
 		if strings.HasPrefix(segment, ".") && segment != ".well-known" {
@@ -150,7 +150,7 @@ func (p *Proxy) serveDocument(w http.ResponseWriter, r *http.Request, name strin
 	body := p.inject(r, http.StatusOK, h, f)
 	defer body.Close()
 	if _, err := io.Copy(w, body); err != nil {
-		panic(http.ErrAbortHandler) // part of a file is not to look like all of it
+		panic(http.ErrAbortHandler) // part of a file must not look like all of it
 	}
 	return true
 }

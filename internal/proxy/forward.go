@@ -24,8 +24,8 @@ const (
 	// every read. Shorter costs throughput, longer is noticed.
 	flushInterval = 5 * time.Millisecond
 
-	// An app that has crashed refuses connections a moment before anyone
-	// learns of it. It has read nothing then, so the request may wait.
+	// An app that has crashed refuses connections before devtool learns of the
+	// crash. It has read nothing of the request, so the request may wait.
 	refusedWait  = 2 * time.Second
 	refusedRetry = 50 * time.Millisecond
 )
@@ -35,7 +35,7 @@ func (p *Proxy) newReverseProxy() *httputil.ReverseProxy {
 		Rewrite:        p.rewrite,
 		Transport:      viaUpstream{},
 		FlushInterval:  flushInterval,
-		ErrorLog:       log.New(io.Discard, "", 0), // ErrorHandler tells what matters
+		ErrorLog:       log.New(io.Discard, "", 0), // ErrorHandler reports what matters
 		BufferPool:     &bufferPool{},
 		ModifyResponse: p.modify,
 		ErrorHandler:   p.failed,
@@ -94,10 +94,9 @@ func (p *Proxy) exchange(w http.ResponseWriter, x *exchange) {
 		p.withoutApp(w, x)
 		return
 	}
-	w.Header()["Content-Type"] = nil // net/http is not to guess one
+	w.Header()["Content-Type"] = nil // keeps net/http from guessing one
 	if x.request.ContentLength != 0 && x.request.ProtoMajor == 1 {
-		// An app may answer before it has read an upload. Clients that mind
-		// would mind the app too.
+		// An app may answer before it has read an upload, with or without us.
 		http.NewResponseController(w).EnableFullDuplex()
 	}
 	p.reverse.ServeHTTP(w, x.request.WithContext(x.ctx))
@@ -138,7 +137,7 @@ func (p *Proxy) rewrite(pr *httputil.ProxyRequest) {
 	}
 	pr.SetXForwarded()
 	if p.guard.allows(x.host) {
-		// A tunnel that the user has named knows better what the browser sees.
+		// A tunnel that the user has allowed knows what the browser sees.
 		for name, values := range pr.In.Header {
 			if strings.HasPrefix(name, "X-Forwarded-") || name == "X-Real-Ip" {
 				pr.Out.Header[name] = values
@@ -150,7 +149,7 @@ func (p *Proxy) rewrite(pr *httputil.ProxyRequest) {
 	}
 }
 
-// modify makes of the app's response what the client gets.
+// modify turns the app's response into the one that the client gets.
 func (p *Proxy) modify(res *http.Response) error {
 	x := exchangeOf(res.Request)
 	x.answered(res)
@@ -186,9 +185,9 @@ func (p *Proxy) modify(res *http.Response) error {
 	return nil
 }
 
-// publicLocation returns where a redirect leads: one to the app's own address,
-// which only an app that knows its port can write, would take the browser past
-// us. Without a host it stays at the origin that the browser knows.
+// publicLocation returns the target of a redirect for the browser. An app that
+// knows its port may redirect to its own address, which would lead the browser
+// past us. Without a host the target stays at the origin that the browser knows.
 func publicLocation(to, app string) string {
 	u, err := url.Parse(to)
 	if err != nil || u.Host == "" {

@@ -17,10 +17,9 @@ var (
 	errDown = errors.New("no app")
 )
 
-// Gate stands before one app, or one service, and decides which generation
-// takes a request and how long it waits for one. A new gate is shut. All
-// methods may be called from any goroutine; replacements themselves come one
-// after another.
+// Gate stands in front of one app. It decides which generation takes a request,
+// and how long the request waits for one. A new gate is shut. Its methods may be
+// called from any goroutine, but replacements must follow one another.
 type Gate struct {
 	limits  limits
 	fromApp func(client netip.AddrPort) bool
@@ -72,8 +71,8 @@ func (g *Gate) Counts() Counts {
 	return c
 }
 
-// Shut makes new requests wait, until Open or Fail. The target keeps the
-// requests it has, until Drain.
+// Shut makes new requests wait until Open or Fail. The target keeps the requests
+// it has until Drain.
 func (g *Gate) Shut() { g.move(nil, false) }
 
 // Open sends requests to t from now on, those that wait first of all. A target
@@ -97,8 +96,7 @@ func (g *Gate) move(to *upstream, failed bool) {
 	g.moved = make(chan struct{})
 }
 
-// enter gets x through the gate, after a wait if need be. Nothing of the
-// request's body is read.
+// enter waits until x may pass the gate. It reads nothing of the request's body.
 func (g *Gate) enter(x *exchange) error {
 	moved, err := g.admit(x)
 	if moved == nil || err != nil {
@@ -123,7 +121,7 @@ func (g *Gate) enter(x *exchange) error {
 		case <-x.ctx.Done():
 			return errLeft
 		}
-		// net/http notices a client that leaves only once it has read the body.
+		// net/http notices that a client has left only after it has read the body.
 		if clientLeft(x.ctx) {
 			return errLeft
 		}
@@ -135,8 +133,8 @@ func (g *Gate) enter(x *exchange) error {
 	}
 }
 
-// admit gives x to the current upstream. If there is none yet, it returns the
-// channel that is closed when there may be.
+// admit gives x to the current upstream. If there is none yet, it returns a
+// channel that is closed when there may be one.
 func (g *Gate) admit(x *exchange) (moved <-chan struct{}, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -151,9 +149,9 @@ func (g *Gate) admit(x *exchange) (moved <-chan struct{}, err error) {
 	}
 }
 
-// admitOwn lets a request of the app itself through the shut gate, back to the
-// generation that is being drained: a handler that calls its own public URL
-// would otherwise wait for itself.
+// admitOwn lets a request that the app itself sends through the shut gate, to the
+// generation that is being drained. Otherwise a handler that calls its own public
+// URL would wait for itself.
 func (g *Gate) admitOwn(x *exchange) bool {
 	g.mu.Lock()
 	draining := len(g.retired) > 0
@@ -175,12 +173,12 @@ func (g *Gate) admitOwn(x *exchange) bool {
 }
 
 func (g *Gate) patience(x *exchange) time.Duration {
-	// The status page reloads itself, which repeats a GET and nothing else.
+	// The status page reloads itself, and only a GET may be repeated.
 	if x.document && x.request.Method == http.MethodGet {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		if !g.opened {
-			return 0 // a first build takes longer than people like to wait in the dark
+			return 0 // a first build takes too long to show nothing meanwhile
 		}
 		return g.limits.documentWait
 	}
@@ -210,8 +208,8 @@ type Drained struct {
 	Streams int      // websockets and event streams that were closed cleanly
 }
 
-// abortWait is how long Drain waits for what it has cut off to be gone. That
-// needs no help of the app, only a turn of each goroutine.
+// abortWait is how long Drain waits until the requests that it cut off are gone.
+// That does not depend on the app: each goroutine only has to run once.
 const abortWait = time.Second
 
 // Drain waits until the targets that Shut, Open or Fail replaced have no

@@ -12,7 +12,7 @@ import (
 	"github.com/calendsync/devtool/internal/routes"
 )
 
-// guard decides which requests may be answered at all. Its decisions are pure:
+// guard decides which requests get an answer at all. Its methods are pure:
 // headers in, refusal out.
 type guard struct {
 	names    map[string]bool // allowed hosts besides the local ones
@@ -38,14 +38,14 @@ func newGuard(allowed []string) guard {
 	return g
 }
 
-// check is the gate that everything passes.
+// check applies to every request.
 func (g guard) check(r *http.Request) *refusal {
 	host, _, ok := splitHost(r.Host)
 	if !ok || r.Method == http.MethodConnect {
 		return &refusal{http.StatusBadRequest, "malformed Host header"}
 	}
-	// A rebound name is the only way for a foreign site to read our answers,
-	// so names have to be known. An address cannot be rebound.
+	// A foreign site can read our answers only under a name that it has rebound
+	// to this machine, so names must be known. An address cannot be rebound.
 	if !isLocal(host) && !isAddress(host) && !g.allows(host) {
 		return &refusal{http.StatusForbidden, fmt.Sprintf(
 			"host %s is not allowed; if it is yours, add it to devtool.toml:\n\n[server]\nallowed_hosts = [%[1]s]", quote(host))}
@@ -57,9 +57,9 @@ func (g guard) check(r *http.Request) *refusal {
 	return nil
 }
 
-// checkReserved is the further gate before our own routes. Both headers may be
-// absent: pages on plain HTTP off this machine and command-line clients send
-// neither. Another port of localhost is a foreign origin here.
+// checkReserved applies to devtool's own routes in addition. Both headers may be
+// absent: command-line clients send neither, nor do pages that come over plain
+// HTTP from another machine. Another port of localhost is a foreign origin here.
 func (g guard) checkReserved(r *http.Request) *refusal {
 	origins := r.Header.Values("Origin")
 	foreign := len(origins) > 1 || len(origins) == 1 && !g.ownOrigin(origins[0], r.Host)
@@ -72,8 +72,8 @@ func (g guard) checkReserved(r *http.Request) *refusal {
 	return nil
 }
 
-// mayUpgrade reports whether the page that asks for a websocket of the app may
-// have one: browsers apply no same-origin rule to them.
+// mayUpgrade reports whether a page may open a websocket to the app. Browsers do
+// not restrict websockets to the page's own origin.
 func (g guard) mayUpgrade(r *http.Request) bool {
 	switch origins := r.Header.Values("Origin"); len(origins) {
 	case 0:
@@ -86,8 +86,8 @@ func (g guard) mayUpgrade(r *http.Request) bool {
 	}
 }
 
-// ownOrigin reports whether origin is that of host, or of an allowed host: a
-// tunnel in front may rewrite either.
+// ownOrigin reports whether origin belongs to host, or to an allowed host: a
+// tunnel in front of devtool may rewrite either header.
 func (g guard) ownOrigin(origin, host string) bool {
 	name, port, ok := splitOrigin(origin)
 	if !ok {
@@ -127,8 +127,9 @@ func isLoopback(host string) bool {
 	return err == nil && addr.Unmap().IsLoopback()
 }
 
-// splitHost reads a Host header strictly. The host comes in lower case, without
-// brackets and without the dot of a rooted name; port may be empty.
+// splitHost parses a Host header strictly. It returns the host in lower case,
+// without brackets and without the final dot of a rooted name. The port may be
+// empty.
 func splitHost(hostport string) (host, port string, ok bool) {
 	rest := ""
 	if inner, found := strings.CutPrefix(hostport, "["); found {
@@ -170,8 +171,8 @@ func isName(host string) bool {
 	return host != "" && host[0] != '.'
 }
 
-// splitOrigin reads an Origin header; "null" and anything with more than
-// scheme, host and port is none.
+// splitOrigin parses an Origin header. It refuses "null" and anything that is
+// more than scheme, host and port.
 func splitOrigin(origin string) (host, port string, ok bool) {
 	u, err := url.Parse(origin)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Scheme+"://"+u.Host != origin {
@@ -191,21 +192,21 @@ func defaultPort(origin string) string {
 	return "80"
 }
 
-// place tells whose a path is.
+// place says who answers a path.
 type place uint8
 
 const (
-	elsewhere place = iota
-	ours            // a reserved route, plainly written
-	disguised       // one that a less careful reader would take for a reserved route
+	elsewhere place = iota // not devtool's own routes
+	ours                   // a reserved route, plainly written
+	disguised              // a path that other software could read as a reserved route
 )
 
-// maxDecodings is how often a path is unescaped in search of a reserved one;
-// servers behind proxies are known to decode twice.
+// maxDecodings is how often locate unescapes a path. Some servers behind proxies
+// decode a path twice.
 const maxDecodings = 4
 
-// locate tells whose the decoded path p is. Everything that cleans, decodes or
-// folds to a reserved path is kept from the app.
+// locate reports who answers the decoded path p. The app never gets a path that
+// cleaning, decoding or a change of case would turn into a reserved one.
 func locate(p string) place {
 	plain := p
 	for range maxDecodings {

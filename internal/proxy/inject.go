@@ -2,13 +2,16 @@ package proxy
 
 import "io"
 
-// prefixSize is how much of a document is looked at per read while the place
-// for the tag is sought: a typical head, so one read mostly settles it.
-const copySize = 32 << 10
-const prefixSize = 4 << 10
+const (
+	// copySize is the size of the buffers between app and client.
+	copySize = 32 << 10
+	// prefixSize is how much of a document one read takes while the injector
+	// looks for the place of the tag. Most heads fit.
+	prefixSize = 4 << 10
+)
 
-// injector is a document with the tag in its place. It passes on what it reads
-// at once, but for the few bytes of an undecided token.
+// injector reads a document with the tag in its place. It passes on at once what
+// it reads, except for the few bytes of an undecided token.
 type injector struct {
 	source io.ReadCloser
 	tag    string
@@ -19,7 +22,7 @@ type injector struct {
 	rest []byte    // of buf, to be scanned again with what follows
 	out  [3][]byte // to be passed on, in order
 	err  error     // of source, once out is passed on
-	done bool      // the verdict is in: source passes unlooked at
+	done bool      // the place is decided: the rest passes as it is
 }
 
 func newInjector(source io.ReadCloser, tag string, scan scanner, gaveUp func()) *injector {

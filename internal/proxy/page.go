@@ -40,7 +40,7 @@ func (p *Proxy) turnAway(w http.ResponseWriter, x *exchange, why error) {
 	status := http.StatusServiceUnavailable
 	switch {
 	case errors.Is(why, errLeft):
-		panic(http.ErrAbortHandler) // nobody is there; nobody shall take it for an answer
+		panic(http.ErrAbortHandler) // an empty answer could be taken for the app's
 	case errors.Is(why, errDown) && page.Phase == "failed" && x.document:
 		status = http.StatusInternalServerError
 	case errors.Is(why, errFull):
@@ -49,8 +49,7 @@ func (p *Proxy) turnAway(w http.ResponseWriter, x *exchange, why error) {
 	p.answer(w, x, status, page)
 }
 
-// unreachable answers a request that the app has not answered although it
-// should be there.
+// unreachable answers a request to an app that should be there and gave no answer.
 func (p *Proxy) unreachable(w http.ResponseWriter, x *exchange, reason string) {
 	p.journal.report(Event{Kind: Unreachable, Request: x.name, Reason: reason})
 	p.answer(w, x, http.StatusBadGateway, Page{

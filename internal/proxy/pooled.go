@@ -15,11 +15,11 @@ var (
 )
 
 // pooledConn is a connection to the app that serves one request after another.
-// An app may close it at any time, also in the moment in which it is chosen for
-// the next request, and net/http sends a GET again that such a connection broke
-// under. That must not happen to one that the app has read: its handler may be
-// what ended the app. So pooledConn finds out, and calls the request off before
-// net/http learns of the break.
+// The app may close it at any time, even while it is being chosen for the next
+// request, and net/http repeats a GET whose connection breaks. A request that the
+// app has read must not be repeated: its handler may be what ended the app. So
+// pooledConn finds out, and calls the request off before net/http learns of the
+// break.
 type pooledConn struct {
 	*net.TCPConn
 

@@ -13,10 +13,10 @@ import (
 // when it is very busy.
 const resetWait = 100 * time.Millisecond
 
-// unread reports whether the app, whose end of conn is closed, cannot have read
-// what was last written. The kernel answers bytes that come to a closed end, and
-// the close of an end whose bytes were not read, with a reset; one whose bytes
-// were all read just ends.
+// unread reports whether the app, which has closed its end of conn, cannot have
+// read what was last written. The kernel sends a reset for bytes that reach a
+// closed end, and when an end is closed before its bytes were read. If all were
+// read, the connection just ends.
 func unread(conn *net.TCPConn, err error) bool {
 	if errors.Is(err, syscall.ECONNRESET) {
 		return true

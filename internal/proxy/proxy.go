@@ -13,20 +13,19 @@ import (
 	"time"
 )
 
-// Options say what stands behind a [Proxy]. Zero durations and counts mean the
-// defaults.
+// Options configure a [Proxy]. Zero durations and counts mean the defaults.
 type Options struct {
-	// AllowedHosts are names, besides those of this machine and addresses,
-	// under which the proxy answers. ".example.com" allows all below it too.
+	// AllowedHosts are the names that the proxy answers to, besides localhost and
+	// IP addresses. ".example.com" also allows every name below it.
 	AllowedHosts []string
 
-	// Reserved serves everything under /__devtool/. Hosts and origins are
-	// checked before; the path arrives whole.
+	// Reserved serves everything below /__devtool/. The proxy has checked host
+	// and origin, and leaves the path as it is.
 	Reserved http.Handler
 
 	// Tag returns the script element for a document: well-formed XML that
-	// begins with "<script". It is called for every document. Without it,
-	// nothing is injected.
+	// begins with "<script". The proxy calls it for every document. If it is
+	// nil, nothing is injected.
 	Tag func() string
 
 	Mounts    map[string]string // URL prefix to a directory served from disk
@@ -43,7 +42,7 @@ type Options struct {
 	// asset or the app's own. Classic may be nil.
 	Classic func(url string)
 
-	// Log is told what a person may want to know, from any goroutine.
+	// Log receives events, from any goroutine. It may be nil.
 	Log func(Event)
 
 	DocumentWait time.Duration // how long a document waits before the status page is shown: 2 s
@@ -91,7 +90,7 @@ func New(o Options) *Proxy {
 const headerTimeout = 10 * time.Second
 
 // Server returns an http.Server for the proxy, to be served and shut down by
-// the caller. The proxy does not work on any other: it needs to know the
+// the caller. The proxy works on no other server, because it has to find the
 // connection of a request.
 func (p *Proxy) Server() *http.Server {
 	var protocols http.Protocols
@@ -103,9 +102,9 @@ func (p *Proxy) Server() *http.Server {
 		ConnContext:       withConn,
 		Protocols:         &protocols,
 		ReadHeaderTimeout: headerTimeout,
-		// Else "OPTIONS *" is answered by net/http, before the guard.
+		// Otherwise net/http would answer "OPTIONS *" before the guard sees it.
 		DisableGeneralOptionsHandler: true,
-		ErrorLog:                     log.New(io.Discard, "", 0), // clients that misbehave are no news
+		ErrorLog:                     log.New(io.Discard, "", 0), // a client that misbehaves is not worth a line
 	}
 }
 

@@ -5,12 +5,12 @@ import (
 	"io"
 )
 
-// textPage shows a text as browsers show one, on a page that can take the tag.
-// It is what Go programs answer, by http.Error, where a template or a query has
-// failed: without the tag that tab would never hear that it is mended.
+// textPage shows a text as browsers do, on a page that can take the tag. Go
+// programs answer with plain text, by http.Error, when a template or a query
+// fails. Without the tag, the tab would never hear of the fix.
 func textPage(text io.ReadCloser) io.ReadCloser {
 	const lead = `<!doctype html><html><head><meta name="color-scheme" content="light dark"></head>` +
-		`<body><pre style="white-space: pre-wrap; overflow-wrap: anywhere">` + "\n" // of which the first newline is none of the text's
+		`<body><pre style="white-space: pre-wrap; overflow-wrap: anywhere">` + "\n" // HTML drops the first newline of a pre
 	return &textReader{source: text, escaped: []byte(lead)}
 }
 

@@ -44,8 +44,8 @@ func newTunnel(x *exchange, app io.ReadWriteCloser) *tunnel {
 	return t
 }
 
-// end begins the end: at a frame boundary the app is no longer read, else once
-// it has completed the frame.
+// end stops reading from the app: at once between two frames, otherwise as soon
+// as the app has completed the frame.
 func (t *tunnel) end() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -73,11 +73,11 @@ func (t *tunnel) Read(p []byte) (int, error) {
 	if !t.down.atEnd() {
 		n = t.down.frame(p[:n])
 	} else {
-		n = 0 // frames that nobody has begun to send
+		n = 0 // frames of which the client has got nothing
 	}
 	if !t.down.atEnd() || t.down.closed {
 		if err == io.EOF {
-			err = errTunnelClosed // the client is not to wait for more
+			err = errTunnelClosed // keeps the client from waiting for more
 		}
 		return n, err
 	}

@@ -84,12 +84,12 @@ func newTransport(w wire, fresh bool) *http.Transport {
 		ExpectContinueTimeout: time.Second,
 		// The app is a child of ours on this machine; its certificate is
 		// made for browsers, or for nobody.
-		// With a session of before, a connection of its own costs a request little.
+		// Resuming a session makes a connection for one request cheap.
 		TLSClientConfig: &tls.Config{InsecureSkipVerify: true, ClientSessionCache: tls.NewLRUClientSessionCache(1)},
 	}
 }
 
-// RoundTrip sends r the way its exchange came.
+// RoundTrip sends r over the wire that fits its exchange.
 func (up *upstream) RoundTrip(r *http.Request) (*http.Response, error) {
 	w, reuse := route(up.target.Protocol, exchangeOf(r).request)
 	r.URL.Scheme = "http"
@@ -131,9 +131,9 @@ var hopByHop = []string{
 	"Te", "Trailer", "Transfer-Encoding", "Upgrade", "Content-Length",
 }
 
-// alone sends r on a connection of its own. Without keep-alives HTTP/2 in
-// net/http still shares one among requests that come together, and the first to
-// end closes it under the others.
+// alone sends r over a connection of its own. Even without keep-alives, HTTP/2 in
+// net/http shares a connection among requests that start together, and the first
+// to end closes it under the others.
 func (up *upstream) alone(t *http.Transport, r *http.Request) (*http.Response, error) {
 	conn, err := t.NewClientConn(r.Context(), r.URL.Scheme, up.target.Addr)
 	if err != nil {
@@ -148,7 +148,7 @@ func (up *upstream) alone(t *http.Transport, r *http.Request) (*http.Response, e
 	return res, nil
 }
 
-// lastBody takes its connection with it.
+// lastBody closes its connection, too.
 type lastBody struct {
 	io.ReadCloser
 	conn io.Closer
@@ -158,10 +158,9 @@ func (b lastBody) Close() error {
 	return errors.Join(b.ReadCloser.Close(), b.conn.Close())
 }
 
-// route decides how a request is sent to an app that speaks protocol, and
-// whether on a connection that was used before. Those are for requests that can
-// be sent again when the app was just closing the connection (see pooledConn);
-// any other would be lost on it.
+// route decides how to send a request to an app that speaks protocol, and whether
+// over a connection that was used before. The app may be closing that connection,
+// so only a request that can be sent again goes over it (see pooledConn).
 func route(protocol string, r *http.Request) (w wire, reuse bool) {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
@@ -171,7 +170,7 @@ func route(protocol string, r *http.Request) (w wire, reuse bool) {
 	case protocol == "https" && upgrade:
 		return tls12, false
 	case protocol == "https":
-		// Under TLS nobody can tell what the app has read when it closes.
+		// Under TLS it cannot be known what the app had read when it closed.
 		return tlsAny, false
 	case protocol == "h2c":
 		return h2c, reuse
