@@ -19,6 +19,8 @@ const (
 // each request, and the change restarts it or reloads the page that asks again.
 type loop struct {
 	Brake feedback.Brake
+	Ready time.Time     // when the app was last ready
+	Shown bool          // a page was shown since the last change
 	Held  Changed       // what it wrote since it was found out
 	Wait  time.Duration // how long Held is held; 0 before there was any
 	Until bool          // a Released is due
@@ -29,12 +31,20 @@ type loop struct {
 // broken, and nothing is lost if it was somebody's edit after all. Any other
 // change takes it along.
 //
-// Sources are left out. Tools write those as quickly as they are built.
+// What the app writes for its start, it writes before it is ready; what it writes
+// for a page, after one was shown. Everything else is somebody's edit, however
+// quickly it follows. Sources are left out, too: tools write those as quickly as
+// they are built.
 func (d *decision) hold(ev *Changed) bool {
 	built := ev.Go || len(ev.Web) > 0
 	if len(ev.Files) == 0 || ev.Generate || built && slices.ContainsFunc(ev.Files, source) {
 		return false
 	}
+	starting := d.App.Replacing != nil || !ev.First.After(d.Loop.Ready)
+	if !starting && !d.Loop.Shown {
+		return false
+	}
+	d.Loop.Shown = false
 	brake, verdict := d.Loop.Brake.Changed(ev.Files, ev.First)
 	d.Loop.Brake = brake
 	for _, file := range verdict.Caught {

@@ -37,14 +37,20 @@ func finish(s State, now *time.Time, actions []Action) (_ State, effect bool, re
 	return s, effect, remarks
 }
 
-// round plays an app that writes files at its start, or for each page, until
-// nothing follows any more, at most 30 times. It returns how often, the remarks,
-// and the state then.
+// round plays an app that writes files at its start, before it is ready, or for
+// each page, after that is shown. It goes on until nothing follows any more, at most
+// 30 times. It returns how often, the remarks, and the state then.
 func round(s State, now *time.Time, change func(n int) Changed) (_ State, rounds int, remarks []Remark) {
 	for n := range 30 {
-		*now = now.Add(50 * time.Millisecond)
 		ev := change(n)
-		ev.At, ev.First = *now, *now
+		if ev.Restart || ev.Go {
+			ev.First = now.Add(-10 * time.Millisecond)
+		} else {
+			s, _ = Decide(s, PageShown{Tab: "t", Page: fmt.Sprint(n)})
+			*now = now.Add(50 * time.Millisecond)
+			ev.First = *now
+		}
+		ev.At = *now
 		next, actions := Decide(s, ev)
 		next, effect, told := finish(next, now, actions)
 		s, remarks = next, append(remarks, told...)
@@ -126,9 +132,9 @@ func TestHeldChangesAreReleased(t *testing.T) {
 		if !strings.HasPrefix(words(actions), "replace") {
 			t.Fatalf("released: %q, want the app replaced", words(actions))
 		}
+		now = now.Add(100 * time.Millisecond)
 		s, _ = Decide(s, Replaced{At: now, Generation: s.App.Generation})
-		now = now.Add(50 * time.Millisecond)
-		s, actions = Decide(s, Changed{At: now, First: now, Files: []string{"out/index.html"}, Restart: true})
+		s, actions = Decide(s, Changed{At: now, First: now.Add(-10 * time.Millisecond), Files: []string{"out/index.html"}, Restart: true})
 		if want := fmt.Sprintf("release after %v", wait); words(actions) != want {
 			t.Fatalf("written again: %q, want %q", words(actions), want)
 		}
@@ -191,5 +197,22 @@ func TestSourcesAreNoFeedback(t *testing.T) {
 			t.Fatalf("save %d: %q, want %q", n+1, got, want)
 		}
 		s, _ = play(s, GoBuilt{At: now, Run: s.Build, Binary: Binary{Path: "/tmp/x", ID: fmt.Sprint(n)}}, Replaced{At: now, Generation: s.App.Generation + 1})
+	}
+}
+
+// TestQuickEditsAreNoFeedback: a script that saves one template as soon as the app
+// is ready, again and again, has each save served.
+func TestQuickEditsAreNoFeedback(t *testing.T) {
+	t.Parallel()
+	s, now := serving(t), at(time.Minute)
+	for n := range 30 {
+		now = now.Add(5 * time.Millisecond)
+		var actions []Action
+		s, actions = Decide(s, Changed{At: now, First: now, Files: []string{"page.tmpl"}, Restart: true})
+		if !strings.HasPrefix(words(actions), "replace") {
+			t.Fatalf("save %d: %q, want the app replaced", n+1, words(actions))
+		}
+		now = now.Add(100 * time.Millisecond)
+		s, _ = Decide(s, Replaced{At: now, Generation: s.App.Generation})
 	}
 }

@@ -18,6 +18,7 @@ type thrown struct {
 
 // apply forgets what another document in the same tab has thrown.
 func (ev PageShown) apply(d *decision) {
+	d.Loop.Shown = true
 	d.Thrown = slices.DeleteFunc(slices.Clone(d.Thrown), func(t thrown) bool {
 		return t.Tab == ev.Tab && t.Page != ev.Page
 	})
