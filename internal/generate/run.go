@@ -122,7 +122,7 @@ func (s *Set) await(g Generator, wait func() error, before map[string]stamp) err
 		case written && age > s.pauses.still && time.Since(since) > s.pauses.still/2:
 			s.stillRuns(g, "its outputs are written")
 			told = true
-		case age > 2*s.pauses.still:
+		case age > 6*s.pauses.still: // long enough to compile a generator first
 			s.stillRuns(g, "nothing is built before it ends")
 			told = true
 		}
