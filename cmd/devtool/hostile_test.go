@@ -163,3 +163,19 @@ func TestOwnColoursPass(t *testing.T) {
 		t.Errorf("rendered %q, want %q", got, want)
 	}
 }
+
+// TestVastTextIsCut gives every message texts as vast as a script of a page can
+// send them.
+func TestVastTextIsCut(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"one line": strings.Repeat("é", 1<<20), "lines": strings.Repeat("a\n", 1<<17), "bytes": strings.Repeat("\xff", 1<<20),
+	} {
+		for _, m := range messages() {
+			out := told(m, text, false, true)
+			if len(out) > 256<<10 || !utf8.ValidString(out) {
+				t.Errorf("%s of %s prints %d bytes, valid %v", m.Type(), name, len(out), utf8.ValidString(out))
+			}
+		}
+	}
+}

@@ -47,10 +47,16 @@ func (s style) render(line string) string {
 	return b.String()
 }
 
+// longestText is in bytes: more than people write, less than scripts of a page can.
+const longestText = 4 << 10
+
 // printable replaces what a terminal obeys instead of showing it: control
 // characters, line breaks among them, and those that change the direction of
-// writing. Tabs stay.
+// writing. Tabs stay, and vast texts are cut.
 func printable(line string) string {
+	if len(line) > longestText {
+		line = strings.ToValidUTF8(line[:longestText], "") + "…"
+	}
 	return strings.Map(func(r rune) rune {
 		if r != '\t' && unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control) {
 			return unicode.ReplacementChar

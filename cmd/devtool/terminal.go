@@ -95,10 +95,18 @@ func (t *terminal) line(s string) { _, _ = io.WriteString(t.out, t.style.render(
 // text. Without it, a text of several lines could pass for several messages.
 const gutter = "      │ "
 
+// mostTextLines is how many lines of one text a terminal shows.
+const mostTextLines = 200
+
 // lines prints the lines of text, the first after lead and the others after a
 // gutter.
 func (t *terminal) lines(lead, text string) {
+	printed := 0
 	for line := range strings.SplitSeq(text, "\n") {
+		if printed++; printed > mostTextLines {
+			t.line(t.style.dim(fmt.Sprintf("%sand %d more lines", gutter, strings.Count(text, "\n")+1-mostTextLines)))
+			return
+		}
 		t.line(lead + strings.TrimSuffix(line, "\r"))
 		lead = t.style.dim(gutter)
 	}
