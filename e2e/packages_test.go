@@ -158,3 +158,55 @@ func init() { http.Handle("/own/", http.StripPrefix("/own/", http.FileServer(htt
 	s.Outcome(func() { p.edit("web/main.ts", "one", "two") })
 	tab.Until(`document.body.dataset.says === "hello two"`)
 }
+
+// TestInstallMends starts without what is imported, and gets it in the ways of
+// package managers: the page is mended without another save.
+func TestInstallMends(t *testing.T) {
+	t.Parallel()
+	greet := map[string]string{"package.json": `{"name": "greet", "version": "1.0.0", "main": "lib/index.js"}`, "lib/index.js": "module.exports = name => 'hello ' + name\n"}
+	put := func(p *project, dir string) {
+		for _, name := range []string{"package.json", "lib/index.js"} {
+			if err := os.MkdirAll(filepath.Join(p.dir, dir, filepath.Dir(name)), 0o755); err != nil {
+				p.t.Fatal(err)
+			}
+			p.write(filepath.Join(dir, name), greet[name])
+		}
+	}
+	link := func(p *project, from, to string) {
+		if err := os.MkdirAll(filepath.Join(p.dir, filepath.Dir(to)), 0o755); err != nil {
+			p.t.Fatal(err)
+		}
+		if err := os.Symlink(filepath.Join(p.dir, from), filepath.Join(p.dir, to)); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	for name, install := range map[string]func(*project){
+		"beside the program": func(p *project) { put(p, "web/node_modules/greet") },
+		"at the root":        func(p *project) { put(p, "node_modules/greet") },
+		"as pnpm does": func(p *project) {
+			put(p, "web/node_modules/.pnpm/greet@1.0.0/node_modules/greet")
+			link(p, "web/node_modules/.pnpm/greet@1.0.0/node_modules/greet", "web/node_modules/greet")
+		},
+		"a workspace": func(p *project) {
+			put(p, "packages/greet")
+			link(p, "packages/greet", "node_modules/greet")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			files := pageWith(`<script type="module" src="/assets/main.js"></script>`)
+			delete(files, "web/node_modules/greet/package.json")
+			delete(files, "web/node_modules/greet/index.js")
+			files["web/package.json"] = `{"dependencies": {"greet": "1"}}`
+			files[".gitignore"] = "node_modules\n"
+			p := newSmall(t, files)
+			s := p.start()
+			if first := s.Await("the first outcome", devtooltest.Finished(1)); len(first.Problems) != 1 {
+				t.Fatalf("without the package: %+v, want one problem", first)
+			}
+			tab := browsertest.Start(t).Open(s.url)
+			install(p)
+			tab.Until(`document.body.dataset.says === "hello one"`)
+		})
+	}
+}

@@ -2,6 +2,7 @@ package devserver
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/calendsync/devtool/internal/build/bundle"
@@ -126,11 +127,15 @@ type webFinished struct {
 func (ev webFinished) open(l *loop) {
 	if !ev.result.Canceled {
 		files := set(ev.result.Inputs)
-		l.files.inputs.Web, l.files.inputs.Globs = files, ev.result.Globs
+		l.files.inputs.Web, l.files.inputs.Globs = set(slices.Concat(ev.result.Inputs, ev.result.Sought)), ev.result.Globs
 		l.views.webFiles.Store(&files)
 		l.files.inputs.Unresolved = ev.result.Unresolved
-		l.web.inputs = ev.result.Inputs
-		l.follow(time.Time{}) // the bundler has seen each file as it was
+		l.web.inputs = slices.Concat(ev.result.Inputs, ev.result.Sought)
+		since := time.Time{} // the bundler has seen each file as it was
+		if len(ev.result.Sought) > 0 {
+			since = ev.At.Add(-ev.result.Took) // but not what came after it had looked
+		}
+		l.follow(since)
 		if why := ev.result.Whole; why != l.web.told {
 			l.web.told = why
 			if why != "" {

@@ -211,9 +211,9 @@ func (t *tree) activate(old map[string]bool) {
 		// Once a directory is watched, look again: its child may have come
 		// before the watch did.
 		for {
-			nearest := home
-			for !isDir(nearest) && nearest != filepath.Dir(nearest) {
-				nearest = filepath.Dir(nearest)
+			nearest, link := nearestDir(home)
+			if d := t.dirs[nearest]; link != "" && d != nil && d.watched {
+				t.touch(d, link, time.Now(), false)
 			}
 			if d := t.dirs[nearest]; d != nil && d.watched {
 				break
@@ -225,6 +225,22 @@ func (t *tree) activate(old map[string]bool) {
 			}
 		}
 	}
+}
+
+// nearestDir returns the lowest directory on the way to path, which is canonical
+// as far as it exists, and the name of a link that has come in it since.
+func nearestDir(path string) (dir, link string) {
+	for dir = path; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		m, ok := lstat(dir)
+		if ok && m.dir {
+			break
+		}
+		link = ""
+		if ok && m.link {
+			link = filepath.Base(dir)
+		}
+	}
+	return dir, link
 }
 
 // linkDirs lets directories know those in them that were entered before.

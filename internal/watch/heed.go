@@ -120,7 +120,8 @@ func (t *tree) heedFile(parent *dir, name string, m meta, exists bool, h hint) {
 	if t.indexes[path] {
 		t.trackedChanged()
 	}
-	if !t.fileCounts(parent, name) {
+	onTheWay := m.link && len(t.followed.below(path)) > 0 // a link stands where a directory was awaited
+	if !t.fileCounts(parent, name) && !onTheWay {
 		delete(parent.files, name)
 		return
 	}

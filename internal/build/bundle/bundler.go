@@ -59,6 +59,11 @@ type Result struct {
 	// them is an input. They are kept as Inputs are.
 	Globs []Glob
 
+	// Sought are the absolute paths of files that may mend the imports which lead
+	// nowhere: where a package or a source would be, and what decides where to
+	// look. Most do not exist. It is empty when all imports lead somewhere.
+	Sought []string
+
 	Unresolved bool // an import leads nowhere, so that any new file may mend it
 	Took       time.Duration
 	Canceled   bool // the context ended first; nothing else is set
@@ -199,6 +204,7 @@ func (b *Bundler) buildAll(ctx context.Context) Result {
 		Inputs:      union(b.layout.inputsOf(b.program.reads), b.packages.inputs),
 		Globs:       b.layout.globsOf(b.program.reads),
 		Unresolved:  slices.ContainsFunc(built.Errors, isUnresolved),
+		Sought:      b.layout.sought(built.Errors),
 		Whole:       b.packages.whole,
 	}
 	if len(built.Errors) > 0 {

@@ -12,7 +12,8 @@ import (
 )
 
 // diagnostics converts esbuild's messages, errors first. What esbuild says of a
-// place once for each import that a plugin resolves is one diagnostic.
+// place once for each import that a plugin resolves is one diagnostic, and so
+// are all imports that one install would mend.
 func (l layout) diagnostics(built api.BuildResult) []problem.Problem {
 	var all []problem.Problem
 	add := func(message api.Message, severity problem.Severity) {
@@ -21,7 +22,11 @@ func (l layout) diagnostics(built api.BuildResult) []problem.Problem {
 			all = append(all, d)
 		}
 	}
-	for _, message := range built.Errors {
+	errors, missing := l.takeMissing(built.Errors)
+	for _, m := range missing {
+		all = append(all, l.missingProblem(m))
+	}
+	for _, message := range errors {
 		add(message, problem.Error)
 	}
 	for _, message := range built.Warnings {
@@ -52,16 +57,13 @@ func (l layout) diagnostic(message api.Message, severity problem.Severity) probl
 	if note := noLoaderNote(message); note != "" {
 		d.Notes = append(d.Notes, note)
 	}
-	install := ""
-	if name, ok := missingPackage(message); ok {
-		install = l.installNote(name, d.File)
-	}
-	if install != "" {
-		d.Notes = append(d.Notes, install)
+	if note := l.unresolvedNote(message); note != "" {
+		d.Notes = append(d.Notes, note)
 	}
 	for _, note := range message.Notes {
-		// Advice for libraries: a page cannot load what is left out of its bundle.
-		if install != "" && strings.Contains(note.Text, "as external") {
+		// Advice for libraries and servers: a page cannot load what is left out of
+		// its bundle, and is not Node.
+		if strings.Contains(note.Text, "as external") || strings.Contains(note.Text, "built into node") {
 			continue
 		}
 		d.Notes = append(d.Notes, l.note(note))

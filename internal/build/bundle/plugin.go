@@ -17,16 +17,17 @@ const (
 
 // plugins returns the plugins of one build, which note in reads what it reads.
 func (s *sources) plugins(reads *readLog) []api.Plugin {
-	return append(queryPlugins(reads), api.Plugin{Name: "devtool-source", Setup: func(build api.PluginBuild) {
+	return append(s.layout.queryPlugins(reads), api.Plugin{Name: "devtool-source", Setup: func(build api.PluginBuild) {
 		s.rewrite(build, reads, nil)
 	}})
 }
 
 // queryPlugins see what is read, and understand how it is asked for.
-func queryPlugins(reads *readLog) []api.Plugin {
+func (l layout) queryPlugins(reads *readLog) []api.Plugin {
 	return []api.Plugin{
 		{Name: "devtool-reads", Setup: func(build api.PluginBuild) { noteReads(build, reads) }},
 		{Name: "devtool-served", Setup: leaveServedURLs},
+		{Name: nodeNamespace, Setup: l.emptyNodeModules},
 		{Name: "devtool-query", Setup: func(build api.PluginBuild) { importQueries(build, reads) }},
 	}
 }

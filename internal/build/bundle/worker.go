@@ -93,7 +93,7 @@ func (s *sources) workerOptions(options api.BuildOptions, file string, module bo
 		options.Format = api.FormatIIFE
 		options.LogOverride = map[string]api.LogLevel{"empty-import-meta": api.LogLevelSilent}
 	}
-	options.Plugins = append(queryPlugins(reads), api.Plugin{Name: "devtool-source", Setup: func(build api.PluginBuild) {
+	options.Plugins = append(s.layout.queryPlugins(reads), api.Plugin{Name: "devtool-source", Setup: func(build api.PluginBuild) {
 		s.rewrite(build, reads, parents)
 	}})
 	return options
