@@ -210,3 +210,18 @@ func TestInstallMends(t *testing.T) {
 		})
 	}
 }
+
+// TestPageEnv shows a variable of the front end's .env in a page, and edits it.
+func TestPageEnv(t *testing.T) {
+	t.Parallel()
+	files := pageWith(`<script type="module" src="/assets/main.js"></script>`)
+	files["web/package.json"] = "{}"
+	files["web/.env"] = "VITE_SAYS=one\nSECRET=hidden\n"
+	files["web/main.ts"] = "document.body.dataset.says = import.meta.env.VITE_SAYS + ' ' + import.meta.env.SECRET\n"
+	p := newSmall(t, files)
+	s := p.start()
+	tab := browsertest.Start(t).Open(s.url)
+	tab.Until(`document.body.dataset.says === "one undefined"`)
+	s.Outcome(func() { p.edit("web/.env", "one", "two") })
+	tab.Until(`document.body.dataset.says === "two undefined"`)
+}

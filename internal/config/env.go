@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -29,6 +30,47 @@ func (c *Config) AppEnv(base []string) (env []string, notes []Note) {
 		}
 	}
 	return env, notes
+}
+
+// PageEnv returns the variables that pages may see, those whose names begin with
+// VITE_: of base and, where it lacks them, of the files that it returns, which
+// need not exist. Later files win over earlier ones, and the front end's over the
+// project's. It reads them anew at each call.
+func (c *Config) PageEnv(base []string, mode string) (vars map[string]string, files []string) {
+	outer := envMap(base)
+	dirs := []string{c.Root}
+	if dir := c.frontEndDir(); dir != c.Root {
+		dirs = append(dirs, dir)
+	}
+	vars = map[string]string{}
+	above := func(name string) (string, bool) { v, ok := vars[name]; return v, ok }
+	for _, dir := range dirs {
+		for _, name := range []string{".env", ".env.local", ".env." + mode, ".env." + mode + ".local"} {
+			file := filepath.Join(dir, name)
+			files = append(files, file)
+			if data, err := os.ReadFile(file); err == nil {
+				found, _ := parseEnvFile(data, outer, above) // whoever starts the app tells the faults
+				maps.Copy(vars, found)
+			}
+		}
+	}
+	maps.Copy(vars, outer)
+	maps.DeleteFunc(vars, func(name, _ string) bool { return !strings.HasPrefix(name, "VITE_") })
+	return vars, files
+}
+
+// frontEndDir returns the directory of the front end: the nearest above its entry
+// point that has a package.json, or the project's.
+func (c *Config) frontEndDir() string {
+	if c.Web.Dir != "" || len(c.Web.EntryPoints) == 0 {
+		return cmp.Or(c.Web.Dir, c.Root)
+	}
+	for dir := filepath.Dir(c.Web.EntryPoints[0]); dir != c.Root && dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if info, err := os.Stat(filepath.Join(dir, "package.json")); err == nil && !info.IsDir() {
+			return dir
+		}
+	}
+	return c.Root
 }
 
 // readEnvFiles returns the variables of all env files, and the file each came

@@ -241,3 +241,40 @@ func FuzzEnvFile(f *testing.F) {
 		}
 	})
 }
+
+func TestPageEnv(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	files := map[string]string{
+		".env":                 "VITE_A=root\nVITE_B=root\nSECRET=x\n",
+		"web/package.json":     "{}",
+		"web/.env":             "VITE_B=web\nVITE_C=web\nVITE_D=web\nVITE_E=web\nSECRET=y\n",
+		"web/.env.local":       "VITE_C=local\n",
+		"web/.env.production":  "VITE_D=production of $VITE_C\n",
+		"web/.env.development": "VITE_D=development\n",
+		"web/src/.env":         "VITE_A=too deep\n",
+	}
+	for name, text := range files {
+		file := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, web := range map[string]Web{
+		"found":   {Dir: filepath.Join(root, "web")},
+		"written": {EntryPoints: []string{filepath.Join(root, "web", "src", "main.ts")}},
+	} {
+		c := &Config{Root: root, Web: web}
+		got, read := c.PageEnv([]string{"VITE_E=exported", "HOME=/"}, "production")
+		want := map[string]string{"VITE_A": "root", "VITE_B": "web", "VITE_C": "local", "VITE_D": "production of local", "VITE_E": "exported"}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+		if len(read) != 8 || read[7] != filepath.Join(root, "web", ".env.production.local") {
+			t.Errorf("%s: reads %q", name, read)
+		}
+	}
+}

@@ -73,6 +73,9 @@ func classify(changes []fileChange, in inputs) (ev policy.Changed, ignored []str
 			in.apply(&ev, action, c, rel)
 		case in.Env[c.Path]:
 			ev.Restart = true
+			if in.Web[c.Path] { // pages see some of it
+				ev.Web = append(ev.Web, c.Path)
+			}
 		case in.Page != "" && in.Page == c.Path:
 			ev.Go, ev.Restart = true, true // the app may as well read it from the disk
 		case in.web(c):

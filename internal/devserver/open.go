@@ -91,10 +91,17 @@ func Discover(ctx context.Context, cfg *config.Config, env []string) (*config.Co
 	return config.Discover(cfg, mains)
 }
 
-// webOptions are what the settings say of the web lane.
-func webOptions(cfg *config.Config) bundle.Options {
+// webOptions are what the settings and the environment say of the web lane, in
+// Vite's mode "development" or "production".
+func webOptions(cfg *config.Config, env []string, mode string) bundle.Options {
 	w := cfg.Web
+	pageEnv := func() map[string]string {
+		vars, _ := cfg.PageEnv(env, mode)
+		return vars
+	}
+	_, envFiles := cfg.PageEnv(env, mode)
 	return bundle.Options{
+		Env: pageEnv, EnvFiles: envFiles,
 		Dir: cfg.Root, EntryPoints: w.EntryPoints, PublicPath: w.PublicPath,
 		Define: w.Define, Loader: w.Loader, Alias: w.Alias, External: w.External,
 		Target: w.Target, JSX: w.JSX,
@@ -136,7 +143,7 @@ func (l *loop) openLanes() error {
 
 // newWeb makes the bundler that settings describe.
 func (l *loop) newWeb(cfg *config.Config) (*bundle.Bundler, error) {
-	options := webOptions(cfg)
+	options := webOptions(cfg, l.environ, "development")
 	// In direct mode pages load bundles past us, and nobody sees how.
 	options.SplitPackages = l.opts.Direct == nil
 	web, err := bundle.New(options)

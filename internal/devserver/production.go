@@ -151,7 +151,7 @@ func (p *production) buildWeb(ctx context.Context) (overlay string, err error) {
 	w := p.cfg.Web
 	var entries []bundle.Entry
 	if len(w.EntryPoints) > 0 {
-		options := webOptions(p.cfg)
+		options := webOptions(p.cfg, p.environ, "production")
 		options.Release, options.SourceMaps = true, p.sourceMaps
 		web, err := bundle.New(options)
 		if err != nil {

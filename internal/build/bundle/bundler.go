@@ -23,12 +23,15 @@ type Options struct {
 
 	// Release bundles what is shipped: minified, under names that hold a hash,
 	// without source maps unless they are asked for, legal comments in files
-	// beside the bundles. Mode is then "production" when empty.
+	// beside the bundles. import.meta.env.MODE is then "production".
 	Release    bool
 	SourceMaps bool
 
-	Mode string            // import.meta.env.MODE; "development" when empty, but for Release
-	Env  map[string]string // import.meta.env.NAME; give only what browsers may see (VITE_*)
+	// Env returns what import.meta.env has beside Vite's own names: only what
+	// browsers may see. It is asked before each build; nil means nothing. EnvFiles
+	// are the files, absolute, that it reads; they may not exist.
+	Env      func() map[string]string
+	EnvFiles []string
 
 	Define   map[string]string
 	Loader   map[string]string // file extension to loader: ".svg" to "text"
@@ -78,10 +81,12 @@ type Result struct {
 // Bundler bundles TypeScript and CSS in memory. It keeps what esbuild parsed, so
 // that building again costs only what changed. It never writes to disk.
 type Bundler struct {
+	opts    Options
 	layout  layout
 	sources *sources
 
 	mu       sync.Mutex // serialises Build and Close
+	env      map[string]string
 	program  *incremental
 	sheets   *sheetBundler
 	packages *packages
@@ -114,21 +119,48 @@ func New(opts Options) (*Bundler, error) {
 		return nil, err
 	}
 	l.tsconfig = referencedConfig(l.root(), l.entries)
-	base, err := opts.forEsbuild(l)
-	if err != nil {
-		return nil, err
-	}
-	l.loaders = base.Loader
-	b := &Bundler{layout: l, sources: newSources(l)}
-	b.packages = newPackages(l, base, b.sources.plugins, opts.SplitPackages)
-	if b.program, err = newIncremental(base, entryOptions(l.entries), b.programPlugins); err != nil {
-		return nil, err
-	}
-	if b.sheets, err = newSheetBundler(l, base, b.sources.plugins); err != nil {
-		b.program.close()
+	b := &Bundler{opts: opts, layout: l}
+	if err := b.open(b.readEnv()); err != nil {
 		return nil, err
 	}
 	return b, nil
+}
+
+// open prepares the builds, whose options hold the environment of the pages.
+func (b *Bundler) open(env map[string]string) error {
+	base, err := b.opts.forEsbuild(b.layout, env)
+	if err != nil {
+		return err
+	}
+	b.env, b.layout.loaders = env, base.Loader
+	b.sources = newSources(b.layout)
+	b.packages = newPackages(b.layout, base, b.sources.plugins, b.opts.SplitPackages)
+	if b.program, err = newIncremental(base, entryOptions(b.layout.entries), b.programPlugins); err != nil {
+		return err
+	}
+	if b.sheets, err = newSheetBundler(b.layout, base, b.sources.plugins); err != nil {
+		b.program.close()
+	}
+	return err
+}
+
+func (b *Bundler) readEnv() map[string]string {
+	if b.opts.Env == nil {
+		return nil
+	}
+	return b.opts.Env()
+}
+
+// renewEnv opens the builds anew if the environment of the pages has changed.
+// It reports whether it has.
+func (b *Bundler) renewEnv() (renewed bool, err error) {
+	env := b.readEnv()
+	if maps.Equal(env, b.env) {
+		return false, nil
+	}
+	b.program.close()
+	b.sheets.close()
+	return true, b.open(env)
 }
 
 // programPlugins are those of the program, which needs its packages.
@@ -146,6 +178,17 @@ func (b *Bundler) Build(ctx context.Context, changed []string) Result {
 	defer b.mu.Unlock()
 
 	start := time.Now()
+	if b.closed {
+		return Result{Canceled: true}
+	}
+	renewed, err := b.renewEnv()
+	if err != nil {
+		b.last, b.closed = nil, true
+		return Result{Diagnostics: []problem.Problem{{Source: problem.ESBuild, Severity: problem.Error, Text: err.Error()}}}
+	}
+	if renewed {
+		changed, b.last = nil, nil
+	}
 	if changed == nil {
 		b.sources.forget()
 	}
@@ -154,8 +197,6 @@ func (b *Bundler) Build(ctx context.Context, changed []string) Result {
 	}
 	var result Result
 	switch {
-	case b.closed:
-		result = Result{Canceled: true}
 	case !b.onlySheets(changed):
 		result = b.buildAll(ctx)
 	case b.last.proven:
@@ -177,6 +218,9 @@ func (b *Bundler) KeepWhole(reason string) { b.whole.Store(&reason) }
 func (b *Bundler) Close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.closed {
+		return
+	}
 	b.program.close()
 	b.sheets.close()
 	b.last, b.closed = nil, true
@@ -201,7 +245,7 @@ func (b *Bundler) buildAll(ctx context.Context) Result {
 	}
 	result := Result{
 		Diagnostics: append(b.layout.diagnostics(built), b.packages.diagnostics...),
-		Inputs:      union(b.layout.inputsOf(b.program.reads), b.packages.inputs),
+		Inputs:      union(union(b.layout.inputsOf(b.program.reads), b.packages.inputs), b.opts.EnvFiles),
 		Globs:       b.layout.globsOf(b.program.reads),
 		Unresolved:  slices.ContainsFunc(built.Errors, isUnresolved),
 		Sought:      b.layout.sought(built.Errors),

@@ -3,6 +3,7 @@ package bundle
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -185,7 +186,9 @@ func TestBuildViteisms(t *testing.T) {
 	})
 	web := newBundler(t, Options{
 		Dir: dir, EntryPoints: []string{"web/main.ts"},
-		Env:    map[string]string{"VITE_API": "https://api.test"},
+		Env: func() map[string]string {
+			return map[string]string{"VITE_API": "https://api.test", "VITE_ODD-NAME": "x"}
+		},
 		Define: map[string]string{"FLAG": "12345"},
 	})
 	result := mustBuild(t, web)
@@ -373,5 +376,34 @@ func TestCloseLeavesNothing(t *testing.T) {
 	web.Close()
 	if result := web.Build(context.Background(), nil); !result.Canceled {
 		t.Errorf("build of a closed bundler: %+v", result)
+	}
+}
+
+// What pages may see of the environment is read before each build, and packages
+// get it, too.
+func TestPageEnv(t *testing.T) {
+	t.Parallel()
+	env := map[string]string{"VITE_SAYS": "one"}
+	dir := tree(t, map[string]string{
+		"main.ts":                        `import { says } from "echo"; console.log(import.meta.env.VITE_SAYS, says, import.meta.env.VITE_OTHER)`,
+		"node_modules/echo/package.json": `{"type": "module"}`,
+		"node_modules/echo/index.js":     `export const says = import.meta.env.VITE_SAYS`,
+	})
+	file := filepath.Join(dir, ".env")
+	web := newBundler(t, servedFrom(t, Options{
+		Dir: dir, EntryPoints: []string{"main.ts"}, SplitPackages: true,
+		Env: func() map[string]string { return maps.Clone(env) }, EnvFiles: []string{file},
+	}))
+	result := mustBuild(t, web)
+	if !slices.Contains(result.Inputs, file) {
+		t.Errorf("inputs %q lack %s", result.Inputs, file)
+	}
+	if got, want := runInNode(t, result.Outputs, result.Entries), "one one undefined\n"; got != want {
+		t.Errorf("printed %q, want %q", got, want)
+	}
+	env["VITE_SAYS"], env["VITE_OTHER"] = "two", "other"
+	result = mustBuild(t, web, file)
+	if got, want := runInNode(t, result.Outputs, result.Entries), "two two other\n"; got != want {
+		t.Errorf("after an edit printed %q, want %q", got, want)
 	}
 }

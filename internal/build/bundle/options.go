@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -27,7 +28,7 @@ func cleanPublicPath(prefix string) string {
 
 // forEsbuild returns what all builds have in common: all but entry points and
 // plugins.
-func (o Options) forEsbuild(l layout) (api.BuildOptions, error) {
+func (o Options) forEsbuild(l layout, env map[string]string) (api.BuildOptions, error) {
 	options, err := cli.ParseBuildOptions(o.flags())
 	if err != nil {
 		return options, fmt.Errorf("web: %w", err)
@@ -59,7 +60,7 @@ func (o Options) forEsbuild(l layout) (api.BuildOptions, error) {
 			options.Sourcemap = api.SourceMapNone
 		}
 	}
-	options.Define = o.defines()
+	options.Define = o.defines(env)
 	options.Alias = maps.Clone(o.Alias)
 	options.External = slices.Clone(o.External)
 	options.Tsconfig = l.tsconfig
@@ -88,24 +89,26 @@ func (o Options) flags() []string {
 	return flags
 }
 
+// envName matches the names that a script can write after import.meta.env.
+var envName = regexp.MustCompile(`^[A-Za-z_]\w*$`)
+
 // defines adds import.meta.env, as Vite's users know it, to the user's own.
-func (o Options) defines() map[string]string {
-	mode := o.Mode
-	switch {
-	case mode == "" && o.Release:
+func (o Options) defines(pageEnv map[string]string) map[string]string {
+	mode := "development"
+	if o.Release {
 		mode = "production"
-	case mode == "":
-		mode = "development"
 	}
 	env := map[string]any{
 		"MODE":     mode,
-		"DEV":      mode != "production",
-		"PROD":     mode == "production",
+		"DEV":      !o.Release,
+		"PROD":     o.Release,
 		"SSR":      false,
 		"BASE_URL": "/",
 	}
-	for name, value := range o.Env {
-		env[name] = value
+	for name, value := range pageEnv {
+		if envName.MatchString(name) {
+			env[name] = value
+		}
 	}
 	defines := map[string]string{"import.meta.env": toJSON(env)}
 	for name, value := range env {

@@ -28,7 +28,7 @@ func BenchmarkScale(b *testing.B) {
 			benchmarkRebuilds(b, save, func(file string) { mustBuild(b, web, file) })
 		})
 		web.Close()
-		options, err := Options{Dir: dir}.forEsbuild(web.layout)
+		options, err := Options{Dir: dir}.forEsbuild(web.layout, nil)
 		if err != nil {
 			b.Fatal(err)
 		}
