@@ -54,7 +54,8 @@ type Result struct {
 
 	// Inputs are the absolute paths of every file that was read, sorted: sources,
 	// sheets, assets, and the tsconfig.json and package.json files beside and
-	// above them. A failed build adds those of the last good one, because what
+	// above them; and beside a file that was reached through a link or in an
+	// installed package, the path by which it was. A failed build adds those of the last good one, because what
 	// esbuild did not reach this time still belongs to the program.
 	Inputs []string
 
@@ -256,6 +257,7 @@ func (b *Bundler) buildAll(ctx context.Context) Result {
 		result.Globs = append(result.Globs, b.globs...)
 		return result
 	}
+	result.Inputs = union(result.Inputs, b.layout.userPaths(graph.ways()))
 	outputs := b.layout.collect(built.OutputFiles, graph.orphanSheets())
 	maps.Copy(outputs, b.packages.outputs)
 	b.last = &state{

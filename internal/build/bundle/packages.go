@@ -222,7 +222,7 @@ func (p *packages) build(ctx context.Context, program *importGraph) (canceled bo
 	p.stubs = stubs
 	p.outputs = p.layout.collect(built.OutputFiles, nil)
 	p.diagnostics = p.layout.diagnostics(built)
-	p.inputs = p.layout.userPaths(bundler.reads.files())
+	p.inputs = p.layout.userPaths(append(bundler.reads.files(), graph.ways()...))
 	return false
 }
 
