@@ -254,10 +254,11 @@ func (b *Bundler) buildAll(ctx context.Context) Result {
 	}
 	if len(built.Errors) > 0 {
 		result.Inputs = union(result.Inputs, b.inputs)
-		result.Globs = append(result.Globs, b.globs...)
+		result.Globs = slices.Concat(result.Globs, b.globs, b.layout.emptyGlobs(built.Errors))
 		return result
 	}
 	result.Inputs = union(result.Inputs, b.layout.userPaths(graph.ways()))
+	result.Globs = append(result.Globs, graph.globs()...)
 	outputs := b.layout.collect(built.OutputFiles, graph.orphanSheets())
 	maps.Copy(outputs, b.packages.outputs)
 	b.last = &state{
