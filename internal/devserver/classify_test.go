@@ -135,8 +135,13 @@ func TestRuleGlobs(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("ruleGlobs: %q, want %q", got, want)
 	}
-	in := inputs{Root: "/p", Rules: append([]config.Rule{{Paths: []string{"secret.css"}, Action: "ignore"}}, rules...)}
-	for file, want := range map[string]bool{"/p/x.css": true, "/p/secret.css": false, "/p/tmp/x": false, "/p/y.txt": false} {
+	in := inputs{
+		Root: "/p", Rules: append([]config.Rule{{Paths: []string{"secret.css"}, Action: "ignore"}}, rules...),
+		Generators: func(file string) bool {
+			return strings.HasPrefix(file, "/p/words/") || strings.HasPrefix(file, "/p/tmp/")
+		},
+	}
+	for file, want := range map[string]bool{"/p/x.css": true, "/p/secret.css": false, "/p/tmp/x": false, "/p/y.txt": false, "/p/words/a.txt": true} {
 		if got := in.consented(file); got != want {
 			t.Errorf("consented(%s) = %v, want %v", file, got, want)
 		}

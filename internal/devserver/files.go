@@ -142,35 +142,45 @@ func (l *loop) follow(since time.Time) {
 	for file := range l.files.inputs.Env {
 		f.Files = append(f.Files, file)
 	}
-	in := inputs{Root: l.root, Rules: l.files.inputs.Rules} // for the watcher's goroutine
+	in := inputs{Root: l.root, Rules: l.files.inputs.Rules, Generators: l.files.inputs.Generators} // for the watcher's goroutine
 	f.Wanted = in.consented
 	f.Globs = append(f.Globs, ruleGlobs(in.Root, in.Rules)...)
+	for _, g := range l.cfg.Generate {
+		f.Globs = append(f.Globs, placedGlobs(in.Root, g.Inputs)...)
+	}
 	l.watcher.Follow(f)
 }
 
-// consented reports whether a rule of the user's has something done about a file:
-// then it counts although git ignores it.
+// consented reports whether a rule of the user's has something done about a file, or
+// a generator reads it: then it counts although git ignores it.
 func (in *inputs) consented(file string) bool {
-	action := matchRule(in.Rules, in.relative(file))
-	return action != "" && action != "ignore"
+	if action := matchRule(in.Rules, in.relative(file)); action != "" {
+		return action != "ignore"
+	}
+	return in.Generators != nil && in.Generators(file)
 }
 
-// ruleGlobs returns the sets of files that rules name by their directory, which may be
-// one that git ignores. Globs that begin with a wildcard name none.
+// ruleGlobs returns the sets of files that rules name by their directory.
 func ruleGlobs(root string, rules []config.Rule) (globs []watch.Glob) {
 	for _, r := range rules {
-		if r.Action == "ignore" {
-			continue
-		}
-		for _, glob := range r.Paths {
-			pattern := strings.TrimPrefix(strings.TrimPrefix(glob, "/"), "./")
-			first, _, below := strings.Cut(pattern, "/")
-			if below && !strings.ContainsAny(first, `!*?[{\`) {
-				globs = append(globs, watch.Glob{Dir: root, Pattern: pattern})
-			}
+		if r.Action != "ignore" {
+			globs = append(globs, placedGlobs(root, r.Paths)...)
 		}
 	}
 	return globs
+}
+
+// placedGlobs returns those of the settings' globs that name a directory, which may
+// be one that git ignores. Globs that begin with a wildcard name none.
+func placedGlobs(root string, globs []string) (placed []watch.Glob) {
+	for _, glob := range globs {
+		pattern := strings.TrimPrefix(strings.TrimPrefix(glob, "/"), "./")
+		first, _, below := strings.Cut(pattern, "/")
+		if below && !strings.ContainsAny(first, `!*?[{\`) {
+			placed = append(placed, watch.Glob{Dir: root, Pattern: pattern})
+		}
+	}
+	return placed
 }
 
 func set(list []string) map[string]bool {

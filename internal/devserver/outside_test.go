@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -155,6 +156,34 @@ func TestIgnoredSourceMends(t *testing.T) {
 	s.finished(policy.Reloaded)
 	if got := s.get(); got != "fresh" {
 		t.Errorf("%q is served, want %q", got, "fresh")
+	}
+}
+
+// TestIgnoredInputOfGenerator: what a generator reads counts although git ignores
+// it, by the file or by its directory.
+func TestIgnoredInputOfGenerator(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ ignored, inputs, file string }{
+		"a file":      {"*_local.txt", "words/*.txt", "words/b_local.txt"},
+		"a directory": {"words/", "words/*.txt", "words/b.txt"},
+		"by its name": {"b.words", "*.words", "b.words"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := serveProject(t, map[string]string{
+				".gitignore":   test.ignored + "\n",
+				"words/a.txt":  "one",
+				"gen.sh":       "{ echo package main; echo; echo const words = '`'; cat words/*.txt *.words; echo '`'; } >words_gen.go; true\n",
+				"devtool.toml": "[[generate]]\nrun = \"sh gen.sh\"\ninputs = [\"" + test.inputs + "\"]\noutputs = [\"words_gen.go\"]\n",
+				"main.go":      "package main\n\nimport (\n\t\"fmt\"\n\t\"net/http\"\n\t\"os\"\n)\n\nfunc main() {\n\thttp.ListenAndServe(\"127.0.0.1:\"+os.Getenv(\"PORT\"), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, words) }))\n}\n",
+			})
+			s.finished(policy.Reloaded)
+			s.write(test.file, "two")
+			s.finished(policy.Reloaded)
+			if got := s.get(); !strings.Contains(got, "two") {
+				t.Errorf("%q is served, which lacks the new input", got)
+			}
+		})
 	}
 }
 
