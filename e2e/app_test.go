@@ -194,15 +194,15 @@ func (a *app) token() string {
 }
 
 // until asks again and again; it may only fail by the deadline.
-func (a *app) until(what string, done func() bool) {
-	a.t.Helper()
+func (s *server) until(what string, done func() bool) {
+	s.t.Helper()
 	pace := time.NewTicker(2 * time.Millisecond)
 	defer pace.Stop()
 	for deadline := time.After(devtooltest.Patience); !done(); {
 		select {
 		case <-pace.C:
 		case <-deadline:
-			a.t.Fatalf("waited in vain for %s", what)
+			s.t.Fatalf("waited in vain for %s", what)
 		}
 	}
 }

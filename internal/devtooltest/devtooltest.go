@@ -20,6 +20,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,10 +29,11 @@ import (
 // Patience bounds every wait. It may only fail a test.
 const Patience = 60 * time.Second
 
-// Build builds devtool into dir and returns the path of the program.
-func Build(dir string) (program string, err error) {
+// Build builds devtool into dir, with more flags of go build if any are given, and
+// returns the path of the program.
+func Build(dir string, flags ...string) (program string, err error) {
 	program = filepath.Join(dir, "devtool")
-	build := exec.Command("go", "build", "-o", program, "./cmd/devtool")
+	build := exec.Command("go", slices.Concat([]string{"build", "-o", program}, flags, []string{"./cmd/devtool"})...)
 	build.Dir = repository()
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build devtool: %w\n%s", err, out)
