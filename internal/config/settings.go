@@ -202,7 +202,8 @@ type Rule struct {
 
 // Generate is a command that writes source files. All of them run before the
 // build, in the order they are written, when inputs changed or outputs are
-// missing.
+// missing. What templ generates is built only if more than text changed; see
+// how-it-works.md.
 type Generate struct {
 	// Name in the terminal. The command's own when not written.
 	Name string `toml:"name"`

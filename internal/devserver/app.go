@@ -99,12 +99,13 @@ func stagesOf(all []runner.Stage) []policy.Stage {
 // change of one restarts the app.
 func (j *job) prepare() process.Spec {
 	app := j.cfg.App
+	base, env := j.appEnv(), entries(app.Env)
 	spec := process.Spec{
 		Guardian: j.server.guardian,
 		Path:     j.Binary.Path,
 		Args:     app.Args,
-		Base:     j.appEnv(),
-		Env:      entries(app.Env),
+		Base:     base,
+		Env:      append(env, j.server.texts.Env(j.Binary.Path, slices.Concat(base, env))...),
 		Dir:      app.Cwd,
 		Build:    j.Build,
 		URL:      j.server.opts.URL,

@@ -36,6 +36,10 @@ type inputs struct {
 	// build graph is known; until then every Go file counts.
 	Go func(path string, removed bool) bool
 
+	// Text reports whether the app that runs can show a changed file of the Go build
+	// by reading text anew.
+	Text func(path string) bool
+
 	// Generators reports whether a generator reads a file; nil without any.
 	Generators func(path string) bool
 
@@ -83,7 +87,8 @@ func classify(changes []fileChange, in inputs) (ev policy.Changed, ignored []str
 		case in.statics(c.Path) != nil:
 			in.apply(&ev, "swap", c, rel)
 		case in.golang(c):
-			ev.Go = true
+			text := in.Text != nil && !c.Removed && in.Text(c.Path)
+			ev.Text, ev.Go = ev.Text || text, ev.Go || !text
 		default:
 			action := matchRule(in.Defaults, rel)
 			if action != "" && action != "ignore" {

@@ -27,6 +27,7 @@ func TestClassify(t *testing.T) {
 		Generators: func(p string) bool {
 			return strings.HasSuffix(p, ".templ") || p == "/p/mocked.go" || p == "/p/page.html"
 		},
+		Text:    func(p string) bool { return p == "/p/month_templ.go" || p == "/p/mocks_test.go" },
 		Written: func(p string) bool { return p == "/p/dist/main.js" },
 		Page:    "/p/web/index.html",
 	}
@@ -38,6 +39,9 @@ func TestClassify(t *testing.T) {
 		"main.go":         {changed: policy.Changed{Go: true}},
 		"mocked.go":       {changed: policy.Changed{Go: true, Generate: true}},
 		"month.templ":     {changed: policy.Changed{Generate: true}},
+		"month_templ.go":  {changed: policy.Changed{Text: true}},
+		"day_templ.go":    {changed: policy.Changed{Go: true}},
+		"mocks_test.go":   {ignored: []string{"/p/mocks_test.go"}},
 		"dist/main.js":    {},
 		"main_test.go":    {ignored: []string{"/p/main_test.go"}},
 		"README.md":       {ignored: []string{"/p/README.md"}},
@@ -68,6 +72,24 @@ func TestClassify(t *testing.T) {
 				t.Errorf("ignored (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestClassifyText has the app built where a template is gone, or changed beside code.
+func TestClassifyText(t *testing.T) {
+	t.Parallel()
+	in := inputs{Root: "/p", Text: func(p string) bool { return strings.HasSuffix(p, "_templ.go") }}
+	gone, _ := classify([]fileChange{{Path: "/p/a_templ.go", Removed: true}}, in)
+	if !gone.Go || gone.Text {
+		t.Errorf("a template that is gone: %+v, want a build", gone)
+	}
+	both, _ := classify([]fileChange{{Path: "/p/a_templ.go"}, {Path: "/p/main.go"}, {Path: "/p/b_templ.go"}}, in)
+	if !both.Go || !both.Text {
+		t.Errorf("text beside code: %+v, want both", both)
+	}
+	in.Rules = []config.Rule{{Paths: []string{"*_templ.go"}, Action: "build"}}
+	if ruled, _ := classify([]fileChange{{Path: "/p/a_templ.go"}}, in); !ruled.Go || ruled.Text {
+		t.Errorf("a rule for templates: %+v, want a build", ruled)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/calendsync/devtool/internal/build/gobuild"
 	"github.com/calendsync/devtool/internal/policy"
 	"github.com/calendsync/devtool/internal/problem"
+	"github.com/calendsync/devtool/internal/templ"
 )
 
 // runLane runs one lane in a goroutine of its own until it is done or
@@ -26,7 +27,7 @@ func (l *loop) runLane(lane policy.Lane, run func(ctx context.Context) mail) {
 func (l *loop) StartGo(a policy.StartGo) {
 	clear(l.files.unclaimed) // this build reads them as they are now
 	l.files.began.start(time.Now())
-	p, golang, dir := l.project, l.golang, l.web.dir
+	p, golang, dir, texts := l.project, l.golang, l.web.dir, l.texts
 	l.runLane(policy.GoLane, func(ctx context.Context) mail {
 		var unwritten []problem.Problem
 		if dir != nil {
@@ -34,7 +35,13 @@ func (l *loop) StartGo(a policy.StartGo) {
 				unwritten = append(unwritten, failureProblem(problem.Web, err).AsWarning())
 			}
 		}
+		began := time.Now()
 		ev := p.buildGo(ctx, golang, a.Run)
+		if !ev.Canceled && ev.Binary.Path != "" {
+			if err := texts.Built(ev.Binary.Path, began); err != nil {
+				p.tell(policy.Verbose{Text: "edits of the text of templates are built: " + err.Error()})
+			}
+		}
 		ev.Problems = append(unwritten, ev.Problems...)
 		return happened{ev}
 	})
@@ -49,6 +56,23 @@ func (p *project) buildGo(ctx context.Context, golang *gobuild.Builder, run int)
 		Binary:   policy.Binary{Path: result.Binary, ID: result.BuildID},
 		Problems: p.problems(result.Diagnostics, result.Err),
 	}
+}
+
+// StartText implements policy.Performer.
+func (l *loop) StartText(a policy.StartText) {
+	texts := l.texts
+	l.runLane(policy.TextLane, func(ctx context.Context) mail {
+		begun := time.Now()
+		failed := texts.Show(a.Binary.Path) != nil
+		if !failed {
+			select {
+			case <-time.After(templ.Throttle):
+			case <-ctx.Done():
+			}
+		}
+		now := time.Now()
+		return happened{policy.TextShown{At: now, Run: a.Run, Failed: failed, Took: now.Sub(begun), Canceled: ctx.Err() != nil}}
+	})
 }
 
 // LoadGraph implements policy.Performer: it asks the go command what the build

@@ -18,6 +18,7 @@ import (
 	"github.com/calendsync/devtool/internal/proxy"
 	"github.com/calendsync/devtool/internal/reload"
 	"github.com/calendsync/devtool/internal/runner"
+	"github.com/calendsync/devtool/internal/templ"
 	"github.com/calendsync/devtool/internal/watch"
 )
 
@@ -110,6 +111,8 @@ func webOptions(cfg *config.Config, env []string, mode string) bundle.Options {
 
 func (l *loop) openLanes() error {
 	l.golang = gobuild.New(l.goOptions(l.cfg))
+	l.texts = templ.New(l.temp)
+	l.files.inputs.Text = func(path string) bool { return l.texts.Differs(l.state.App.Binary.Path, path) }
 	l.state.Rollback, l.state.Overlap = l.cfg.App.Rollback, overlaps(l.cfg)
 	l.state.Direct = l.opts.Direct != nil
 	l.state.Seed = l.opts.Seed

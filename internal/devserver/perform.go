@@ -164,6 +164,7 @@ func finished(o policy.Outcome, tabs int, last bool) policy.BuildFinished {
 
 // PruneBinaries implements policy.Performer.
 func (l *loop) PruneBinaries(a policy.PruneBinaries) {
+	l.texts.Prune(a.Keep...)
 	if err := l.golang.Prune(a.Keep...); err != nil {
 		l.tell(policy.Verbose{Text: err.Error()})
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/calendsync/devtool/internal/proxy"
 	"github.com/calendsync/devtool/internal/reload"
 	"github.com/calendsync/devtool/internal/runner"
+	"github.com/calendsync/devtool/internal/templ"
 	"github.com/calendsync/devtool/internal/watch"
 )
 
@@ -63,6 +64,7 @@ type server struct {
 	app        *runner.Runner
 	watcher    *watch.Watcher
 	generators *generate.Set // nil without any
+	texts      *templ.Texts
 	proxy      *proxy.Proxy
 	hub        *reload.Hub
 	direct     *direct // nil when we serve the public address

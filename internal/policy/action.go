@@ -12,11 +12,12 @@ type Action interface{ Do(Performer) }
 // Performer does what actions say. Its methods start what takes time, and do not
 // wait for it.
 type Performer interface {
-	// StartGenerate, StartGo and StartWeb begin a run of a lane; its end is an
-	// event.
+	// StartGenerate, StartGo, StartWeb and StartText begin a run of a lane; its end
+	// is an event.
 	StartGenerate(StartGenerate)
 	StartGo(StartGo)
 	StartWeb(StartWeb)
+	StartText(StartText)
 	CancelLane(CancelLane)
 
 	// LoadGraph finds out anew what the Go build reads, PruneBinaries deletes
@@ -53,6 +54,12 @@ type (
 	StartWeb struct {
 		Run   int
 		Files []string // changed since the lane last succeeded; nil: all
+	}
+
+	// StartText shows the text of templates in the app that runs.
+	StartText struct {
+		Run    int
+		Binary Binary // what the app runs
 	}
 
 	// CancelLane ends the run under way, whose event still comes.
@@ -132,6 +139,7 @@ type (
 func (a StartGenerate) Do(p Performer)  { p.StartGenerate(a) }
 func (a StartGo) Do(p Performer)        { p.StartGo(a) }
 func (a StartWeb) Do(p Performer)       { p.StartWeb(a) }
+func (a StartText) Do(p Performer)      { p.StartText(a) }
 func (a CancelLane) Do(p Performer)     { p.CancelLane(a) }
 func (a LoadGraph) Do(p Performer)      { p.LoadGraph(a) }
 func (a PruneBinaries) Do(p Performer)  { p.PruneBinaries(a) }

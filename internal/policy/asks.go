@@ -74,6 +74,7 @@ func (ev Changed) and(later Changed) Changed {
 	ev.Files, ev.Web, ev.Swap = union(ev.Files, later.Files), union(ev.Web, later.Web), union(ev.Swap, later.Swap)
 	ev.Generate = ev.Generate || later.Generate
 	ev.Go = ev.Go || later.Go
+	ev.Text = ev.Text || later.Text
 	ev.Restart = ev.Restart || later.Restart
 	ev.Reload = ev.Reload || later.Reload
 	return ev

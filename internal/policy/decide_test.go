@@ -60,10 +60,12 @@ func words(actions []Action) string {
 			out = append(out, fmt.Sprintf("generate %d", a.Run))
 		case StartGo:
 			out = append(out, fmt.Sprintf("go %d", a.Run))
+		case StartText:
+			out = append(out, fmt.Sprintf("text %d in %s", a.Run, a.Binary.ID))
 		case StartWeb:
 			out = append(out, fmt.Sprintf("web %d %v", a.Run, a.Files))
 		case CancelLane:
-			out = append(out, "cancel "+[]string{"go", "web", "generate"}[a.Lane])
+			out = append(out, "cancel "+[]string{"go", "web", "generate", "text"}[a.Lane])
 		case Publish:
 			out = append(out, "publish")
 		case ReplaceApp:

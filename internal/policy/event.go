@@ -18,6 +18,7 @@ type (
 		Files    []string  // for people, relative to the project
 		Generate bool      // inputs of generators changed
 		Go       bool      // inputs of the Go lane changed
+		Text     bool      // inputs of the Go lane changed in text that the app can read anew
 		Web      []string  // changed inputs of the web lane
 		Restart  bool      // something the app reads at start changed
 		Reload   bool      // something the app serves as it is changed
@@ -56,6 +57,15 @@ type (
 		Run      int
 		Delta    Delta
 		Problems []problem.Problem
+		Took     time.Duration
+		Canceled bool
+	}
+
+	// TextShown is the end of a run of the text lane.
+	TextShown struct {
+		At       time.Time
+		Run      int
+		Failed   bool // only a Go build can show it
 		Took     time.Duration
 		Canceled bool
 	}

@@ -36,7 +36,7 @@ type loop struct {
 // quickly it follows. Sources are left out, too: tools write those as quickly as
 // they are built.
 func (d *decision) hold(ev *Changed) bool {
-	built := ev.Go || len(ev.Web) > 0
+	built := ev.Go || ev.Text || len(ev.Web) > 0
 	if len(ev.Files) == 0 || ev.Generate || built && slices.ContainsFunc(ev.Files, source) {
 		return false
 	}

@@ -51,6 +51,10 @@ func (d *decision) want(a *attempt, ev Changed) {
 	if ev.Go {
 		d.again(a, GoLane)
 	}
+	if ev.Text {
+		d.again(a, d.textLane())
+		a.Reload = true
+	}
 	if len(ev.Web) > 0 && d.HasWeb {
 		d.again(a, WebLane)
 		d.WebDirty = union(d.WebDirty, ev.Web)
@@ -70,11 +74,11 @@ func (d *decision) again(a *attempt, l Lane) {
 
 // block takes from an attempt all that it has not begun.
 func (d *decision) block(a *attempt) {
-	d.Blocked = Changed{Go: a.Lanes[GoLane] == queued, Restart: a.Restart, Reload: a.Reload, Swap: a.Swap}
+	d.Blocked = Changed{Go: a.Lanes[GoLane] == queued, Text: a.Lanes[TextLane] == queued, Restart: a.Restart, Reload: a.Reload, Swap: a.Swap}
 	if a.Lanes[WebLane] == queued {
 		d.Blocked.Web = d.WebDirty
 	}
-	for _, l := range []Lane{GoLane, WebLane} {
+	for _, l := range []Lane{GoLane, WebLane, TextLane} {
 		if a.Lanes[l] == queued {
 			a.Lanes[l] = absent
 		}

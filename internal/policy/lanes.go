@@ -24,11 +24,15 @@ func (d *decision) changed(ev Changed) {
 	if ev.Go {
 		a.Lanes[GoLane] = queued
 	}
+	if ev.Text {
+		a.Lanes[d.textLane()] = queued
+		a.Reload = true
+	}
 	if len(ev.Web) > 0 && d.HasWeb {
 		a.Lanes[WebLane] = queued
 		d.WebDirty = union(d.WebDirty, ev.Web)
 	}
-	if ev.Generate || ev.Go && problem.AnyErrors(d.Problems[fromGenerate]) {
+	if ev.Generate || (ev.Go || ev.Text) && problem.AnyErrors(d.Problems[fromGenerate]) {
 		a.Lanes[GenerateLane] = queued
 	}
 	kept := d.absorb(&a, d.Attempts)
@@ -211,6 +215,8 @@ func (d *decision) start(l Lane, run int) Action {
 		return StartGenerate{Run: run}
 	case l == GoLane:
 		return StartGo{Run: run}
+	case l == TextLane:
+		return StartText{Run: run, Binary: d.App.Binary}
 	case d.WebBuilt:
 		return StartWeb{Run: run, Files: d.WebDirty}
 	default:

@@ -15,7 +15,8 @@ const (
 	GoLane Lane = iota
 	WebLane
 	GenerateLane
-	Lanes // how many there are
+	TextLane // the text of templates in the app that runs
+	Lanes    // how many there are
 )
 
 // progress is how far an attempt has come in one lane.
