@@ -18,6 +18,9 @@
 // is started once by [Set.Keep], and again when it dies. Run waits until it is ready,
 // and returns what it complains of.
 //
+// A tool of go.mod (`go tool NAME`) is run by itself, once the go command has said where
+// it is, until a file changes that says which tool that is.
+//
 // The package refuses to guess inputs, follows no symbolic link, and never
 // writes into the project itself. The failure of a generator is not an error
 // but a [Failure], as data.

@@ -143,9 +143,11 @@ func (s *Set) command(ctx context.Context, g Generator) (*exec.Cmd, *Failure) {
 	if err != nil {
 		return nil, &Failure{Generator: g.Name, Text: err.Error(), Notes: []string{"install " + g.Run[0] + ", or correct the command: " + strings.Join(g.Run, " ")}}
 	}
-	cmd := exec.CommandContext(ctx, path, g.Run[1:]...)
-	cmd.WaitDelay = pipeDelay
-	cmd.Dir = s.options.Dir
-	cmd.Env = append(slices.Clone(s.options.Env), "PWD="+s.options.Dir)
-	return cmd, nil
+	args := g.Run[1:]
+	if name, ok := toolName(g.Run); ok {
+		if tool := s.tool(ctx, name); tool != "" {
+			path, args = tool, g.Run[3:]
+		}
+	}
+	return s.commandOf(ctx, path, args), nil
 }

@@ -67,6 +67,7 @@ type Note struct {
 type Set struct {
 	options Options
 	pauses  pauses
+	tools   tools
 	memory  memory // of Run's goroutine alone
 
 	mu   sync.Mutex
