@@ -9,20 +9,20 @@ import (
 // Action is something to do. Like events, actions are plain data.
 type Action interface{ Do(Performer) }
 
-// Performer does what actions say. Its methods start what takes time, and do not
-// wait for it.
+// Performer performs actions. Its methods start work that takes time and return
+// without waiting for it.
 type Performer interface {
-	// StartGenerate, StartGo, StartWeb and StartText begin a run of a lane; its end
-	// is an event.
+	// StartGenerate, StartGo, StartWeb and StartText begin a run of a lane. An
+	// event reports its end.
 	StartGenerate(StartGenerate)
 	StartGo(StartGo)
 	StartWeb(StartWeb)
 	StartText(StartText)
 	CancelLane(CancelLane)
 
-	// LoadGraph finds out anew what the Go build reads, PruneBinaries deletes
-	// the binaries that nothing runs, CheckTypes starts the checker, SeedApp runs
-	// the command that fills the app with data.
+	// LoadGraph lists again what the Go build reads. PruneBinaries deletes the
+	// binaries that nothing runs. CheckTypes starts the type checker. SeedApp
+	// runs the command that fills the app with data.
 	LoadGraph(LoadGraph)
 	PruneBinaries(PruneBinaries)
 	CheckTypes(CheckTypes)
@@ -56,28 +56,29 @@ type (
 		Files []string // changed since the lane last succeeded; nil: all
 	}
 
-	// StartText shows the text of templates in the app that runs.
+	// StartText shows edited template text in the running app.
 	StartText struct {
 		Run    int
-		Binary Binary // what the app runs
+		Binary Binary // of the running app
 	}
 
-	// CancelLane ends the run under way, whose event still comes.
+	// CancelLane stops the run under way. Its event still follows.
 	CancelLane struct{ Lane Lane }
 
-	// LoadGraph follows a run of the Go lane.
+	// LoadGraph follows every run of the Go lane.
 	LoadGraph struct{}
 
-	// PruneBinaries deletes all binaries but some.
+	// PruneBinaries deletes all binaries except those to keep.
 	PruneBinaries struct{ Keep []string }
 
-	// CheckTypes follows the first outcome: nobody waits for types.
+	// CheckTypes follows the first outcome, so that nobody waits for types.
 	CheckTypes struct{}
 
 	// SeedApp follows the first replacement that succeeds.
 	SeedApp struct{}
 
-	// Publish serves the outputs of the last good web run from now on.
+	// Publish makes the outputs of the last good web run the ones that are
+	// served.
 	Publish struct{ Build int }
 
 	// ReplaceApp stops the running generation, if any, and starts another.
@@ -85,10 +86,10 @@ type (
 		Generation int
 		Build      int
 		Binary     Binary
-		Overlap    bool // start the other before the running one is stopped
+		Overlap    bool // start the new one before the running one is stopped
 	}
 
-	// AbandonReplace ends the replacement under way, which then fails.
+	// AbandonReplace makes the replacement under way fail.
 	AbandonReplace struct{}
 
 	// RestartLater asks for a RestartDue event.
@@ -100,11 +101,11 @@ type (
 	// ReleaseLater asks for a Released event.
 	ReleaseLater struct{ After time.Duration }
 
-	// ExpectApp closes the gate: there is no app yet, but one is being made.
+	// ExpectApp makes requests wait: there is no app yet, but one is being built.
 	ExpectApp struct{}
 
-	// GiveUp closes the gate for good: nothing is running and nothing will be
-	// until a file changes.
+	// GiveUp turns requests away: nothing runs, and nothing will until a file
+	// changes.
 	GiveUp struct{}
 
 	// UpdateTabs tells every tab what to do about a build.
@@ -113,12 +114,12 @@ type (
 		CSS    []string // URL paths to swap
 		Reload bool
 		Reason string
-		App    string // the ID of the binary that runs
-		Phase  Phase  // empty: as tabs know it
+		App    string // the ID of the running binary
+		Phase  Phase  // empty: unchanged
 		Down   bool   // no generation takes requests
 	}
 
-	// ShowPhase tells every tab where the server stands.
+	// ShowPhase tells every tab what the server is doing.
 	ShowPhase struct {
 		Phase Phase
 		Build int
@@ -128,10 +129,10 @@ type (
 	// ShowProblems tells every tab what is wrong.
 	ShowProblems struct{ Problems []problem.Problem }
 
-	// Report shows the outcome of a batch to the person at the terminal.
+	// Report shows people and scripts the outcome of a batch.
 	Report struct{ Outcome Outcome }
 
-	// Tell tells people and scripts.
+	// Tell gives people and scripts a message.
 	Tell struct{ Message Message }
 )
 

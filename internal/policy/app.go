@@ -14,7 +14,8 @@ const (
 	crashWindow  = 30 * time.Second
 )
 
-// replacementFor returns the generation that an attempt needs, if it needs one.
+// replacementFor returns the replacement that an attempt needs, and reports
+// whether it needs one.
 func (d *decision) replacementFor(a attempt) (r replacement, needed bool) {
 	r = replacement{Attempt: a, Binary: a.Binary}
 	switch {
@@ -25,7 +26,7 @@ func (d *decision) replacementFor(a attempt) (r replacement, needed bool) {
 		healthy := d.App.Running != 0 && d.App.Replacing == nil
 		same := healthy && a.Binary.ID != "" && a.Binary.ID == d.App.Binary.ID
 		if same && !a.Restart && !d.App.Owed {
-			d.Problems[fromApp] = nil // what failed or crashed is undone
+			d.Problems[fromApp] = nil // the change that failed or crashed was undone
 			return r, false
 		}
 	case a.Restart:
@@ -36,7 +37,7 @@ func (d *decision) replacementFor(a attempt) (r replacement, needed bool) {
 	return r, r.Binary.Path != ""
 }
 
-// replace starts a replacement, or abandons the one under way in its favour.
+// replace starts a replacement. If one is under way, replace abandons that first.
 func (d *decision) replace(r replacement) {
 	r.Attempt.Restart = r.Attempt.Restart || d.App.Owed
 	d.App.Owed = false
@@ -112,7 +113,7 @@ func (ev ReplaceFailed) apply(d *decision) {
 	kept := ev.Kept && d.App.Running != 0
 	a := r.Attempt
 	if kept {
-		d.App.Owed = a.Restart // what it reads at start is still not what runs
+		d.App.Owed = a.Restart // the running app has still not read it
 	} else {
 		d.App.Running, d.App.Binary = 0, r.Binary
 	}
@@ -141,8 +142,8 @@ func (ev ReplaceFailed) apply(d *decision) {
 	d.reportOutcome(a, Crashed)
 }
 
-// next starts the replacement that waited for the one that just ended, if
-// there is one. What the ended one was for becomes part of it.
+// next starts the replacement that waited for ended, if there is one, and reports
+// whether there was. The new replacement also does what ended was meant to do.
 func (d *decision) next(ended attempt) bool {
 	r := d.App.Next
 	if r == nil {
@@ -157,7 +158,7 @@ func (d *decision) next(ended attempt) bool {
 
 func (ev AppExited) apply(d *decision) {
 	if r := d.App.Replacing; r != nil && r.Generation == ev.Generation {
-		d.App.Exited = &ev // the word that it was ready is still on its way
+		d.App.Exited = &ev // the event that it was ready has not arrived yet
 		return
 	}
 	if ev.Generation != d.App.Running {
@@ -170,8 +171,8 @@ func (ev AppExited) apply(d *decision) {
 	d.crashed(ev.At, ev.Problems)
 }
 
-// crashed shows why the app ended, and restarts it after a back-off unless that
-// happened too often.
+// crashed shows why the app ended. It restarts the app after a back-off, unless
+// it has crashed too often.
 func (d *decision) crashed(at time.Time, problems []problem.Problem) {
 	d.Problems[fromApp] = repeated(d.Problems[fromApp], problems)
 	recent := slices.DeleteFunc(slices.Clone(d.App.Crashes), func(t time.Time) bool {
@@ -188,7 +189,7 @@ func (d *decision) crashed(at time.Time, problems []problem.Problem) {
 	d.tell(told)
 }
 
-// backoff is how long to wait before the restart after the nth recent crash.
+// backoff returns how long to wait before restarting after the nth recent crash.
 func backoff(n int) time.Duration {
 	return min(backoffFirst<<(n-1), backoffMost)
 }
@@ -201,8 +202,8 @@ func (ev RestartDue) apply(d *decision) {
 	}
 }
 
-// healed returns the problems of an app that runs again after its crash: still
-// worth a look, but nothing is broken any more.
+// healed turns the problems of a crash into warnings once the app runs again:
+// they are still worth a look, but nothing is broken.
 func healed(crash []problem.Problem) []problem.Problem {
 	after := slices.Clone(crash)
 	for i := range after {
@@ -211,7 +212,8 @@ func healed(crash []problem.Problem) []problem.Problem {
 	return after
 }
 
-// repeated counts how often in a row the app has ended in the same way.
+// repeated returns after, with a count of how often in a row the app has ended
+// this way.
 func repeated(before, after []problem.Problem) []problem.Problem {
 	if len(before) != 1 || len(after) != 1 {
 		return after

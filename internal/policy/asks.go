@@ -2,16 +2,16 @@ package policy
 
 import "github.com/calendsync/devtool/internal/feedback"
 
-// Ask is a wish of the person at the terminal, or of a script.
+// Ask is a request from the person at the terminal or from a script.
 type Ask string
 
-// The wishes.
+// The requests.
 const (
-	Restart Ask = "restart" // replace the app by the binary there is
-	Rebuild Ask = "rebuild" // make everything anew, and replace the app
+	Restart Ask = "restart" // replace the app with one from the newest binary
+	Rebuild Ask = "rebuild" // build everything again and replace the app
 	Reload  Ask = "reload"  // have every tab reload
-	Pause   Ask = "pause"   // let changes wait; again: take them up
-	Recall  Ask = "recall"  // tell again what is wrong
+	Pause   Ask = "pause"   // hold changes back, or resume
+	Recall  Ask = "recall"  // say again what is wrong
 )
 
 func (ev Asked) apply(d *decision) {
@@ -35,7 +35,7 @@ func (ev Asked) apply(d *decision) {
 	}
 }
 
-// noticed takes changed files up, or lets them wait.
+// noticed acts on changed files, or holds them back.
 func (d *decision) noticed(ev Changed) {
 	d.now = ev.At
 	if !d.hold(&ev) {
@@ -65,7 +65,7 @@ func (d *decision) pause() {
 	}
 }
 
-// and returns what two batches mean together.
+// and combines two batches into one.
 func (ev Changed) and(later Changed) Changed {
 	if ev.First.IsZero() {
 		ev.First = later.First
@@ -80,8 +80,8 @@ func (ev Changed) and(later Changed) Changed {
 	return ev
 }
 
-// apply takes new settings up, or lets those before hold and shows what is wrong
-// with the new ones until that is mended.
+// apply adopts new settings. If they have problems, the old settings stay in
+// force and the problems are shown until they are fixed.
 func (ev Edited) apply(d *decision) {
 	d.now = ev.At
 	all, news := newsFirst(ev.Problems, d.Problems[fromConfig])
@@ -98,8 +98,8 @@ func (ev Edited) apply(d *decision) {
 	}
 }
 
-// apply bundles anew. The page that loads the script has failed by then; it is
-// loaded again.
+// apply bundles again. The page that loads the script has already failed, so it
+// is reloaded.
 func (ev PackagesWhole) apply(d *decision) {
 	d.changed(Changed{At: ev.At, First: ev.At, Files: []string{ev.Script}, Web: ev.Web})
 }

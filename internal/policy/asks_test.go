@@ -7,7 +7,7 @@ import (
 	"github.com/calendsync/devtool/internal/problem"
 )
 
-// TestDecideAsked tells what comes of wishes.
+// TestDecideAsked tells what follows from requests.
 func TestDecideAsked(t *testing.T) {
 	t.Parallel()
 	ask := func(what Ask) Asked { return Asked{At: at(time.Minute), What: what, Web: []string{"main.ts"}} }
@@ -52,7 +52,7 @@ func TestDecideAsked(t *testing.T) {
 			{ask(Pause), "web 2 [app.css]; building; paused=false [app.css]"},
 			{WebBuilt{Run: 2}, "ready; report nothing"},
 		},
-		"a wish is granted during a pause": {
+		"a request is granted during a pause": {
 			{ask(Pause), "paused=true []"},
 			{goEdit, "paused=true [main.go]"},
 			{ask(Restart), "replace 2 with A; starting"},
@@ -60,7 +60,7 @@ func TestDecideAsked(t *testing.T) {
 	})
 }
 
-// TestDecideEdited tells what comes of edits of the settings.
+// TestDecideEdited tells what follows from edits of the settings.
 func TestDecideEdited(t *testing.T) {
 	t.Parallel()
 	wrong := []problem.Problem{{Source: problem.Config, Severity: problem.Error, Text: "unknown key"}}

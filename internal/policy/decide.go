@@ -2,8 +2,8 @@ package policy
 
 import "time"
 
-// Decide is the whole policy of the server: given where things stand and what
-// happened, it returns where they stand now and what to do, in order.
+// Decide is the whole policy of the server. Given the state and an event, it
+// returns the new state and the actions to perform, in order.
 func Decide(s State, ev Event) (State, []Action) {
 	before := s
 	d := decision{State: s}
@@ -17,8 +17,8 @@ func Decide(s State, ev Event) (State, []Action) {
 	d.tellBuilds()
 	d.tidy()
 	d.Reported = common(d.Reported, d.ofBuild())
-	// Reports come last: whoever hears of an outcome may look at once, and must
-	// find it.
+	// Reports come last: whoever hears of an outcome may look at the page at once
+	// and must find the new version.
 	return d.State, append(d.actions, d.reports...)
 }
 
@@ -27,7 +27,7 @@ type decision struct {
 	State
 	actions []Action
 	reports []Action
-	goRan   bool      // an outcome of a Go build was reported
+	goRan   bool      // the outcome of a Go build was reported
 	now     time.Time // of the event, if it has one
 }
 

@@ -28,7 +28,8 @@ var (
 	badApp   = []problem.Problem{{Source: problem.App, Severity: problem.Error, Text: "exit status 1"}}
 )
 
-// serving is a state with a healthy first generation, made by real events.
+// serving returns a state with a healthy first generation, reached through real
+// events.
 func serving(t *testing.T) State {
 	t.Helper()
 	s, _ := play(State{Facts: Facts{HasWeb: true, Rollback: true}},
@@ -51,7 +52,7 @@ func play(s State, events ...Event) (State, []Action) {
 	return s, actions
 }
 
-// words writes actions in short, so that a table reads like a story.
+// words abbreviates actions, so that a table reads like a story.
 func words(actions []Action) string {
 	var out []string
 	for _, a := range actions {
@@ -130,14 +131,16 @@ func messageWords(m Message) string {
 	}
 }
 
-// step is an event of a story, and the words of what must follow.
+// step is an event of a story, and what must follow from it, in the form of
+// [words].
 type step struct {
 	event Event
 	want  string
 }
 
-// tell plays each story to an app that serves. Of every step it checks that
-// decide leaves the state it is given alone, also behind the end of its slices.
+// tell plays each story to an app that serves. At every step it checks that
+// Decide does not change the state it is given, not even beyond the length of its
+// slices.
 func tell(t *testing.T, stories map[string][]step) {
 	t.Helper()
 	for name, steps := range stories {
@@ -313,7 +316,7 @@ func TestDecide(t *testing.T) {
 		"an exit of an older generation is old news": {
 			{AppExited{Generation: 0, Problems: badApp}, ""},
 		},
-		"a wish to restart is granted": {
+		"a request to restart is granted": {
 			{Asked{At: at(0), What: Restart}, "replace 2 with A; starting"},
 		},
 	})
@@ -370,8 +373,8 @@ func TestBackoff(t *testing.T) {
 	}
 }
 
-// roomy copies a value deeply. Each slice of the copy has room behind its end,
-// in which an append that should have made a new array writes.
+// roomy copies a value deeply and gives each slice spare capacity. An append that
+// should have copied writes there, where [written] sees it.
 func roomy(v reflect.Value) reflect.Value {
 	c := reflect.New(v.Type()).Elem()
 	c.Set(v)
@@ -400,7 +403,7 @@ func roomy(v reflect.Value) reflect.Value {
 	return c
 }
 
-// written is what stands in a state, behind the end of its slices as well.
+// written describes a state, including the spare capacity of its slices.
 func written(s State) string {
 	var out strings.Builder
 	var write func(at string, v reflect.Value)

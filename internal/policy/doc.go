@@ -4,7 +4,7 @@
 // [Decide] takes a [State] and an [Event] and returns the next state and the
 // [Action]s to perform, in order. All four are plain data. The package reads no
 // file, no clock and no process, and starts no goroutine; a test keeps it from
-// importing what could. So a table of stories can test all of it.
+// importing what could. A table of stories can therefore test all of it.
 //
 // What clients and the gate are told is derived from the difference between two
 // states (tell.go), so that no handler of an event can forget it.
@@ -12,6 +12,6 @@
 // Read state.go, event.go and action.go for the vocabulary, decide.go for the
 // order of things, then one file for each idea: lanes.go (builds, and the
 // generators before them), app.go (replacement, rollback, crashes), feedback.go
-// (an app that restarts itself by what it writes), asks.go (what people want),
-// pages.go (what tabs show and throw), tell.go.
+// (an app whose own writes restart it), asks.go (what people want), pages.go
+// (what tabs show and throw), tell.go.
 package policy

@@ -6,32 +6,32 @@ import (
 	"github.com/calendsync/devtool/internal/problem"
 )
 
-// Event is something that happened. Events are plain data: they carry no
-// channels and no callbacks, so that a test can write them down.
+// Event is something that happened. Events are plain data: they carry no channels
+// or callbacks, so a test can write them down.
 type Event interface{ apply(*decision) }
 
 type (
-	// Changed reports files whose content changed, sorted by what each means.
+	// Changed reports files whose content changed, sorted by what they affect.
 	Changed struct {
 		At       time.Time // when the batch reached us
 		First    time.Time // when its first file was touched
 		Files    []string  // for people, relative to the project
 		Generate bool      // inputs of generators changed
 		Go       bool      // inputs of the Go lane changed
-		Text     bool      // inputs of the Go lane changed in text that the app can read anew
+		Text     bool      // inputs of the Go lane changed, but only in text that the running app can read again
 		Web      []string  // changed inputs of the web lane
 		Restart  bool      // something the app reads at start changed
-		Reload   bool      // something the app serves as it is changed
+		Reload   bool      // a file that the app serves unchanged
 		Swap     []string  // style sheets that the app serves: URL paths
-		Cause    string    // what it was, if no file
-		Held     bool      // slower changes of the same save follow, or NothingFollowed
+		Cause    string    // the reason, if it was not a file
+		Held     bool      // the rest of the same save follows, or NothingFollowed does
 	}
 
-	// NothingFollowed reports that the changes which a held batch announced came
-	// to nothing.
+	// NothingFollowed reports that the rest of a held batch turned out to be no
+	// change.
 	NothingFollowed struct{}
 
-	// Generated is the end of a run of the generators.
+	// Generated reports the end of a run of the generators.
 	Generated struct {
 		At       time.Time
 		Run      int
@@ -41,7 +41,7 @@ type (
 		Canceled bool
 	}
 
-	// GoBuilt is the end of a run of the Go lane.
+	// GoBuilt reports the end of a run of the Go lane.
 	GoBuilt struct {
 		At       time.Time
 		Run      int
@@ -51,7 +51,7 @@ type (
 		Canceled bool
 	}
 
-	// WebBuilt is the end of a run of the web lane.
+	// WebBuilt reports the end of a run of the web lane.
 	WebBuilt struct {
 		At       time.Time
 		Run      int
@@ -61,7 +61,7 @@ type (
 		Canceled bool
 	}
 
-	// TextShown is the end of a run of the text lane.
+	// TextShown reports the end of a run of the text lane.
 	TextShown struct {
 		At       time.Time
 		Run      int
@@ -77,13 +77,13 @@ type (
 		Stages     []Stage
 	}
 
-	// ReplaceFailed reports that a replacement came to nothing.
+	// ReplaceFailed reports that a replacement failed.
 	ReplaceFailed struct {
 		At         time.Time
 		Generation int
 		Finished   bool // it exited with 0 before it was ready: not a failure
-		Canceled   bool // it was abandoned for a newer one
-		Kept       bool // the generation before was not touched and serves
+		Canceled   bool // it was abandoned in favour of a newer one
+		Kept       bool // the previous generation still serves
 		Problems   []problem.Problem
 		Stages     []Stage
 	}
@@ -101,44 +101,45 @@ type (
 		Generation int
 	}
 
-	// Released ends the time for which changes are held that the app causes.
+	// Released reports that changes which the app itself caused have been held
+	// back long enough.
 	Released struct{ At time.Time }
 
 	// PageShown reports that a tab has connected, perhaps with a new document.
 	PageShown struct{ Tab, Page string }
 
-	// PageFailed reports an error in a page that nobody caught.
+	// PageFailed reports an uncaught error in a page.
 	PageFailed struct {
 		Tab, Page string
-		Build     int // that the document was made from
+		Build     int // that the document belongs to
 		URL       string
 		Problem   problem.Problem
 	}
 
-	// PackagesWhole reports that packages are bundled with the program from now
-	// on, because a page loads a script in a way that cannot import.
+	// PackagesWhole reports that packages are bundled into the scripts from now
+	// on, because a page loads a script in a way that does not allow imports.
 	PackagesWhole struct {
 		At     time.Time
-		Script string   // the source of that script, for people
+		Script string   // the source of that script, as shown to people
 		Web    []string // inputs of the bundles
 	}
 
-	// TypesFound is the end of a check of TypeScript types: all that is wrong.
+	// TypesFound reports the end of a type check, with everything that is wrong.
 	TypesFound struct{ Problems []problem.Problem }
 
 	// Edited reports an edit of the settings.
 	Edited struct {
 		At       time.Time
 		File     string            // for people
-		Problems []problem.Problem // the settings before hold; the rest is empty
-		Applied  []string          // the keys of what changed
-		Later    []string          // of what changes when devtool is started again
-		Change   Changed           // what has to be made anew
+		Problems []problem.Problem // if any, the old settings stay in force and the rest is empty
+		Applied  []string          // the keys that took effect
+		Later    []string          // the keys that take effect when devtool is restarted
+		Change   Changed           // what has to be built again
 		Rollback bool              // as [Facts.Rollback] is now
 		Overlap  bool              // as [Facts.Overlap] is now
 	}
 
-	// Asked is the wish of a person or a script.
+	// Asked reports a request from a person or a script.
 	Asked struct {
 		At   time.Time
 		What Ask

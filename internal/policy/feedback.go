@@ -15,26 +15,27 @@ const (
 	holdMost  = time.Hour
 )
 
-// loop is what the app does to itself: it writes a page at its start, or a log for
-// each request, and the change restarts it or reloads the page that asks again.
+// loop watches for an app that keeps itself busy: it writes a page when it
+// starts, or a log for each request, and that change restarts it or reloads the
+// page that sends the next request.
 type loop struct {
 	Brake feedback.Brake
 	Ready time.Time     // when the app was last ready
-	Shown bool          // a page was shown since the last change
-	Held  Changed       // what it wrote since it was found out
+	Shown bool          // a page has been shown since the last change
+	Held  Changed       // what the app wrote since the loop was detected
 	Wait  time.Duration // how long Held is held; 0 before there was any
 	Until bool          // a Released is due
 }
 
-// hold reports whether a change is one too many of those that the app causes
-// itself. It has no effect for a while, which doubles each time: only the loop is
-// broken, and nothing is lost if it was somebody's edit after all. Any other
-// change takes it along.
+// hold reports whether a change must wait because the app has caused too many
+// changes itself. Such a change is held back for a while, which doubles each
+// time: that breaks the loop, and loses nothing if it was somebody's edit after
+// all. Any other change brings it along.
 //
-// What the app writes for its start, it writes before it is ready; what it writes
-// for a page, after one was shown. Everything else is somebody's edit, however
-// quickly it follows. Sources are left out, too: tools write those as quickly as
-// they are built.
+// What the app writes when it starts is written before it is ready; what it
+// writes for a page, after a page was shown. Everything else counts as somebody's
+// edit, however soon it follows. So does any source file: tools may rewrite those
+// as fast as they are built.
 func (d *decision) hold(ev *Changed) bool {
 	built := ev.Go || ev.Text || len(ev.Web) > 0
 	if len(ev.Files) == 0 || ev.Generate || built && slices.ContainsFunc(ev.Files, source) {
@@ -62,8 +63,8 @@ func (d *decision) hold(ev *Changed) bool {
 	return true
 }
 
-// source reports whether a file is written in a language. Others may be built as
-// well: what Go embeds, and what scripts import.
+// source reports whether a file is source code. Other files may be built too:
+// those that Go embeds and scripts import.
 func source(file string) bool {
 	switch path.Ext(file) {
 	case ".go", ".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".css":
@@ -83,7 +84,7 @@ func ignoreRule(file string) string {
 	return strings.Join([]string{"add a rule to devtool.toml:", "[[rule]]", fmt.Sprintf("paths = [%q]", file), `action = "ignore"`}, "\n")
 }
 
-// apply takes up what was held, unless another change did.
+// apply acts on what was held, unless another change has brought it along.
 func (ev Released) apply(d *decision) {
 	d.now = ev.At
 	d.Loop.Until = false
@@ -92,8 +93,8 @@ func (ev Released) apply(d *decision) {
 	}
 }
 
-// started notes what the app or the tabs were made to do, and may answer with a
-// change.
+// started notes that the app restarts or tabs reload, which may cause the app to
+// write files.
 func (d *decision) started() {
 	if !d.now.IsZero() {
 		d.Loop.Brake = d.Loop.Brake.Started(d.now)

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// finish plays to their end what actions begin. It reports whether they begin
-// anything, and returns what was remarked.
+// finish answers actions with the events of their success until nothing is left
+// to do. It reports whether there was anything to do, and returns the remarks.
 func finish(s State, now *time.Time, actions []Action) (_ State, effect bool, remarks []Remark) {
 	for _, a := range actions {
 		switch a := a.(type) {
@@ -37,9 +37,9 @@ func finish(s State, now *time.Time, actions []Action) (_ State, effect bool, re
 	return s, effect, remarks
 }
 
-// round plays an app that writes files at its start, before it is ready, or for
-// each page, after that is shown. It goes on until nothing follows any more, at most
-// 30 times. It returns how often, the remarks, and the state then.
+// round plays an app that writes files when it starts, before it is ready, or for
+// each page, after the page is shown. It goes on until nothing follows, at most
+// 30 times. It returns the number of rounds, the remarks and the last state.
 func round(s State, now *time.Time, change func(n int) Changed) (_ State, rounds int, remarks []Remark) {
 	for n := range 30 {
 		ev := change(n)
@@ -61,9 +61,9 @@ func round(s State, now *time.Time, change func(n int) Changed) (_ State, rounds
 	return s, 30, remarks
 }
 
-// TestFeedback: an app that restarts or reloads itself by what it writes is
-// stopped after a few rounds, and told of with the rule to write. Whatever else
-// is saved has its effect.
+// TestFeedback checks that an app whose own writes restart or reload it is
+// stopped after a few rounds, with a remark that names the rule to add, and that
+// other saves still take effect.
 func TestFeedback(t *testing.T) {
 	t.Parallel()
 	fixed := func(c Changed) func(int) Changed { return func(int) Changed { return c } }
@@ -118,8 +118,8 @@ func TestFeedback(t *testing.T) {
 	}
 }
 
-// TestHeldChangesAreReleased: what was somebody's edit after all has its effect
-// later, and a loop costs a round ever more rarely.
+// TestHeldChangesAreReleased checks that a held change takes effect later, in
+// case it was somebody's edit, and that the rounds of a loop get ever rarer.
 func TestHeldChangesAreReleased(t *testing.T) {
 	t.Parallel()
 	s, now := serving(t), at(time.Minute)
@@ -150,8 +150,8 @@ func TestHeldChangesAreReleased(t *testing.T) {
 	}
 }
 
-// TestFeedbackDuringBoot: an app that writes while it boots, and is abandoned for
-// that, never becomes ready.
+// TestFeedbackDuringBoot plays an app that writes while it boots. Each write
+// abandons the boot, so the app never becomes ready.
 func TestFeedbackDuringBoot(t *testing.T) {
 	t.Parallel()
 	s, now := serving(t), at(time.Minute)
@@ -172,7 +172,8 @@ func TestFeedbackDuringBoot(t *testing.T) {
 	}
 }
 
-// TestFeedbackEndsWithARule: an edit of the settings may have brought one.
+// TestFeedbackEndsWithARule checks that an edit of the settings, which may have
+// added a rule, ends the holding.
 func TestFeedbackEndsWithARule(t *testing.T) {
 	t.Parallel()
 	s, now := serving(t), at(time.Minute)
@@ -184,8 +185,8 @@ func TestFeedbackEndsWithARule(t *testing.T) {
 	}
 }
 
-// TestSourcesAreNoFeedback: a tool may rewrite a source as quickly as it is built,
-// and the last version is what counts.
+// TestSourcesAreNoFeedback checks that sources are never held: a tool may rewrite
+// one as fast as it is built, and the last version counts.
 func TestSourcesAreNoFeedback(t *testing.T) {
 	t.Parallel()
 	s, now := serving(t), at(time.Minute)
@@ -200,8 +201,8 @@ func TestSourcesAreNoFeedback(t *testing.T) {
 	}
 }
 
-// TestQuickEditsAreNoFeedback: a script that saves one template as soon as the app
-// is ready, again and again, has each save served.
+// TestQuickEditsAreNoFeedback checks that every save takes effect when a script
+// saves one template each time the app becomes ready.
 func TestQuickEditsAreNoFeedback(t *testing.T) {
 	t.Parallel()
 	s, now := serving(t), at(time.Minute)

@@ -2,9 +2,9 @@ package policy
 
 import "github.com/calendsync/devtool/internal/problem"
 
-// awaits reports whether a needs a lane that an older attempt has not come to the
-// end of because its generators are still to run or running. Then one outcome
-// answers both. Generators that were cancelled too often already are let finish.
+// awaits reports whether a needs a lane that old has not finished because its
+// generators have yet to end. One outcome then answers both. Generators that have
+// been cancelled too often are left to finish.
 func (d *decision) awaits(a, old *attempt) bool {
 	before := old.Lanes[GenerateLane]
 	if !before.pending() {
@@ -21,9 +21,9 @@ func (d *decision) awaits(a, old *attempt) bool {
 	return false
 }
 
-// apply lets the attempt go on with what the generators wrote, or ends it:
-// nothing is built from stale output. What it would have done is then owed to
-// the attempt in which they succeed.
+// apply continues the attempt with what the generators wrote. If they failed, it
+// ends the attempt, because nothing may be built from stale output; the attempt
+// in which they succeed does what this one would have done.
 func (ev Generated) apply(d *decision) {
 	d.now = ev.At
 	a := d.finish(GenerateLane, ev.Run, ev.Canceled)
@@ -46,7 +46,7 @@ func (ev Generated) apply(d *decision) {
 	d.takeOverOlder(a)
 }
 
-// want adds to an attempt what changes ask for.
+// want adds to an attempt what the changes require.
 func (d *decision) want(a *attempt, ev Changed) {
 	if ev.Go {
 		d.again(a, GoLane)
@@ -64,7 +64,7 @@ func (d *decision) want(a *attempt, ev Changed) {
 	a.Swap = union(a.Swap, ev.Swap)
 }
 
-// again queues a lane, although the attempt may have it behind it or under way.
+// again queues a lane even if the attempt has already run it or is running it.
 func (d *decision) again(a *attempt, l Lane) {
 	if a.Lanes[l] == running {
 		d.do(CancelLane{Lane: l})
@@ -72,7 +72,7 @@ func (d *decision) again(a *attempt, l Lane) {
 	a.Lanes[l] = queued
 }
 
-// block takes from an attempt all that it has not begun.
+// block removes from an attempt everything that has not begun.
 func (d *decision) block(a *attempt) {
 	d.Blocked = Changed{Go: a.Lanes[GoLane] == queued, Text: a.Lanes[TextLane] == queued, Restart: a.Restart, Reload: a.Reload, Swap: a.Swap}
 	if a.Lanes[WebLane] == queued {
@@ -86,8 +86,8 @@ func (d *decision) block(a *attempt) {
 	a.Restart, a.Reload, a.Swap = false, false, nil
 }
 
-// takeOverOlder lets an attempt that has just learnt which lanes it needs have
-// those of older ones.
+// takeOverOlder takes lanes over from older attempts, for an attempt that has
+// just learnt which lanes it needs.
 func (d *decision) takeOverOlder(a *attempt) {
 	whole, older, found := *a, []attempt{}, false
 	var newer []attempt

@@ -8,7 +8,7 @@ import (
 
 var badGenerate = []problem.Problem{{Source: problem.Generate, Severity: problem.Error, Text: "templ: exit status 1"}}
 
-// TestDecideGenerators tells stories of generators: whatever they write, a save
+// TestDecideGenerators tells stories of generators. Whatever they write, a save
 // has one outcome, and nothing is built from stale output.
 func TestDecideGenerators(t *testing.T) {
 	t.Parallel()
@@ -104,8 +104,8 @@ func TestDecideGenerators(t *testing.T) {
 	})
 }
 
-// TestFirstBuildOrder: on a fresh clone generators go before all, and the web
-// lane before a Go build that embeds its output.
+// TestFirstBuildOrder checks that on a fresh clone the generators run first, and
+// the web lane before a Go build that embeds its output.
 func TestFirstBuildOrder(t *testing.T) {
 	t.Parallel()
 	first := Changed{At: epoch, Generate: true, Go: true, Web: []string{"main.ts"}}

@@ -13,8 +13,8 @@ const maxCancels = 2
 
 func (ev Changed) apply(d *decision) { d.noticed(ev) }
 
-// changed begins an attempt for a batch. The attempt takes over each lane it
-// needs from older attempts, and the whole of one that was held for it.
+// changed begins an attempt for a batch. The attempt takes over the lanes it
+// needs from older attempts, and absorbs an attempt that was held for it.
 func (d *decision) changed(ev Changed) {
 	d.Build++
 	a := attempt{
@@ -39,9 +39,9 @@ func (d *decision) changed(ev Changed) {
 	d.Attempts = append(kept, a)
 }
 
-// absorb merges older attempts into a: each lane both need; all of it if it was
-// held for a, or a waits for its generators. It returns the attempts that are
-// left, in the array of older.
+// absorb merges older attempts into a. It takes over each lane that both need; it
+// takes over everything if the older one was held for a, or if a waits for its
+// generators. It returns the remaining attempts, reusing the array of older.
 func (d *decision) absorb(a *attempt, older []attempt) []attempt {
 	kept := older[:0]
 	for _, old := range older {
@@ -61,7 +61,7 @@ func (d *decision) absorb(a *attempt, older []attempt) []attempt {
 	return kept
 }
 
-// join makes a the one attempt for what an earlier, held batch began.
+// join makes a finish what old, an attempt for an earlier batch, began.
 func (a *attempt) join(old attempt) {
 	for l := range Lanes {
 		if a.Lanes[l] == absent {
@@ -77,7 +77,7 @@ func (a *attempt) join(old attempt) {
 	a.inherit(old)
 }
 
-// inherit keeps what was asked of an attempt that has no lane left.
+// inherit keeps what an attempt without remaining lanes was asked to do.
 func (a *attempt) inherit(old attempt) {
 	a.Files = union(old.Files, a.Files)
 	a.Cause = cmp.Or(a.Cause, old.Cause)
@@ -89,8 +89,8 @@ func (a *attempt) inherit(old attempt) {
 	a.Swap = union(old.Swap, a.Swap)
 }
 
-// takeOver moves a lane that both attempts need from the older to the newer,
-// cancelling a run under way unless that was done too often already.
+// takeOver moves a lane that both attempts need from the older to the newer. It
+// cancels a run under way, unless runs have been cancelled too often already.
 func (d *decision) takeOver(l Lane, a, old *attempt) {
 	if a.Lanes[l] != queued || old.Lanes[l] == absent {
 		return
@@ -149,14 +149,14 @@ func (ev WebBuilt) apply(d *decision) {
 		return
 	}
 	if d.WebFirst && !d.WebBuilt && problem.AnyErrors(d.Problems[fromGo]) {
-		d.again(a, GoLane) // what it embeds is there now
+		d.again(a, GoLane) // what it embeds exists now
 	}
 	d.WebDirty, d.WebBuilt = nil, true
 	a.Delta = a.Delta.and(ev.Delta)
 }
 
-// finish frees the lane and returns the attempt that waited for this run, or
-// nil if none does any more.
+// finish frees the lane and returns the attempt that waited for this run, or nil
+// if none does.
 func (d *decision) finish(l Lane, run int, canceled bool) *attempt {
 	d.Lanes[l].Run = 0
 	if !canceled {
@@ -196,7 +196,8 @@ func (d *decision) startQueued() {
 	}
 }
 
-// mustWait reports whether a lane of an attempt needs what another one writes.
+// mustWait reports whether a lane of an attempt needs what another lane has yet
+// to write.
 func (d *decision) mustWait(l Lane, a *attempt) bool {
 	switch l {
 	case GenerateLane:
@@ -224,8 +225,8 @@ func (d *decision) start(l Lane, run int) Action {
 	}
 }
 
-// concludeAttempts ends every attempt whose lanes are done: its outputs are
-// served, the app is replaced if it has to be, and clients are told.
+// concludeAttempts ends every attempt whose lanes are done: it serves the
+// outputs, replaces the app if necessary and informs clients.
 func (d *decision) concludeAttempts() {
 	attempts := d.Attempts
 	d.Attempts = nil

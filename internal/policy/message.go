@@ -11,7 +11,7 @@ import (
 type Message interface{ Type() string }
 
 type (
-	// Assumed says what was decided for lack of configuration.
+	// Assumed says what devtool chose because no setting did.
 	Assumed struct {
 		What    string `json:"what"`    // "go", "web", "config"
 		Value   string `json:"value"`   //
@@ -21,7 +21,7 @@ type (
 
 	// Listening says that the public address answers.
 	Listening struct {
-		URLs List[string] `json:"urls"` // first the one that the app is told
+		URLs List[string] `json:"urls"` // the first is the one given to the app
 	}
 
 	// BuildStarted says that a batch is being built.
@@ -30,14 +30,14 @@ type (
 		Files List[string] `json:"files"`
 	}
 
-	// BuildSuperseded says that what a build was begun for has become part of a
-	// newer one, whose outcome answers both.
+	// BuildSuperseded says that a build was merged into a newer one, whose
+	// outcome covers both.
 	BuildSuperseded struct {
 		Build int `json:"build"`
 	}
 
-	// Progress says that a step goes on: after a second, and then ever more
-	// rarely.
+	// Progress says that a step is still running: first after a second, then at
+	// growing intervals.
 	Progress struct {
 		Step string `json:"step"` // "generate", "go", "drain", "stop" or "boot"
 		Took Millis `json:"elapsed_ms"`
@@ -48,8 +48,8 @@ type (
 		Outcome
 		At   time.Time `json:"-"`           // when it was decided
 		Took Millis    `json:"duration_ms"` // since the first file was touched; 0 for the first build
-		Tabs int       `json:"tabs"`        // that were told
-		Last bool      `json:"-"`           // nothing is waited for after it
+		Tabs int       `json:"tabs"`        // how many were told
+		Last bool      `json:"-"`           // nothing else is under way
 	}
 
 	// Written lists what a production build put into its directory, sorted.
@@ -74,43 +74,43 @@ type (
 		First      bool   `json:"-"` // no generation was ready before
 	}
 
-	// AppCrashed says that an app which was ready ended by itself, or did so
-	// when it was started again.
+	// AppCrashed says that the app ended by itself, after it was ready or when it
+	// was restarted after a crash.
 	AppCrashed struct {
 		Generation int                   `json:"generation"`
 		Problems   List[problem.Problem] `json:"problems"`
-		After      Millis                `json:"restart_ms"` // until it is started again; 0: not before a change
+		After      Millis                `json:"restart_ms"` // until it is restarted; 0: it waits for a change
 	}
 
-	// PageThrew says that nobody caught an error in a page.
+	// PageThrew reports an uncaught error in a page.
 	PageThrew struct {
 		Problem problem.Problem `json:"problem"`
 		URL     string          `json:"url"` // of the page
 	}
 
 	// TypesChecked says what is wrong with TypeScript types, each time that
-	// something else is.
+	// changes.
 	TypesChecked struct {
 		Problems List[problem.Problem] `json:"problems"`
-		News     []problem.Problem     `json:"-"` // those of them that were not there before
+		News     []problem.Problem     `json:"-"` // those that are new
 	}
 
-	// SettingsRead says what came of an edit of the settings.
+	// SettingsRead says what an edit of the settings has changed.
 	SettingsRead struct {
 		File     string                `json:"file"`
-		Applied  List[string]          `json:"applied"`  // keys that changed
-		Later    List[string]          `json:"later"`    // keys that will, once devtool is restarted
-		Problems List[problem.Problem] `json:"problems"` // the settings before the edit hold
-		News     []problem.Problem     `json:"-"`        // those of them that were not there before
+		Applied  List[string]          `json:"applied"`  // keys that took effect
+		Later    List[string]          `json:"later"`    // keys that take effect when devtool is restarted
+		Problems List[problem.Problem] `json:"problems"` // if any, the old settings stay in force
+		News     []problem.Problem     `json:"-"`        // those that are new
 	}
 
-	// Paused says whether changes wait, and which do.
+	// Paused says whether changes are held back, and which files wait.
 	Paused struct {
 		Paused  bool         `json:"paused"`
 		Waiting List[string] `json:"waiting"`
 	}
 
-	// Standing says again what is wrong, to whoever asked.
+	// Standing repeats what is wrong, for whoever asked.
 	Standing struct {
 		Problems List[problem.Problem] `json:"problems"`
 	}
@@ -121,7 +121,7 @@ type (
 		Hint string `json:"hint,omitempty"`
 	}
 
-	// Verbose is worth a line only to whoever asked for everything.
+	// Verbose is a line for whoever asked for --verbose output.
 	Verbose struct {
 		Text string `json:"text"`
 	}

@@ -7,20 +7,20 @@ import (
 	"github.com/calendsync/devtool/internal/problem"
 )
 
-// Stage is a part of the way from a save to what the browser shows.
+// Stage is one step between a save and what the browser shows.
 type Stage struct {
 	Name string `json:"name"`
 	Took Millis `json:"ms"`
-	Note string `json:"note,omitempty"` // such as the requests a drain cut off
+	Note string `json:"note,omitempty"` // for instance, the requests that a drain cut off
 }
 
-// Result is what an outcome did to the open tabs.
+// Result says what a batch led to.
 type Result string
 
 // The results.
 const (
-	Nothing   Result = "nothing"   // outputs are as they were
-	Swapped   Result = "swapped"   // style sheets were exchanged in place
+	Nothing   Result = "nothing"   // outputs are unchanged
+	Swapped   Result = "swapped"   // style sheets were swapped in place
 	Reloaded  Result = "reloaded"  // tabs were told to reload
 	Broken    Result = "broken"    // the code does not build; what ran keeps running
 	Crashed   Result = "crashed"   // the new app did not start
@@ -30,17 +30,17 @@ const (
 	Built     Result = "built"     // for production
 )
 
-// Outcome is what became of one batch: exactly one for each save.
+// Outcome says what one batch led to. There is exactly one for each save.
 type Outcome struct {
 	Build    int                   `json:"build"`
 	Files    List[string]          `json:"files"`
 	First    time.Time             `json:"-"` // when the first file was touched; zero for the first build
 	Stages   List[Stage]           `json:"stages"`
 	Result   Result                `json:"result"`
-	Problems List[problem.Problem] `json:"problems"` // all there are, if the save broke something; first the News
-	News     []problem.Problem     `json:"-"`        // those that no outcome has shown before
+	Problems List[problem.Problem] `json:"problems"` // all of them if the save broke something; News first
+	News     []problem.Problem     `json:"-"`        // those that no earlier outcome has shown
 	Serving  int                   `json:"serving"`  // the generation that takes requests; 0 when none does
-	Cause    string                `json:"cause"`    // what it was, if not the files: "restart asked for"
+	Cause    string                `json:"cause"`    // the reason, if it was not files: "restart asked for"
 }
 
 // Millis is a duration, in JSON a number of milliseconds.

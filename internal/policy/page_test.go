@@ -8,7 +8,7 @@ import (
 	"github.com/calendsync/devtool/internal/problem"
 )
 
-// TestPageThrows tells how long errors of pages are shown.
+// TestPageThrows tells how long page errors are shown.
 func TestPageThrows(t *testing.T) {
 	t.Parallel()
 	oops := problem.Problem{Source: problem.Runtime, Severity: problem.Error, Text: "oops", File: "main.ts", Line: 3}
@@ -64,7 +64,8 @@ func TestThrownIsBounded(t *testing.T) {
 	}
 }
 
-// TestRepeatedCrash counts ends that are alike, and starts anew with others.
+// TestRepeatedCrash checks that equal crashes in a row are counted, and that
+// another crash starts the count again.
 func TestRepeatedCrash(t *testing.T) {
 	t.Parallel()
 	s := serving(t)

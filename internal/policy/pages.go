@@ -6,17 +6,16 @@ import (
 	"github.com/calendsync/devtool/internal/problem"
 )
 
-// mostThrown is how many errors of pages are shown at once.
+// mostThrown is how many page errors are kept at once.
 const mostThrown = 50
 
-// thrown is an error of a page that nobody caught. It is gone with its
-// document.
+// thrown is an uncaught error in a page. It is forgotten with its document.
 type thrown struct {
 	Tab, Page string // the tab and its document
 	Problem   problem.Problem
 }
 
-// apply forgets what another document in the same tab has thrown.
+// apply forgets errors of earlier documents in the same tab.
 func (ev PageShown) apply(d *decision) {
 	d.Loop.Shown = true
 	d.Thrown = slices.DeleteFunc(slices.Clone(d.Thrown), func(t thrown) bool {
@@ -24,9 +23,9 @@ func (ev PageShown) apply(d *decision) {
 	})
 }
 
-// apply keeps an error as long as its document, and tells of it the first time.
-// What a document throws that is to be reloaded anyway is no news: its scripts
-// are not those of the newest build, nor are their maps.
+// apply keeps an error for as long as its document, and reports it the first
+// time. It ignores a document that is about to be reloaded: its scripts and their
+// source maps are not those of the newest build.
 func (ev PageFailed) apply(d *decision) {
 	if ev.Build < d.PageBuild {
 		return
@@ -41,15 +40,14 @@ func (ev PageFailed) apply(d *decision) {
 	}
 }
 
-// pagesReload forgets what documents made before a build have thrown: all of
-// them are about to be replaced.
+// pagesReload forgets the errors of all documents older than a build: they are
+// about to be replaced.
 func (d *decision) pagesReload(build int) {
 	d.Thrown = nil
 	d.PageBuild = build
 }
 
-// Shown returns what people are shown: the problems, and what pages have thrown,
-// each once.
+// Shown returns what people are shown: the problems, and each page error once.
 func (s *State) Shown() []problem.Problem {
 	all := s.AllProblems()
 	for i, t := range s.Thrown {

@@ -7,7 +7,7 @@ import (
 	"github.com/calendsync/devtool/internal/problem"
 )
 
-// union returns the sorted members of both, without changing either.
+// union returns the sorted members of both. It changes neither.
 func union(a, b []string) []string {
 	if len(b) == 0 {
 		return a
@@ -22,8 +22,7 @@ func common(a, b []problem.Problem) []problem.Problem {
 	return slices.DeleteFunc(slices.Clone(a), func(p problem.Problem) bool { return !slices.ContainsFunc(b, p.Same) })
 }
 
-// newsFirst orders problems so that those not in known come first, and returns
-// these alone, too.
+// newsFirst returns problems with those not in known first, and those alone.
 func newsFirst(problems, known []problem.Problem) (all, news []problem.Problem) {
 	news = slices.DeleteFunc(slices.Clone(problems), func(p problem.Problem) bool { return slices.ContainsFunc(known, p.Same) })
 	return slices.Concat(news, common(problems, known)), news

@@ -15,7 +15,7 @@ const (
 	GoLane Lane = iota
 	WebLane
 	GenerateLane
-	TextLane // the text of templates in the app that runs
+	TextLane // the text of templates in the running app
 	Lanes    // how many there are
 )
 
@@ -24,7 +24,7 @@ type progress uint8
 
 const (
 	absent  progress = iota // the attempt does not need this lane
-	queued                  // it waits for the lane to be free
+	queued                  // it waits until the lane is free
 	running                 //
 	passed                  //
 	broken                  // the user's code does not build
@@ -32,7 +32,7 @@ const (
 
 func (p progress) pending() bool { return p == queued || p == running }
 
-// Phase is where the server stands, as shown to clients.
+// Phase is what the server is doing, as shown to clients.
 type Phase string
 
 // The phases.
@@ -43,12 +43,12 @@ const (
 	Failed   Phase = "failed"
 )
 
-// Binary is a compiled app. ID is equal for equal binaries.
+// Binary is a compiled app. Equal binaries have equal IDs.
 type Binary struct{ Path, ID string }
 
 // Delta is what a run of the web lane changed in its outputs.
 type Delta struct {
-	CSS    []string // URL paths of changed sheets, also for images and fonts in them
+	CSS    []string // URL paths of style sheets that changed, or whose images or fonts did
 	Reload bool     // something else changed too: scripts, added or removed outputs
 }
 
@@ -58,14 +58,14 @@ func (d Delta) and(e Delta) Delta {
 	return Delta{CSS: union(d.CSS, e.CSS), Reload: d.Reload || e.Reload}
 }
 
-// attempt is one attempt to bring the outputs up to date with a batch.
+// attempt is an attempt to bring the outputs up to date with a batch.
 type attempt struct {
 	Build   int
 	Files   []string
 	First   time.Time
 	Lanes   [Lanes]progress
 	Run     [Lanes]int // the lane run this attempt waits for or has seen
-	Held    bool       // slower changes of the same save are still to come
+	Held    bool       // the rest of the same save is still to come
 	Restart bool
 	Reload  bool
 	Swap    []string
@@ -73,10 +73,10 @@ type attempt struct {
 	Binary  Binary
 	GoRan   bool // the Go lane has run to its end for this attempt
 	Stages  []Stage
-	Cause   string // what the attempt is for, if not for files
+	Cause   string // the reason, if it was not files
 }
 
-// reason is what pages are told.
+// reason says, for pages, why they reload.
 func (a *attempt) reason() string {
 	switch {
 	case a.Cause != "":
@@ -88,8 +88,7 @@ func (a *attempt) reason() string {
 	}
 }
 
-// did adds stages that the attempt has behind it. Older states may share the
-// array of those before.
+// did adds completed stages. It copies, because older states may share the array.
 func (a *attempt) did(stages ...Stage) { a.Stages = slices.Concat(a.Stages, stages) }
 
 func (a *attempt) pending() bool {
@@ -103,7 +102,7 @@ func (a *attempt) lanesLeft() bool {
 // laneState is what one lane is doing.
 type laneState struct {
 	Run     int // the run under way; 0 when idle
-	Cancels int // runs cancelled since one last came to its end
+	Cancels int // runs cancelled since one last ended by itself
 }
 
 // replacement is a generation on its way to readiness.
@@ -115,62 +114,64 @@ type replacement struct {
 	Crash      bool // it follows a crash, not a change
 }
 
-// app is what stands behind the gate.
+// app is the app behind the gate.
 type app struct {
-	Generation int          // the last number given
+	Generation int          // the last number used
 	Running    int          // the generation that takes requests; 0 when none does
 	Binary     Binary       // what Running runs, or ran last
 	Good       Binary       // the last binary that became ready
 	Newest     Binary       // the last that was built, ready or not
 	Replacing  *replacement // under way
 	Next       *replacement // waits for Replacing to be abandoned
-	Owed       bool         // a restart that a broken build has put off
-	Exited     *AppExited   // Replacing has ended already, as soon as it was ready
-	Backoff    bool         // a restart after a crash is due
+	Owed       bool         // a broken build has put off a restart
+	Exited     *AppExited   // Replacing exited before its Replaced event arrived
+	Backoff    bool         // a restart after a crash is scheduled
 	Finished   bool         // it exited with 0 before it was ready
 	Crashes    []time.Time  // recent ones
 }
 
-// Facts are what the settings and the project say once, or after an edit.
+// Facts come from the settings and the project. They change only when those are
+// edited.
 type Facts struct {
 	HasWeb   bool // there is a web lane at all
 	WebFirst bool // Go embeds what the web lane writes, and nothing is there yet
-	Rollback bool // going back to the last good binary is allowed
+	Rollback bool // a failed app may be replaced with the last good binary
 	Overlap  bool // two generations may run at once
-	Direct   bool // the app serves the public address itself: tabs can swap nothing
-	Seed     bool // the app is to be seeded, once it is ready
-	Types    bool // types are to be checked, once the first outcome is out
+	Direct   bool // the app serves the public address itself: tabs cannot swap style sheets
+	Seed     bool // run app.seed once the app is ready
+	Types    bool // check types once the first outcome was reported
 }
 
-// State is all that the server knows. [Decide] takes and returns it by value;
-// slices are never changed in place. The zero value, with its Facts, is that of a
-// server which has just been started.
+// State is everything that decisions depend on. [Decide] takes and returns it by
+// value and never changes slices in place. The zero value, with its Facts, is the
+// state of a server that has just started.
 type State struct {
 	Facts
 
-	Build    int // the last number given
+	Build    int // the last number used
 	Attempts []attempt
 	Lanes    [Lanes]laneState
 	WebDirty []string // changed since the web lane last succeeded
 	WebBuilt bool     // the web lane has succeeded before
 	App      app
 	Problems [origins][]problem.Problem
-	Blocked  Changed // what a failing generator keeps from being built
+	Blocked  Changed // changes that wait until a failing generator is fixed
 
-	Paused  bool    // changes are noticed, but wait
-	Waiting Changed // the changes that do
+	Paused  bool    // changes are noticed but held back
+	Waiting Changed // those changes
 
-	Reported  []problem.Problem // current problems that an outcome has already shown
-	Thrown    []thrown          // by pages that are still open
-	PageBuild int               // documents of builds before it are to be reloaded
+	Reported  []problem.Problem // current problems that an outcome has shown
+	Thrown    []thrown          // errors of pages that are still open
+	PageBuild int               // documents of earlier builds are about to reload
 
-	Announced int   // the last build whose start was told
-	Begun     []int // builds whose start was told and that have no outcome yet
+	Announced int   // the last announced build
+	Begun     []int // announced builds that have no outcome yet
 
 	Loop loop
 }
 
-// origin is where problems come from: the set of each is replaced as a whole.
+// origin is where problems come from. The problems of one origin are always
+// replaced together.
 type origin uint8
 
 const (
@@ -189,21 +190,21 @@ func (s *State) AllProblems() []problem.Problem {
 	return slices.Concat(s.Problems[fromConfig], s.ofBuild(), s.typesAlone())
 }
 
-// typesAlone returns the warnings about types on lines that nothing else is
-// wrong with: what cannot be parsed or resolved has no type either.
+// typesAlone returns type warnings, except on lines where the bundler found a
+// problem: what cannot be parsed or resolved has no type either.
 func (s *State) typesAlone() []problem.Problem {
 	return slices.DeleteFunc(slices.Clone(s.Problems[fromTypes]), func(t problem.Problem) bool {
 		return slices.ContainsFunc(s.Problems[fromWeb], func(p problem.Problem) bool { return p.File == t.File && p.Line == t.Line })
 	})
 }
 
-// ofBuild returns the problems that building and running have shown. Types are
-// checked beside that.
+// ofBuild returns the problems found by building and running the project, without
+// those of the type checker.
 func (s *State) ofBuild() []problem.Problem {
 	return slices.Concat(s.Problems[fromGenerate], s.Problems[fromGo], s.Problems[fromWeb], s.Problems[fromApp])
 }
 
-// Phase is derived, never stored.
+// Phase returns the current phase. It is derived, never stored.
 func (s *State) Phase() Phase {
 	switch {
 	case s.App.Replacing != nil, s.App.Backoff:
@@ -217,15 +218,15 @@ func (s *State) Phase() Phase {
 	}
 }
 
-// Down reports whether no generation takes requests. One that is being replaced
-// counts until its successor is ready or has failed: what it does not take is
-// held.
+// Down reports whether no generation takes requests. A generation that is being
+// replaced counts as running until its successor is ready or has failed: requests
+// wait meanwhile.
 func (s *State) Down() bool { return s.App.Running == 0 }
 
 // Idle reports whether nothing is being built or started.
 func (s *State) Idle() bool { return len(s.Attempts) == 0 && s.App.Replacing == nil }
 
-// Works reports whether the project builds and its app runs or has done its work.
+// Works reports whether the project builds and its app runs or has finished.
 func (s *State) Works() bool {
 	return (s.App.Running != 0 || s.App.Finished) && !problem.AnyErrors(s.AllProblems())
 }
@@ -238,7 +239,7 @@ func (s *State) Queued(l Lane) bool {
 	return slices.ContainsFunc(s.Attempts, func(a attempt) bool { return a.Lanes[l] == queued })
 }
 
-// unanswered returns the builds that are still to have an outcome.
+// unanswered returns the builds that have no outcome yet.
 func (s *State) unanswered() []int {
 	var all []int
 	for _, a := range s.Attempts {
@@ -254,7 +255,7 @@ func (s *State) replacements() []*replacement {
 	return slices.DeleteFunc([]*replacement{s.App.Replacing, s.App.Next}, func(r *replacement) bool { return r == nil })
 }
 
-// binaries returns the paths of those that run or may run again.
+// binaries returns the paths of the binaries that run or may run again.
 func (s *State) binaries() []string {
 	all := []string{s.App.Binary.Path, s.App.Good.Path, s.App.Newest.Path}
 	for _, r := range s.replacements() {
@@ -267,15 +268,15 @@ func (s *State) binaries() []string {
 	return slices.Compact(slices.DeleteFunc(all, func(path string) bool { return path == "" }))
 }
 
-// gate is what becomes of requests, derived from the state. While a
-// replacement is under way the replacement itself moves the gate, because the
-// order of its steps matters.
+// gate is what happens to requests, derived from the state. While a replacement
+// is under way, the runner moves the gate, because the order of its steps
+// matters.
 type gate uint8
 
 const (
-	gateOpen   gate = iota // an app takes them
-	gateMoving             // a replacement decides
-	gateShut               // they wait for an app that is being made
+	gateOpen   gate = iota // the app takes them
+	gateMoving             // the runner decides
+	gateShut               // they wait for an app that is being built or started
 	gateFailed             // nothing will take them until a file changes
 )
 

@@ -2,8 +2,8 @@ package policy
 
 import "slices"
 
-// tellOutcome tells clients and the terminal what came of an attempt that
-// leaves the running app untouched.
+// tellOutcome reports the outcome of an attempt that leaves the running app
+// alone.
 func (d *decision) tellOutcome(a attempt) {
 	update := UpdateTabs{
 		Build:  a.Build,
@@ -32,7 +32,7 @@ func (d *decision) update(u UpdateTabs) {
 		d.pagesReload(u.Build)
 	}
 	if d.Direct && len(u.CSS) > 0 {
-		u.Reload = true // only sheets of the page's own origin can be swapped
+		u.Reload = true // a page can only swap style sheets of its own origin
 	}
 	if u.Reload || len(u.CSS) > 0 {
 		d.do(u)
@@ -58,7 +58,7 @@ func (d *decision) reportOutcome(a attempt, result Result) {
 	}
 }
 
-// tidy has done what follows from a Go build that an outcome was reported of.
+// tidy cleans up after a Go build whose outcome was reported.
 func (d *decision) tidy() {
 	if !d.goRan {
 		return
@@ -69,8 +69,8 @@ func (d *decision) tidy() {
 	}
 }
 
-// apply shows what is wrong with types, as warnings, and tells of it when it is
-// something else than before.
+// apply shows problems with types as warnings, and reports them if they have
+// changed.
 func (ev TypesFound) apply(d *decision) {
 	if equalProblems(d.Problems[fromTypes], ev.Problems) {
 		return
@@ -80,7 +80,7 @@ func (ev TypesFound) apply(d *decision) {
 	d.Problems[fromTypes] = ev.Problems
 }
 
-// announceBuilds tells that builds have begun, each once.
+// announceBuilds announces each build once.
 func (d *decision) announceBuilds() {
 	for _, a := range d.Attempts {
 		if a.Build > d.Announced {
@@ -91,8 +91,7 @@ func (d *decision) announceBuilds() {
 	}
 }
 
-// tellBuilds tells of builds that were begun and will have no outcome of their
-// own.
+// tellBuilds reports announced builds that will have no outcome of their own.
 func (d *decision) tellBuilds() {
 	unanswered := d.unanswered()
 	for _, build := range d.Begun {
@@ -107,8 +106,8 @@ func without(builds []int, build int) []int {
 	return slices.DeleteFunc(slices.Clone(builds), func(b int) bool { return b == build })
 }
 
-// tellDifference tells the clients and the gate what the event changed for
-// them. Both are derived from the state, so that neither can be forgotten.
+// tellDifference tells clients and the gate what the event changed for them. It
+// compares the states, so no handler of an event can forget to.
 func (d *decision) tellDifference(before *State) {
 	if !equalProblems(before.Shown(), d.Shown()) {
 		d.do(ShowProblems{Problems: d.Shown()})
@@ -129,7 +128,7 @@ func (d *decision) tellDifference(before *State) {
 		if u, ok := action.(UpdateTabs); ok {
 			u.App = d.App.Binary.ID
 			if phase == Ready || phase == Failed {
-				u.Phase, u.Down = phase, d.Down() // in one message, or pages that wait for it reload twice
+				u.Phase, u.Down = phase, d.Down() // in one message, or waiting pages would reload twice
 			}
 			d.actions[i] = u
 		}

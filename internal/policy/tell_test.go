@@ -11,7 +11,7 @@ import (
 	"github.com/calendsync/devtool/internal/problem"
 )
 
-// TestNews tells which problems are said again in an outcome.
+// TestNews tells which problems of an outcome are new.
 func TestNews(t *testing.T) {
 	t.Parallel()
 	goEdit, tsEdit := Changed{Go: true}, Changed{Web: []string{"main.ts"}}
@@ -43,7 +43,7 @@ func TestNews(t *testing.T) {
 	}
 }
 
-// outcome returns the last one of those reported.
+// outcome returns the last reported outcome.
 func outcome(t *testing.T, actions []Action) Outcome {
 	t.Helper()
 	for _, a := range slices.Backward(actions) {
@@ -55,8 +55,8 @@ func outcome(t *testing.T, actions []Action) Outcome {
 	return Outcome{}
 }
 
-// TestHealedCrash: an app that was started again is no failure, but its crash
-// is shown until a change.
+// TestHealedCrash checks that an app which was restarted counts as working, while
+// its crash is shown until a change.
 func TestHealedCrash(t *testing.T) {
 	t.Parallel()
 	s := serving(t)
@@ -77,8 +77,8 @@ func TestHealedCrash(t *testing.T) {
 	}
 }
 
-// TestSuperseded: a build that was begun and became part of a newer one is told
-// to have ended, when that has taken over its last lane.
+// TestSuperseded checks that a build is reported as superseded once a newer one
+// has taken over its last lane.
 func TestSuperseded(t *testing.T) {
 	t.Parallel()
 	goEdit := Changed{Go: true, Files: []string{"a.go"}}
@@ -110,11 +110,11 @@ func TestSuperseded(t *testing.T) {
 	}
 }
 
-// ledger keeps the books of the builds that people and scripts are told of.
+// ledger holds the builds that were announced and have no outcome yet.
 type ledger map[int]bool
 
-// book checks that actions begin a build once and end only what was begun, and
-// that s knows what is still open.
+// book checks that actions announce each build once and end only announced
+// builds, and that s knows which are still open.
 func (l ledger) book(t *testing.T, s State, actions []Action) {
 	t.Helper()
 	for _, a := range actions {
@@ -143,8 +143,8 @@ func (l ledger) book(t *testing.T, s State, actions []Action) {
 	}
 }
 
-// TestAfterGoBuild: what a Go build reads is found out after its outcome, and
-// binaries that may run again are kept.
+// TestAfterGoBuild checks that the build graph is loaded after the outcome of a
+// Go build, and that binaries which may run again are kept.
 func TestAfterGoBuild(t *testing.T) {
 	t.Parallel()
 	goEdit := Changed{Go: true}
@@ -172,7 +172,8 @@ func TestAfterGoBuild(t *testing.T) {
 	}
 }
 
-// TestFacts: what settings say of the app and the tabs decides, and nobody else.
+// TestFacts checks that decisions about the app and the tabs follow from the
+// facts in the state alone.
 func TestFacts(t *testing.T) {
 	t.Parallel()
 	first := []Event{Changed{At: epoch, Go: true}, GoBuilt{Run: 1, Binary: appA}}
@@ -211,8 +212,8 @@ func TestFacts(t *testing.T) {
 	}
 }
 
-// TestMessagesAsJSON: a message has every field it has in the stream, whatever
-// is empty in it.
+// TestMessagesAsJSON checks that every message has all of its fields in the
+// stream, even empty ones.
 func TestMessagesAsJSON(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -2,9 +2,9 @@ package policy
 
 import "github.com/calendsync/devtool/internal/problem"
 
-// textLane returns the lane that shows text which changed: that of its name if the app
-// that runs is all that was built and asked for, else that of Go. What is being built may
-// have been read before the change, and an error may be undone by it.
+// textLane returns the lane that shows changed text: TextLane if the running app
+// is up to date, else GoLane. A build under way may have read the old text, and
+// the change may fix an error.
 func (d *decision) textLane() Lane {
 	app := &d.App
 	switch {
@@ -16,7 +16,7 @@ func (d *decision) textLane() Lane {
 	return TextLane
 }
 
-// apply has Go build what could not be shown.
+// apply lets the Go lane build what could not be shown.
 func (ev TextShown) apply(d *decision) {
 	d.now = ev.At
 	a := d.finish(TextLane, ev.Run, ev.Canceled)

@@ -2,8 +2,9 @@ package policy
 
 import "testing"
 
-// TestDecideText tells stories of templates whose text the running app reads anew: it is
-// shown without a build when that shows all that was saved.
+// TestDecideText tells stories of templates whose text the running app can read
+// again. The text is shown without a build if that shows everything that was
+// saved.
 func TestDecideText(t *testing.T) {
 	t.Parallel()
 	templ := Changed{At: epoch, First: epoch, Files: []string{"month.templ"}, Generate: true}
