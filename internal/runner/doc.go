@@ -1,20 +1,18 @@
-// Package runner runs one app: generation after generation of it, behind one
-// gate.
+// Package runner runs one app, generation after generation, behind one gate.
 //
-// A [Runner] has at most two generations at a time. Alone, one takes requests.
-// A replacement brings the next, in one of two orders:
+// A [Runner] has at most two generations at a time, and one of them takes requests.
+// A replacement starts the next, in one of two orders:
 //
 //	in turn:     shut the gate, drain, stop the old, boot the new, open the gate
 //	overlapping: boot the new, turn the gate to it, drain and stop the old
 //
-// In turn, the old generation is gone whatever becomes of the new one.
-// Overlapping, a new one that fails changes nothing; the old one that has to
-// go retires while its successor serves, and the next replacement waits until
-// it is gone.
+// In turn, the old generation is gone even if the new one fails. Overlapping, a
+// new generation that fails changes nothing; otherwise the old one retires while
+// its successor serves, and the next replacement waits until it is gone.
 //
-// There is one replacement at a time. Its end is reported to [Events] as Ready
-// or Failed; later, if a generation ends that nobody stopped, Exited. What is to
-// be done about either is for the caller to decide.
+// There is one replacement at a time. [Events] hears of its end as Ready or
+// Failed, and later as Exited if the generation ends although nobody stopped it.
+// The caller decides what to do about either.
 //
 // Read runner.go, then replace.go and overlap.go. A caller may have several
 // runners, each with a gate of its own.

@@ -7,9 +7,9 @@ import (
 	"github.com/calendsync/devtool/internal/process"
 )
 
-// overlap boots the new generation before it stops the old one, for apps that
-// boot slowly and two of which may live at once. No request waits at the gate,
-// and a new one that fails changes nothing.
+// overlap boots the new generation before it stops the old one. It is for apps
+// that boot slowly and can run twice at once. No request waits at the gate, and a
+// new generation that fails changes nothing.
 func (r *replacement) overlap(ctx context.Context) {
 	if err := r.awaitRetired(ctx); err != nil {
 		r.failed(ctx, err, r.Alive())
@@ -36,8 +36,8 @@ func (r *replacement) overlap(ctx context.Context) {
 	r.events.Ready(Ready{App: app, Target: target, Stages: r.stages})
 }
 
-// shutWhenGone shuts the gate if a generation ends by itself before the returned
-// function is called: there is nobody to take requests then.
+// shutWhenGone shuts the gate if the app ends by itself before the returned
+// function is called, because nothing would take requests then.
 func (r *Runner) shutWhenGone(app *generation) (unguard func()) {
 	done := make(chan struct{})
 	var guard sync.WaitGroup
@@ -54,15 +54,14 @@ func (r *Runner) shutWhenGone(app *generation) (unguard func()) {
 	}
 }
 
-// retire drains and stops a generation that gets no new requests, while its
-// successor already serves.
+// retire drains and stops the old generation while its successor already serves.
 func (r *replacement) retire(old *generation) {
 	retired := make(chan struct{})
 	r.retired = retired
 	runner, timeout, events := r.Runner, r.spec.Drain, r.events
 	r.work.Go(func() {
 		defer close(retired)
-		// When the runner is closed, what is left is stopped as politely as ever.
+		// A closed runner still stops the old generation gracefully.
 		for _, stage := range []Stage{runner.drain(runner.stop, events, timeout), runner.stopApp(context.Background(), old)} {
 			if stage.Note != "" {
 				events.Remark("the app before: "+stage.Name+": "+stage.Note, "")
@@ -71,7 +70,8 @@ func (r *replacement) retire(old *generation) {
 	})
 }
 
-// awaitRetired waits until no third generation is left.
+// awaitRetired waits until the generation retired by the last replacement is
+// gone.
 func (r *replacement) awaitRetired(ctx context.Context) error {
 	if r.retired == nil {
 		return nil

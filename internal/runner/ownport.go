@@ -7,16 +7,16 @@ import (
 	"github.com/calendsync/devtool/internal/process"
 )
 
-// tellOwnPorts names the addresses that were passed over, each choice once:
-// which of several an app means is a guess, and a wrong one shows a profiler
-// instead of the site.
+// tellOwnPorts names the addresses that get no requests, once for each choice.
+// Which of several addresses is the site is a guess, and a wrong guess shows a
+// profiler instead.
 func (r *replacement) tellOwnPorts() {
 	if text, hint := ownPorts(r.known); text != "" {
 		r.remarkOnce(text, hint)
 	}
 }
 
-// tellDegraded tells what a generation has to do without, as the others will.
+// tellDegraded says, once, what generations have to do without on this machine.
 func (r *replacement) tellDegraded(err error) {
 	if err == nil {
 		return

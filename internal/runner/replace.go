@@ -9,14 +9,14 @@ import (
 	"github.com/calendsync/devtool/internal/process"
 )
 
-// replacement is one on its way.
+// replacement is a replacement under way.
 type replacement struct {
 	*Runner
 	*kept
 	events  Events
 	spec    Spec
 	process process.Spec
-	socket  <-chan bool // whether the app is given one
+	socket  <-chan bool // whether the app is given a socket
 	stages  []Stage
 }
 
@@ -65,7 +65,7 @@ func (r *replacement) failed(ctx context.Context, err error, kept bool) {
 	r.events.Failed(Failed{Err: err, Canceled: ctx.Err() != nil, Kept: kept, Stages: r.stages})
 }
 
-// ready opens the gate to a generation and reports its end.
+// ready opens the gate to a generation, which ends the replacement.
 func (r *replacement) ready(app *process.Generation, target process.Target) {
 	r.serveFrom(app, target)
 	r.events.Ready(Ready{App: app, Target: target, Stages: r.stages})
@@ -80,10 +80,10 @@ func (r *replacement) serveFrom(app *process.Generation, target process.Target) 
 	r.work.Go(func() { runner.watchExit(next) })
 }
 
-// boot starts a generation and waits until it is ready. After an error none is
-// left. A server that does not set SO_REUSEADDR cannot bind over our reservation,
-// nor where connections of the generation before linger: it gets another port,
-// once, that nobody has used.
+// boot starts a generation and waits until it is ready. After an error it leaves
+// no process behind. A server that does not set SO_REUSEADDR cannot bind to a
+// port that we reserve or where connections of the previous generation linger, so
+// it is started once more with a fresh port.
 func (r *replacement) boot(ctx context.Context, port **process.ReservedPort) (*process.Generation, process.Target, error) {
 	defer r.events.Begin("boot")()
 	begun := time.Now()
@@ -134,7 +134,7 @@ func addressInUse(err error) bool {
 	return errors.As(err, &exit) && exit.AddressInUse()
 }
 
-// drain lets requests in flight end, and names those that did not.
+// drain lets requests in flight finish, and names those that did not.
 func (r *Runner) drain(ctx context.Context, events Events, timeout time.Duration) Stage {
 	defer events.Begin("drain")()
 	took, aborted := r.Gate.Drain(ctx, timeout)
@@ -159,7 +159,7 @@ func (r *Runner) stopApp(ctx context.Context, app *generation) Stage {
 	return stage
 }
 
-// watchExit reports the end of a generation that nobody stopped.
+// watchExit reports when a generation ends although nobody stopped it.
 func (r *Runner) watchExit(app *generation) {
 	select {
 	case <-app.Done():

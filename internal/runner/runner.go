@@ -11,50 +11,52 @@ import (
 	"github.com/calendsync/devtool/internal/process"
 )
 
-// Gate is the way of requests to the app.
+// Gate controls whether requests reach the app.
 type Gate interface {
-	// Shut lets new requests wait.
+	// Shut makes new requests wait.
 	Shut()
 
 	// Open sends the waiting requests and all new ones to a target.
 	Open(process.Target)
 
-	// Drain waits until the targets that Shut or Open replaced have answered
-	// their requests, at most for the timeout. It returns those it cut off.
+	// Drain waits, at most for the timeout, until the targets that Shut or Open
+	// replaced have answered their requests. It returns the requests it cut off.
 	Drain(ctx context.Context, timeout time.Duration) (took time.Duration, aborted []string)
 }
 
-// Events is told what becomes of one generation. Its methods are called from the
+// Events hears what happens to one generation. Its methods are called from the
 // runner's goroutines.
 type Events interface {
 	Ready(Ready)
 	Failed(Failed)
 	Exited(Exited)
 
-	// Remark is worth a line to people, with what to do about it, or "".
+	// Remark takes a line for people. The hint says what to do about it, or is
+	// "".
 	Remark(text, hint string)
 
-	// Begin is called when a step begins that may take long, the returned
-	// function when it ends.
+	// Begin is called when a step begins that may take long. The returned
+	// function is called when it ends.
 	Begin(step string) (end func())
 }
 
-// Ready is the end of a replacement: the gate is open to the new generation.
+// Ready reports that a replacement succeeded: the gate is open to the new
+// generation.
 type Ready struct {
 	App    *process.Generation
 	Target process.Target
 	Stages []Stage
 }
 
-// Failed is the end of a replacement that came to nothing.
+// Failed reports that a replacement failed.
 type Failed struct {
 	Err      error
 	Canceled bool // by Abandon or Close
-	Kept     bool // the generation before was not touched and serves
+	Kept     bool // the previous generation still serves
 	Stages   []Stage
 }
 
-// Exited is the end of a ready generation that nobody stopped.
+// Exited reports that a ready generation ended although nobody stopped it.
 type Exited struct {
 	Exit *process.ExitError
 }
@@ -69,27 +71,27 @@ type Stage struct {
 // Options of [New].
 type Options struct {
 	Gate  Gate
-	Stdin io.Reader // passed on to the generation that runs; nil: nothing is
+	Stdin io.Reader // passed on to the running generation; nil: none
 }
 
-// Runner runs an app. Replace, Abandon and Close are for one goroutine, the
-// other methods for any.
+// Runner runs an app. One goroutine may call Replace, Abandon and Close; the
+// other methods are safe for all.
 type Runner struct {
 	Options
 	stdin *standardInput // nil without Options.Stdin
 
-	app     atomic.Pointer[generation] // that takes requests, or did last
+	app     atomic.Pointer[generation] // the one that takes requests, or did last
 	abandon context.CancelFunc         // of the newest replacement
 	stop    context.Context
 	cancel  context.CancelFunc
 	work    sync.WaitGroup
 
-	// kept holds what one replacement leaves to the next. A replacement takes it
-	// out for as long as it lasts: there is no second one.
+	// kept holds what one replacement leaves to the next. A replacement takes the
+	// value out while it lasts, so there is never a second one.
 	kept chan *kept
 }
 
-// generation is one that was ready, and who is told what becomes of it.
+// generation is a generation that was ready, and whom to tell what happens to it.
 type generation struct {
 	*process.Generation
 	events Events
@@ -98,10 +100,10 @@ type generation struct {
 // kept is what outlives a replacement.
 type kept struct {
 	port     *process.ReservedPort // of the generation that serves
-	spare    *process.ReservedPort // for one that overlaps it; nil until there was one
+	spare    *process.ReservedPort // for a generation that overlaps it; nil before the first
 	known    process.Target        // where the last generation answered
-	remarked map[string]bool       // what was told once for all generations
-	retired  <-chan struct{}       // closed when the one before is gone; nil at first
+	remarked map[string]bool       // what was said, once for all generations
+	retired  <-chan struct{}       // closed when the retired generation is gone; nil at first
 }
 
 // New makes a runner and reserves a port for its app.
@@ -120,8 +122,8 @@ func New(o Options) (*Runner, error) {
 	return r, nil
 }
 
-// Replace begins a replacement. Its end, and that of the generation it brings,
-// are told to events.
+// Replace begins a replacement. It tells events how the replacement ends, and
+// later how the new generation does.
 func (r *Runner) Replace(spec Spec, events Events) {
 	ctx, cancel := context.WithCancel(r.stop)
 	r.abandon = cancel
@@ -131,10 +133,10 @@ func (r *Runner) Replace(spec Spec, events Events) {
 	})
 }
 
-// Abandon ends the replacement under way, which then fails.
+// Abandon makes the replacement under way fail.
 func (r *Runner) Abandon() { r.abandon() }
 
-// Alive reports whether a generation runs that was ready.
+// Alive reports whether a generation that was ready still runs.
 func (r *Runner) Alive() bool {
 	app := r.app.Load()
 	return app != nil && app.Exit() == nil
@@ -156,9 +158,9 @@ func (r *Runner) Owns(client, server netip.AddrPort) bool {
 	return app != nil && app.Owns(client, server)
 }
 
-// Close abandons the replacement under way, stops the app as politely as ever,
-// and returns when everything has ended. Events may be called until then. Nothing
-// can be replaced afterwards.
+// Close abandons the replacement under way, stops the app gracefully, and returns
+// when everything has ended. Until then it may still call Events. Replace must
+// not be called afterwards.
 func (r *Runner) Close() {
 	r.cancel()
 	k, open := <-r.kept

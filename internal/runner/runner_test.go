@@ -18,7 +18,7 @@ import (
 	"github.com/calendsync/devtool/internal/process"
 )
 
-// longest is how long a test waits for something that must come.
+// longest is how long a test waits for something that must happen.
 const longest = 2 * time.Minute
 
 func TestMain(m *testing.M) {
@@ -63,7 +63,7 @@ func buildApp(t *testing.T) string {
 	return binary
 }
 
-// gate writes down what a runner does with it.
+// gate records what a runner does with it.
 type gate struct {
 	mu     sync.Mutex
 	steps  []string
@@ -94,7 +94,7 @@ func (g *gate) taken() string {
 	return steps
 }
 
-// events passes on what becomes of an app.
+// events passes on what happens to an app.
 type events chan any
 
 func (e events) Ready(r Ready)           { e <- r }
@@ -119,7 +119,7 @@ func await[E any](t *testing.T, e events) E {
 	}
 }
 
-// service is a runner with all that a test needs to know of it.
+// service is a runner with everything that a test needs to know about it.
 type service struct {
 	*Runner
 	t        *testing.T
@@ -193,7 +193,7 @@ func (s *service) want(steps, name string) {
 	}
 }
 
-// TestReplacements plays both orders, and what fails in them.
+// TestReplacements plays both orders, and failures in each.
 func TestReplacements(t *testing.T) {
 	t.Parallel()
 	s := newService(t, buildApp(t))
@@ -239,15 +239,16 @@ func TestReplacements(t *testing.T) {
 	}
 }
 
-// settled is closed when the replacement under way is over, and the generation
-// that it retired is gone.
+// settled returns a channel that is closed when the replacement under way is over
+// and the generation that it retired is gone.
 func (s *service) settled() <-chan struct{} {
 	k := <-s.kept
 	defer func() { s.kept <- k }()
 	return k.retired
 }
 
-// TestRunnersAreIndependent: what one app does is nothing to another.
+// TestRunnersAreIndependent checks that what one app does has no effect on
+// another.
 func TestRunnersAreIndependent(t *testing.T) {
 	t.Parallel()
 	binary := buildApp(t)

@@ -14,8 +14,8 @@ func (s *Spec) takesSocket() bool {
 	return s.ReadsSocket || mentions(s.Binary, "LISTEN_FDS")
 }
 
-// mentions reports whether a file contains a word. It reads in pieces: binaries
-// are large and our memory is not the user's.
+// mentions reports whether a file contains a word. It reads in pieces because
+// binaries are large.
 func mentions(file, word string) bool {
 	f, err := os.Open(file)
 	if err != nil {

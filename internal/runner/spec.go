@@ -6,26 +6,28 @@ import (
 	"github.com/calendsync/devtool/internal/process"
 )
 
-// Spec says what the next generation is and how it takes over. It is a value:
-// settings may be edited while it boots.
+// Spec describes the next generation and how it takes over. It is a value,
+// because settings may be edited while it boots.
 type Spec struct {
 	Binary  string        // absolute path
-	Overlap bool          // boot beside the generation before
-	Drain   time.Duration // how long requests may take to end
+	Overlap bool          // boot while the previous generation still serves
+	Drain   time.Duration // how long requests in flight may take to finish
 
-	// Prepare completes what the process is given, from files that are read now.
-	// Port, Stdin, Socket and Known are the runner's to fill in.
+	// Prepare reads the env files and returns what to start. The runner fills in
+	// Port, Stdin, Socket and Known.
 	Prepare func() process.Spec
 
-	// Socket says whether the app is given a listening socket; nil: if it
-	// ReadsSocket, or its binary mentions the variable that announces one.
+	// Socket says whether to give the app a listening socket. Nil means: if
+	// ReadsSocket is set or the binary mentions LISTEN_FDS, the variable that
+	// announces one.
 	Socket      *bool
 	ReadsSocket bool
 
-	// Fixed says that the app serves where it is told by Process alone: it is
-	// given no port but the reserved one.
+	// Fixed says that what Prepare returns decides where the app serves, so it is
+	// given neither a socket nor, after a failure, another port.
 	Fixed bool
 
-	// Accept refuses a generation for where it serves; nil: none.
+	// Accept returns an error to refuse a generation because of where it serves.
+	// Nil accepts every generation.
 	Accept func(process.Target) error
 }

@@ -6,20 +6,21 @@ import (
 	"sync"
 )
 
-// standardInput passes what devtool reads on to the generation that runs. An
-// app that read the terminal itself would be stopped for it, because it is not
-// in the foreground; and what the old one would read the new one could not.
+// standardInput passes devtool's input on to the running generation. An app that
+// read the terminal itself would be stopped by the system, because it is not in
+// the foreground; and what the old generation had read would be lost to the new
+// one.
 type standardInput struct {
 	mu    sync.Mutex
-	to    *os.File      // the running generation reads the other end; nil if none does
+	to    *os.File      // the running generation reads the other end; nil without one
 	moved chan struct{} // closed when to is set
 	ended bool          // nothing more will come
 }
 
 func newStandardInput() *standardInput { return &standardInput{moved: make(chan struct{})} }
 
-// follow reads src to its end. A read of a terminal cannot be interrupted, so
-// this ends with the process and nobody waits for it.
+// follow reads src to its end. Reading a terminal cannot be interrupted, so
+// nobody waits for follow: it ends with the process.
 func (in *standardInput) follow(src io.Reader) {
 	buf := make([]byte, 32<<10)
 	for {
@@ -35,7 +36,7 @@ func (in *standardInput) follow(src io.Reader) {
 	in.drop()
 }
 
-// write waits for a generation that takes all of p.
+// write blocks until generations have taken all of p.
 func (in *standardInput) write(p []byte) {
 	for len(p) > 0 {
 		in.mu.Lock()
@@ -48,23 +49,23 @@ func (in *standardInput) write(p []byte) {
 		n, err := to.Write(p)
 		p = p[n:]
 		in.mu.Lock()
-		if err != nil && in.to == to { // it has ended; the next one gets the rest
+		if err != nil && in.to == to { // the generation has ended; the next one gets the rest
 			in.drop()
 		}
 		in.mu.Unlock()
 	}
 }
 
-// drop lets the generation see the end of its input.
+// drop ends the input of the generation.
 func (in *standardInput) drop() {
 	if in.to != nil {
-		in.to.Close() // a write that waits for the reader fails
+		in.to.Close() // a write that waits for the reader fails then
 		in.to = nil
 	}
 }
 
-// connect returns what the next generation reads, to be closed when it has been
-// started. The one before sees the end of its input.
+// connect ends the input of the previous generation and returns the file that the
+// next one reads. The caller closes it once that has started.
 func (in *standardInput) connect() (*os.File, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
