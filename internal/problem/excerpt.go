@@ -12,7 +12,7 @@ import (
 const (
 	excerptBefore = 2
 	excerptAfter  = 1
-	// A minified bundle is one line of a megabyte, which no overlay wants.
+	// A minified bundle is one line of a megabyte, too much for an overlay.
 	excerptWidth = 240 // code points
 )
 
@@ -23,13 +23,13 @@ type ExcerptLine struct {
 	Text   string `json:"text"`
 }
 
-// At returns the problem at a place in a file, with the lines around it. The
-// file's path is absolute; column is counted in unit.
+// At returns the problem placed in a file, with the lines around it. The file's
+// path is absolute; unit says how column is counted.
 func (p Problem) At(file string, line, column int, unit Unit) Problem {
 	p.File, p.Path, p.Line, p.Column, p.Excerpt = file, "", line, column, nil
 	source, err := os.Open(file)
 	if err != nil {
-		return p // the place is worth knowing all the same
+		return p // without an excerpt, the place is still worth knowing
 	}
 	defer source.Close()
 	lines := linesAround(source, line)
@@ -42,8 +42,8 @@ func (p Problem) At(file string, line, column int, unit Unit) Problem {
 	return p
 }
 
-// Excerpt returns the lines around line, counted from 1, cut to a width that can
-// be shown. It is empty when contents have no such line.
+// Excerpt returns the lines around line, which counts from 1, cut to a width that
+// can be shown. It returns nothing if there is no such line.
 func Excerpt(contents []byte, line int) []ExcerptLine {
 	return trimmed(linesAround(bytes.NewReader(contents), line))
 }
@@ -61,7 +61,7 @@ func linesAround(source io.Reader, line int) []ExcerptLine {
 			lines = append(lines, ExcerptLine{n, strings.TrimRight(text, "\r\n")})
 		}
 	}
-	if len(lines) > 0 && first+len(lines) == line { // just after the last one, where compilers miss a bracket
+	if len(lines) > 0 && first+len(lines) == line { // just after the last line, where compilers report a missing bracket
 		lines = append(lines, ExcerptLine{Number: line})
 	}
 	if line < 1 || len(lines) <= line-first {
@@ -89,11 +89,11 @@ func trimWidth(text string, width int) string {
 	return text
 }
 
-// Blames reports whether line is the one that the problem is on.
+// Blames reports whether the problem is on this line.
 func (p Problem) Blames(line ExcerptLine) bool { return line.Number == p.Line }
 
-// Indent is the text of a blamed line before the problem's column, as blank as
-// it can be without losing its width: tabs stay tabs.
+// Indent returns the blanks that put a caret under the problem's column: one for
+// each character before it, with tabs kept as tabs.
 func (p Problem) Indent(line ExcerptLine) string {
 	var b strings.Builder
 	column := 1

@@ -80,7 +80,8 @@ func TestColumn(t *testing.T) {
 	}
 }
 
-// TestIndent keeps the caret under its column: tabs stay tabs.
+// TestIndent checks that the caret stays under its column, with tabs kept as
+// tabs.
 func TestIndent(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -1,11 +1,11 @@
-// Package problem is the one word in which every part of devtool says what is
-// wrong in the user's code or with their app: who found it, where it is, and
+// Package problem defines the one type with which every part of devtool says what
+// is wrong in the user's code or with their app: who found it, where it is, and
 // the lines around it. Compilers, generators, crashes, pages and settings all
 // report a [Problem]; terminal, overlay, error page, status and the JSON stream
 // all show one.
 //
-// Every package may import this one; it imports no other of the module and
-// starts no goroutine.
+// Every package may import this one. It imports no other package of the module
+// and starts no goroutine.
 package problem
 
 import (
@@ -27,17 +27,17 @@ const (
 type Problem struct {
 	Source   Source        `json:"source"` // who found it
 	Severity Severity      `json:"severity"`
-	File     string        `json:"file,omitempty"`   // as people are shown it; absolute as compilers report it, until [Problem.Under]
+	File     string        `json:"file,omitempty"`   // absolute as compilers report it; [Problem.Under] makes it relative
 	Line     int           `json:"line,omitempty"`   // from 1; 0 when unknown
 	Column   int           `json:"column,omitempty"` // from 1, in code points; 0 when unknown
 	Text     string        `json:"message"`
-	Notes    []string      `json:"notes,omitempty"`    // what else is known, and what to do about it
+	Notes    []string      `json:"notes,omitempty"`    // more about it, and what to do
 	Excerpt  []ExcerptLine `json:"excerpt,omitempty"`  // the lines around Line; empty when the file could not be read
-	Frames   []Frame       `json:"frames,omitempty"`   // of a crash or an error in a page: the user's first, innermost first
+	Frames   []Frame       `json:"frames,omitempty"`   // of a crash or an error in a page: the user's own first, innermost first
 	Output   string        `json:"output,omitempty"`   // the last lines that the app or the generator wrote
-	Repeated int           `json:"repeated,omitempty"` // how often in a row it came, if more than once
+	Repeated int           `json:"repeated,omitempty"` // how often in a row it happened, if more than once
 
-	Path string `json:"-"` // the absolute path of the file, for an editor; browsers are never told
+	Path string `json:"-"` // the absolute path of the file, for editors; never sent to browsers
 }
 
 // Frame is one call of a stack.
@@ -63,9 +63,8 @@ func (p Problem) AsWarning() Problem {
 	return p
 }
 
-// Under returns the problem as people know it who work in root: files and texts
-// name what lies within by its relative path. Nobody has to know where on which
-// machine the project is.
+// Under returns the problem with files below root named by their relative path,
+// also in texts: nobody needs to read where the project is on this machine.
 func (p Problem) Under(root string) Problem {
 	within := func(text string) string {
 		return strings.ReplaceAll(text, root+string(filepath.Separator), "")
@@ -81,8 +80,8 @@ func (p Problem) Under(root string) Problem {
 	return p
 }
 
-// Relative returns file as people know it who work in root: by its slash-separated
-// path from there if it lies within, else as it is.
+// Relative returns the slash-separated path of file relative to root, or file
+// itself if it lies outside.
 func Relative(root, file string) string {
 	if rel, err := filepath.Rel(root, file); err == nil && filepath.IsLocal(rel) {
 		return filepath.ToSlash(rel)
@@ -90,7 +89,7 @@ func Relative(root, file string) string {
 	return file
 }
 
-// Place is the problem's file:line:column, as far as it is known; "" without a
+// Place returns the problem's file:line:column, as far as known, or "" without a
 // file.
 func (p Problem) Place() string {
 	place := p.File
@@ -103,7 +102,7 @@ func (p Problem) Place() string {
 	return place
 }
 
-// AnyErrors reports whether one of the problems is more than a warning.
+// AnyErrors reports whether any of the problems is more than a warning.
 func AnyErrors(problems []Problem) bool {
 	return slices.ContainsFunc(problems, func(p Problem) bool { return !p.Warns() })
 }

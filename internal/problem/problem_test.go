@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestUnder keeps where the project is out of what tools say.
+// TestUnder checks that what tools say no longer reveals where the project is.
 func TestUnder(t *testing.T) {
 	t.Parallel()
 	root := filepath.Join(string(filepath.Separator), "home", "me", "app")

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// Public returns the problem as a browser may be told of it: files outside the
-// project are named without saying where on the machine they are, and how often
-// the problem came is a note.
+// Public returns the problem as a browser may see it: the names of files outside
+// the project do not reveal where on the machine they are, and the number of
+// repetitions becomes a note.
 func (p Problem) Public() Problem {
 	p.File = publicFile(p.File)
 	p.Frames = slices.Clone(p.Frames)
@@ -34,8 +34,8 @@ func Public(problems []Problem) []Problem {
 	return public
 }
 
-// publicFile names a file of the project by its relative path, and others by the
-// end of theirs.
+// publicFile names a file of the project by its relative path, and any other by
+// the end of its path.
 func publicFile(file string) string {
 	file = filepath.ToSlash(file)
 	if !path.IsAbs(file) && !strings.Contains(file, ":/") {

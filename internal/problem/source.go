@@ -20,8 +20,8 @@ const (
 	Runtime  Source = "runtime"  // a browser
 )
 
-// Label names the side of the project that is at fault, for a badge: "Go",
-// "TypeScript", "CSS".
+// Label names the part of the project at fault, for a badge: "Go", "TypeScript",
+// "CSS".
 func (p Problem) Label() string {
 	ext := path.Ext(p.File)
 	switch p.Source {

@@ -2,7 +2,7 @@ package problem
 
 import "testing"
 
-// TestLabel names the side that is at fault.
+// TestLabel checks which part of the project is named.
 func TestLabel(t *testing.T) {
 	t.Parallel()
 	for p, want := range map[[3]string]string{

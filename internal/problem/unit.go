@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// Unit is what a tool counts columns in, from 1.
+// Unit is what a tool counts columns in.
 type Unit uint8
 
 const (
@@ -14,9 +14,9 @@ const (
 	UTF16                  // TypeScript, browsers, source maps
 )
 
-// Column converts a column of a line, counted in unit, into one that counts code
-// points. A column beyond the line, as some tools give for its end, becomes the
-// place just after the last code point. A column below 1 is unknown: 0.
+// Column converts a column of a line from u to code points. Columns count from 1;
+// one below 1 is unknown and becomes 0. A column beyond the line, which some
+// tools report for its end, becomes the place just after the last code point.
 func (u Unit) Column(line string, column int) int {
 	if column < 1 {
 		return 0
