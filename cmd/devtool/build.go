@@ -16,7 +16,7 @@ import (
 
 // errInterrupted is a build that somebody ended: a script must not take what
 // it left for its result.
-var errInterrupted = errors.New("interrupted; what was built before is as it was")
+var errInterrupted = errors.New("interrupted; the previous build is unchanged")
 
 func buildCommand(e environment, rest []string) *cli.Command {
 	return &cli.Command{

@@ -14,7 +14,7 @@ import (
 const keysHelp = `  r restart the app    R make everything anew    p pause, resume
   o open the browser   e what is wrong, again    c clear    q quit`
 
-// keyboard turns single keys into wishes, while devtool runs on the terminal of
+// keyboard turns single keys into requests, while devtool runs on the terminal of
 // a person.
 type keyboard struct {
 	tty  *os.File
@@ -45,7 +45,7 @@ func newKeyboard(e environment, cfg *config.Config, out *output) *keyboard {
 	return k
 }
 
-// channel is where wishes arrive; nil from nobody.
+// channel is where requests arrive; nil from nobody.
 func (k *keyboard) channel() <-chan policy.Ask {
 	if k == nil {
 		return nil
@@ -84,15 +84,15 @@ func (k *keyboard) start(ctx context.Context) (end func()) {
 	}
 }
 
-// press does what a key stands for. What concerns the server is a wish, which
+// press does what a key stands for. What concerns the server is a request, which
 // the server decides about; the rest is the terminal's own.
 func (k *keyboard) press(ctx context.Context, key byte) {
-	wishes := map[byte]policy.Ask{
+	requests := map[byte]policy.Ask{
 		'r': policy.Restart, 'R': policy.Rebuild, 'p': policy.Pause, 'e': policy.Recall,
 	}
-	if wish, ok := wishes[key]; ok {
+	if request, ok := requests[key]; ok {
 		select {
-		case k.asks <- wish:
+		case k.asks <- request:
 		case <-ctx.Done():
 		}
 		return

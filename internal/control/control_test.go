@@ -109,7 +109,7 @@ func TestErrors(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
 	if err := c.Ask(ctx, "never", nil); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("a wish without end: %v, want %v", err, context.DeadlineExceeded)
+		t.Errorf("an endless request: %v, want %v", err, context.DeadlineExceeded)
 	}
 	ended := make(chan error)
 	go func() { ended <- c.Ask(context.Background(), "never", nil) }()

@@ -27,8 +27,8 @@ func (g appGate) Drain(ctx context.Context, limit time.Duration) (time.Duration,
 	return drained.Took, drained.Aborted
 }
 
-// job is a replacement and what held when it was begun: settings may be edited
-// while it is under way. It tells the loop what becomes of the generation.
+// job is a replacement with the settings that were in force when it began, as
+// they may be edited meanwhile. It tells the loop what happens to the generation.
 type job struct {
 	policy.ReplaceApp
 	server   *server
@@ -95,7 +95,7 @@ func stagesOf(all []runner.Stage) []policy.Stage {
 	return out
 }
 
-// prepare says how to run the binary. It reads the env files anew each time: a
+// prepare says how to run the binary. It reads the env files each time, because a
 // change of one restarts the app.
 func (j *job) prepare() process.Spec {
 	app := j.cfg.App
@@ -124,12 +124,12 @@ func (j *job) prepare() process.Spec {
 	return spec
 }
 
-// envNotes are the notes on the env files, as they were last told. Only prepare
+// envNotes are the notes on the env files that were last reported. Only prepare
 // uses them, and a runner prepares one generation at a time.
 type envNotes struct{ told []config.Note }
 
-// appEnv reads the environment of the app. What is odd in an env file is told
-// when it is new.
+// appEnv reads the environment of the app. It reports oddities in env files when
+// they are new.
 func (j *job) appEnv() []string {
 	env, notes := j.cfg.AppEnv(j.server.environ)
 	for _, note := range notes {

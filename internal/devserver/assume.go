@@ -8,8 +8,8 @@ import (
 	"github.com/calendsync/devtool/internal/policy"
 )
 
-// settled returns the first lines of a run: what is built and bundled, and
-// whether that was found or written, with the files that say so.
+// settled returns the first lines of a run: what is built and bundled, whether a
+// setting or the project says so, and in which files.
 func (p *project) settled(cfg *config.Config, found []config.Assumption) []policy.Assumed {
 	var lines []policy.Assumed
 	written := func(key, what, value string) {

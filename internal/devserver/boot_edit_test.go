@@ -24,9 +24,9 @@ func main() {
 }
 `
 
-// TestSettingsEditedDuringBoot edits settings while the app is on its way: what
-// runs beside the loop knows the settings it was begun with, and no others. The
-// race detector is the judge.
+// TestSettingsEditedDuringBoot edits settings while the app boots. Goroutines
+// beside the loop must use only the settings they were started with, which the
+// race detector checks.
 func TestSettingsEditedDuringBoot(t *testing.T) {
 	t.Parallel()
 	s := serveProject(t, map[string]string{"main.go": slowApp, "devtool.toml": "[app]\nargs = [\"0\"]\n"})

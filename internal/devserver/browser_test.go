@@ -21,8 +21,8 @@ import (
 	"github.com/calendsync/devtool/internal/reload"
 )
 
-// TestBrowser drives a browser through the real proxy and the real hub, with an
-// app of each test's own behind them.
+// TestBrowser drives a browser through the real proxy and the real hub, with a
+// different app behind them for each test.
 func TestBrowser(t *testing.T) {
 	browser := browsertest.Start(t)
 	for _, c := range []struct {
@@ -42,7 +42,7 @@ func TestBrowser(t *testing.T) {
 	}
 }
 
-// browserSite is an app behind a proxy and beside a hub.
+// browserSite is an app behind a proxy, with a hub.
 type browserSite struct {
 	url    string
 	public *httptest.Server
@@ -51,7 +51,7 @@ type browserSite struct {
 	app    proxy.Target
 
 	mu    sync.Mutex
-	heard map[string]int // "POST /order" and how often the app was asked
+	heard map[string]int // how often the app got each request, such as "POST /order"
 }
 
 func newBrowserSite(t *testing.T, o proxy.Options, app *http.ServeMux) *browserSite {
@@ -88,7 +88,7 @@ func newBrowserSite(t *testing.T, o proxy.Options, app *http.ServeMux) *browserS
 	return s
 }
 
-// build tells the tabs of a build for which pages reload.
+// build tells the tabs about a build for which pages reload.
 func (s *browserSite) build(n int) {
 	s.hub.Update(reload.Update{Build: n, Phase: reload.Ready, Reload: true, Reason: "main.go"})
 }
@@ -99,7 +99,7 @@ func (s *browserSite) count(request string) int {
 	return s.heard[request]
 }
 
-// sends reports that the app was asked n times for request.
+// sends checks that the app has got request n times.
 func (s *browserSite) sends(t *testing.T, request string, n int) {
 	t.Helper()
 	if got := s.count(request); got != n {
@@ -145,7 +145,7 @@ func testFormIsNotSentAgain(t *testing.T, browser *browsertest.Browser) {
 	}
 	s.sends(t, "POST /order", 1)
 
-	// Only who asks gets the new page, and by GET.
+	// Only a tab that asks gets the new page, and by GET.
 	tab.Press(".toast .act")
 	tab.Until(askedPage)
 	s.build(4)
@@ -167,8 +167,8 @@ func eventuallyCount(t *testing.T, s *browserSite, request string, n int) {
 	}
 }
 
-// testFormInFrame has the frame of a page answer a form: neither its own reload
-// nor that of the page around it sends the form again.
+// testFormInFrame submits a form in a frame. Neither a reload of the frame nor
+// one of the page around it may send the form again.
 func testFormInFrame(t *testing.T, browser *browsertest.Browser) {
 	app := orders()
 	app.HandleFunc("/outer", page(`<iframe name="inner"></iframe><form method="post" action="/order" target="inner"><button id="send">order</button></form>`))
@@ -184,7 +184,7 @@ func testFormInFrame(t *testing.T, browser *browsertest.Browser) {
 	s.sends(t, "POST /order", 1)
 }
 
-// testFormWithoutApp sends a form while no app is there, and gets a status page.
+// testFormWithoutApp sends a form while no app runs, and gets a status page.
 func testFormWithoutApp(t *testing.T, browser *browsertest.Browser) {
 	s := newBrowserSite(t, proxy.Options{}, orders())
 	tab := browser.Open(s.url)
@@ -201,7 +201,7 @@ func testFormWithoutApp(t *testing.T, browser *browsertest.Browser) {
 	s.sends(t, "POST /order", 0)
 }
 
-// testFormThatFailed has the app answer a form with an error that is no HTML.
+// testFormThatFailed has the app answer a form with an error that is not HTML.
 func testFormThatFailed(t *testing.T, browser *browsertest.Browser) {
 	app := http.NewServeMux()
 	app.HandleFunc("/{$}", page(orderForm))
@@ -263,7 +263,7 @@ func testIsolatedWorker(t *testing.T, browser *browsertest.Browser) {
 	other.Quiet()
 }
 
-// kept is an app whose parts browsers may keep for a year.
+// kept is an app whose parts browsers may cache for a year.
 func kept(version *atomic.Int32) *http.ServeMux {
 	app := http.NewServeMux()
 	part := func(kind, text string) http.HandlerFunc {
@@ -282,7 +282,7 @@ func kept(version *atomic.Int32) *http.ServeMux {
 	return app
 }
 
-// shows reports in a page of kept which version of each part it has.
+// shows is an expression for the version of each part that a page of kept shows.
 const shows = `[...["--sheet", "--import"].map(name => getComputedStyle(document.body).getPropertyValue(name)), window.script, window.module, window.deep].join()`
 
 func testFreshParts(t *testing.T, browser *browsertest.Browser) {
@@ -297,8 +297,8 @@ func testFreshParts(t *testing.T, browser *browsertest.Browser) {
 	}
 }
 
-// testKeptBefore has copies in the browser that were kept before devtool stood
-// before the app.
+// testKeptBefore starts with copies in the browser's cache from before devtool
+// ran.
 func testKeptBefore(t *testing.T, browser *browsertest.Browser) {
 	var version atomic.Int32
 	version.Store(1)
@@ -324,7 +324,8 @@ func testKeptBefore(t *testing.T, browser *browsertest.Browser) {
 	tab.Until(ready + ` && ` + shows + ` === "2,2,2,2,2"`)
 }
 
-// testMountedTwice swaps a sheet that two mounts have, with a query of the app's.
+// testMountedTwice swaps a style sheet that two mounts have and that the app
+// links with a query.
 func testMountedTwice(t *testing.T, browser *browsertest.Browser) {
 	dir := t.TempDir()
 	sheet := func(version int) {
@@ -354,7 +355,7 @@ func testMountedTwice(t *testing.T, browser *browsertest.Browser) {
 	tab.Quiet()
 }
 
-// TestMountedTwice finds every URL of a file that two mounts have.
+// TestMountedTwice checks that every URL of a file in two mounts is found.
 func TestMountedTwice(t *testing.T) {
 	t.Parallel()
 	in := inputs{Statics: []static{{Dir: "/p/static", Prefix: "/a/"}, {Dir: "/p", Prefix: "/b/"}, {Dir: "/q", Prefix: "/c/"}}}

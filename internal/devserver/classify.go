@@ -27,8 +27,8 @@ type static struct {
 // inputs is everything that the meaning of a change depends on.
 type inputs struct {
 	Root     string
-	Rules    []config.Rule // the user's, before everything
-	Defaults []config.Rule // ours, after everything
+	Rules    []config.Rule // the user's, which win over everything
+	Defaults []config.Rule // ours, which apply last
 	Env      map[string]bool
 	Statics  []static
 
@@ -43,8 +43,8 @@ type inputs struct {
 	// Generators reports whether a generator reads a file; nil without any.
 	Generators func(path string) bool
 
-	// Kept reports whether a generator that keeps running reads a file, whose
-	// outputs then tell of the change; nil without any.
+	// Kept reports whether a generator that keeps running reads a file. The
+	// change then shows in its outputs. Nil without such a generator.
 	Kept func(path string) bool
 
 	// Page is the page that the app embeds; empty without one.
@@ -55,12 +55,12 @@ type inputs struct {
 
 	Web        map[string]bool // inputs of the bundles
 	Globs      []bundle.Glob   // new files that match are inputs, too
-	WebDirs    []string        // where the sources of the web lane live
+	WebDirs    []string        // where the sources of the web lane are
 	Unresolved bool            // an import is missing: any new file may be it
 }
 
-// classify sorts changed files by what they mean. It returns as ignored those that
-// belong to no build and match no rule.
+// classify sorts changed files by what they affect. It returns as ignored those
+// that belong to no build and match no rule.
 func classify(changes []fileChange, in inputs) (ev policy.Changed, ignored []string) {
 	for _, c := range changes {
 		if in.Written != nil && in.Written(c.Path) {
@@ -81,7 +81,7 @@ func classify(changes []fileChange, in inputs) (ev policy.Changed, ignored []str
 				ev.Web = append(ev.Web, c.Path)
 			}
 		case in.Page != "" && in.Page == c.Path:
-			ev.Go, ev.Restart = true, true // the app may as well read it from the disk
+			ev.Go, ev.Restart = true, true // the app may also read it from disk
 		case in.web(c):
 			ev.Web = append(ev.Web, c.Path)
 		case in.statics(c.Path) != nil:
@@ -105,9 +105,9 @@ func classify(changes []fileChange, in inputs) (ev policy.Changed, ignored []str
 	return ev, ignored
 }
 
-// outside returns why a file causes nothing, and reports whether the user wants
-// that.
-func (in *inputs) outside(file string) (why string, wished bool) {
+// outside returns why a change of a file has no effect, and reports whether the
+// user's rules want it so.
+func (in *inputs) outside(file string) (why string, wanted bool) {
 	name := filepath.Base(file)
 	switch {
 	case matchRule(in.Rules, in.relative(file)) == "ignore":
@@ -153,8 +153,8 @@ func (in *inputs) web(c fileChange) bool {
 	return false
 }
 
-// webSource reports whether a file may mend a bundle that never built, or an
-// import that was not found.
+// webSource reports whether a file may fix a bundle that never built or an import
+// that was not found.
 func webSource(file string) bool {
 	return config.MatchGlobs([]string{"*.{ts,tsx,mts,cts,js,jsx,mjs,cjs,css,json,svg,png,jpg,gif,webp,woff,woff2,txt,wasm}"}, path.Base(file))
 }
@@ -167,8 +167,8 @@ func (in *inputs) golang(c fileChange) bool {
 	return strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") || name == "go.mod" || name == "go.work"
 }
 
-// statics returns the URL paths under which browsers get a file: one for each
-// mount that has it.
+// statics returns the URL paths at which browsers get a file, one for each mount
+// that has it.
 func (in *inputs) statics(file string) (urls []string) {
 	for _, s := range in.Statics {
 		if rel, err := filepath.Rel(s.Dir, file); err == nil && filepath.IsLocal(rel) {
@@ -195,9 +195,9 @@ func matchRule(rules []config.Rule, rel string) string {
 	return ""
 }
 
-// swappable reports whether a page can exchange a file in place. It cannot for
-// images and fonts: sheets and scripts use them as well, and it sees only its own
-// elements.
+// swappable reports whether a page can swap a file in place. It cannot swap
+// images and fonts, because style sheets and scripts use those too and the page
+// sees only its own elements.
 func swappable(name string) bool { return path.Ext(name) == ".css" }
 
 func within(dirs []string, file string) bool {

@@ -137,8 +137,8 @@ func TestOutside(t *testing.T) {
 		"unused.ts":     "is in no build, and no [[rule]] names it",
 		"README.md":     "is in no build, and no [[rule]] names it",
 	} {
-		if got, wished := in.outside("/p/" + file); got != want || wished != (file == "a.log") {
-			t.Errorf("%s %s, wished %v; want %q", file, got, wished, want)
+		if got, wanted := in.outside("/p/" + file); got != want || wanted != (file == "a.log") {
+			t.Errorf("%s %s, wanted %v; want %q", file, got, wanted, want)
 		}
 	}
 }

@@ -10,19 +10,19 @@ import (
 	"github.com/calendsync/devtool/internal/policy"
 )
 
-// asked decides about a wish of a person or a script.
+// asked decides about a request from a person or a script.
 func (l *loop) asked(what policy.Ask) {
 	l.happen(policy.Asked{At: time.Now(), What: what, Web: l.web.inputs, Generate: l.generators != nil})
 }
 
-// wish takes what a script wants to the loop. The answer is the number of the
-// newest build, whose outcome fulfils it.
-type wish struct {
+// request carries what a script asks for to the loop. The loop answers with the
+// number of the newest build, whose outcome fulfils the request.
+type request struct {
 	what   policy.Ask
 	answer chan<- int
 }
 
-func (w wish) open(l *loop) {
+func (w request) open(l *loop) {
 	l.asked(w.what)
 	w.answer <- l.state.Build
 }
@@ -37,19 +37,19 @@ func (s *server) serveControl() (end func()) {
 	return func() { _ = server.Close() }
 }
 
-// remote is what the private socket gives access to.
+// remote is the server as the private socket exposes it.
 type remote struct{ *server }
 
 // Status implements control.Source.
 func (r remote) Status() (uint64, any, <-chan struct{}) {
-	seq, newer := r.views.news.next() // before the status: what is missed now is news
+	seq, newer := r.views.news.next() // before the status, so that a change in between counts as news
 	if r.views.status.Load() == nil {
 		return seq, Status{Phase: policy.Building, URL: r.opts.URL}, newer
 	}
 	return seq, r.currentStatus(), newer
 }
 
-// Asked is the answer to a wish.
+// Asked is the answer to a request.
 type Asked struct {
 	Build   int `json:"build"` // the newest one, which fulfils it
 	Clients int `json:"clients"`
@@ -62,7 +62,7 @@ func (r remote) Ask(ctx context.Context, what string) (any, error) {
 	}
 	answer := make(chan int, 1)
 	select {
-	case r.mail <- wish{policy.Ask(what), answer}:
+	case r.mail <- request{policy.Ask(what), answer}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-r.stop.Done():
@@ -71,16 +71,16 @@ func (r remote) Ask(ctx context.Context, what string) (any, error) {
 	select {
 	case build := <-answer:
 		return Asked{Build: build, Clients: r.hub.Clients()}, nil
-	case <-r.stop.Done(): // nobody decides any more
+	case <-r.stop.Done(): // the loop has ended
 		return nil, r.stop.Err()
 	}
 }
 
-// news tells those who wait that there is a newer status.
+// news wakes those who wait for a newer status.
 type news struct {
 	mu    sync.Mutex
 	seq   uint64
-	newer chan struct{} // closed by the next spread; nil if nobody waits
+	newer chan struct{} // closed by spread; nil if nobody waits
 }
 
 func (n *news) spread() {
@@ -93,8 +93,8 @@ func (n *news) spread() {
 	}
 }
 
-// next returns the number of the present status, from 1, and a channel that is
-// closed when there is another.
+// next returns the number of the current status, counted from 1, and a channel
+// that is closed when there is a newer one.
 func (n *news) next() (uint64, <-chan struct{}) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

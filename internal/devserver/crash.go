@@ -17,8 +17,8 @@ import (
 )
 
 // sources finds the files of a project by the names that tools, stacks and logs
-// give them. It is a value: a failure is explained by the sources of the time when
-// the thing that failed was begun.
+// give them. It is a value, so that a failure is explained by the settings in
+// force when the failed step began.
 type sources struct {
 	root  string // of the project
 	goDir string // where its go.mod is
@@ -27,14 +27,14 @@ type sources struct {
 // outputLines is how much of what an app wrote before its end is shown.
 const outputLines = 30
 
-// crashProblem shows why an app did not start or did not stay.
+// crashProblem describes why an app did not start or did not keep running.
 func (s sources) crashProblem(err error) problem.Problem {
 	p := failureProblem(problem.App, err)
 	var exit *process.ExitError
 	var late *process.NotReadyError
 	var setting *config.Error
 	switch {
-	case errors.As(err, &setting): // an env file, which is no path for a browser to know
+	case errors.As(err, &setting): // in an env file, whose path browsers must not learn
 		p = s.settingsProblems(setting)[0]
 		p.Source = problem.App
 	case errors.As(err, &exit):
@@ -46,7 +46,8 @@ func (s sources) crashProblem(err error) problem.Problem {
 	return p
 }
 
-// explainExit finds in the last of an app's output why it ended.
+// explainExit looks for the reason of an exit in the last lines of the app's
+// output.
 func (s sources) explainExit(p *problem.Problem, exit *process.ExitError) {
 	p.Output = lastLines(exit.Tail, outputLines)
 	if report, ok := crash.Parse(exit.Tail, s.own); ok {
@@ -71,8 +72,9 @@ func (s sources) explainExit(p *problem.Problem, exit *process.ExitError) {
 	}
 }
 
-// uniqueFile returns the project's only file whose path ends in name, as messages of
-// templates give it, or "" if there is none or more than one.
+// uniqueFile returns the only file of the project whose path ends in name, which
+// is how error messages name templates. It returns "" if there is no such file or
+// more than one.
 func (s sources) uniqueFile(name string) string {
 	if name == "" || !filepath.IsLocal(filepath.FromSlash(name)) {
 		return ""
@@ -81,7 +83,7 @@ func (s sources) uniqueFile(name string) string {
 	err := filepath.WalkDir(s.root, func(file string, e fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
-			return nil // not to be read: not where the project's sources are
+			return nil // cannot be read, so no source of the project
 		case e.IsDir() && file != s.root && (strings.HasPrefix(e.Name(), ".") || e.Name() == "node_modules" || e.Name() == "vendor"):
 			return fs.SkipDir
 		case !e.Type().IsRegular() || !strings.HasSuffix(file, end):
@@ -123,8 +125,8 @@ func (s sources) explainReport(p *problem.Problem, report crash.Report, output s
 	}
 }
 
-// own reports whether a file in a stack is the user's: not part of the standard
-// library, of a module in the cache, or vendored.
+// own reports whether a file in a stack is the user's own: not of the standard
+// library, the module cache or a vendor directory.
 func (s sources) own(file string) bool {
 	file = s.sourceFile(file)
 	rel, err := filepath.Rel(s.root, file)
@@ -140,11 +142,11 @@ func (s sources) own(file string) bool {
 	return true
 }
 
-// sourceFile finds a file as a stack or a log names it: by its path, or after
-// -trimpath by that of its module; "" if there is no such file.
+// sourceFile finds a file as a stack or a log names it: by its path or, with
+// -trimpath, by its module's. It returns "" if there is no such file.
 func (s sources) sourceFile(name string) string {
 	if editor.IsShare(name) {
-		return "" // not ours, and not to be looked at
+		return "" // not ours, so do not even look at it
 	}
 	file := filepath.FromSlash(name)
 	if name != "" && !filepath.IsAbs(file) {
@@ -174,7 +176,7 @@ func (s sources) modulePath() string {
 	return ""
 }
 
-// relative shows a path as people of the project know it.
+// relative returns a path relative to the project, for people.
 func (s sources) relative(file string) string { return problem.Relative(s.root, file) }
 
 func (s sources) frame(function, file string, line int) problem.Frame {
@@ -185,7 +187,7 @@ func (s sources) frame(function, file string, line int) problem.Frame {
 // cursor movements and titles.
 var commands = regexp.MustCompile(`\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])`)
 
-// plain returns a text without commands to a terminal, which browsers would show.
+// plain returns a text without terminal commands, which browsers would show.
 func plain(text string) string {
 	text = commands.ReplaceAllString(text, "")
 	return strings.Map(func(r rune) rune {

@@ -14,7 +14,8 @@ import (
 	"github.com/calendsync/devtool/internal/reload"
 )
 
-// inProject is a server of a project with some files, which runs nothing.
+// inProject returns a server of a project with some files. The server runs
+// nothing.
 func inProject(t *testing.T, files map[string]string) *server {
 	t.Helper()
 	dir := t.TempDir()
@@ -32,7 +33,7 @@ func inProject(t *testing.T, files map[string]string) *server {
 
 const panicking = "listening\npanic: no days\n\ngoroutine 7 [running]:\nDEP/dep.Call()\n\tDEP/dep/call.go:3 +0x1\nexample.com/app/api.days(...)\n\tMOD/api/days.go:2\nnet/http.(*conn).serve()\n\t/usr/local/go/src/net/http/server.go:9 +0x2\ncreated by net/http.(*Server).Serve in goroutine 1\n\t/usr/local/go/src/net/http/server.go:8 +0x3\n"
 
-// TestCrashProblem explains ends of an app, built with and without -trimpath.
+// TestCrashProblem explains exits of an app built with and without -trimpath.
 func TestCrashProblem(t *testing.T) {
 	t.Parallel()
 	s := inProject(t, map[string]string{
@@ -117,7 +118,7 @@ func TestOwn(t *testing.T) {
 	}
 }
 
-// TestRuntimeProblem leads an error of a page through the map of its script.
+// TestRuntimeProblem maps a page error through the source map of its script.
 func TestRuntimeProblem(t *testing.T) {
 	t.Parallel()
 	s := inProject(t, map[string]string{"web/main.ts": "let a;\nlet 🗓 = a.b.c;\n", "web/other.ts": "\n"})

@@ -13,33 +13,34 @@ import (
 	"github.com/calendsync/devtool/internal/routes"
 )
 
-// Direct says that the app is given the public socket itself, the same one
-// every generation, and where devtool's own routes stand then.
+// Direct says that every generation of the app is given the public socket itself,
+// and where devtool then serves its own routes.
 //
-// Nothing stands between the app and its clients, as raw TCP and TLS in the app
-// require. While no generation runs, the kernel queues connections. The app itself
-// has to end requests under way and open connections well.
+// Nothing stands between the app and its clients, as apps with raw TCP or their
+// own TLS require. While no generation runs, the kernel queues connections. The
+// app itself has to finish its requests and close its connections cleanly.
 type Direct struct {
 	Listeners []net.Listener // devtool's own; Run closes them
-	URL       string         // where they are: scheme, host and port
+	URL       string         // where they listen: scheme, host and port
 }
 
 // The environment of an app that holds the public socket.
 const (
 	endpointsVar = "DEVTOOL_ENDPOINTS" // where devtool's routes and bundles are
-	tagVar       = "DEVTOOL_TAG"       // the element that makes a page a client
+	tagVar       = "DEVTOOL_TAG"       // the element that loads the client into a page
 )
 
 const (
-	// tagPath is a script that the app's pages load. It makes the client's tag,
-	// which only devtool can: the tag says how current the page is.
+	// tagPath is a script that the app's pages load. It inserts the client's tag,
+	// which only devtool can write, because the tag says how current the page is.
 	tagPath = routes.Prefix + "tag.js"
-	// tagWait is how long that script waits until the generation which made the
-	// page was announced; a page that the queue held is sooner.
+	// tagWait is how long that script waits for the announcement of the
+	// generation that made the page: a page that waited in the kernel's queue may
+	// arrive before it.
 	tagWait = 2 * time.Second
 )
 
-// direct is what a server does differently in direct mode. A nil direct does
+// direct is what a server does differently in direct mode. A nil *direct does
 // nothing.
 type direct struct {
 	Direct
@@ -49,7 +50,7 @@ type direct struct {
 	tag     func() string
 
 	mu        sync.Mutex
-	announced int           // the generation that clients know of
+	announced int           // the generation that clients have been told of
 	renewed   chan struct{} // closed when it changes
 }
 
@@ -81,7 +82,7 @@ func originsOf(address string) map[string]bool {
 	return origins
 }
 
-// complete adds the public socket to what a generation is given.
+// complete adds the public socket to what a generation gets.
 func (d *direct) complete(spec *process.Spec, generation int) {
 	if d == nil {
 		return
@@ -97,8 +98,8 @@ func (d *direct) complete(spec *process.Spec, generation int) {
 		tagVar+`=<script async src="`+html.EscapeString(src)+`"></script>`)
 }
 
-// check refuses an app that serves somewhere else: connections to the public
-// address would wait for ever.
+// check refuses an app that serves somewhere else, because connections to the
+// public address would then wait forever.
 func (d *direct) check(target process.Target) error {
 	if d == nil || target.Via == process.ViaSocket {
 		return nil
@@ -117,7 +118,7 @@ func (e *notTakenError) Hint() string {
 	return `listen by listenfd.Listen("tcp", addr), or leave server.mode = "direct" out`
 }
 
-// announce notes that clients know of a generation.
+// announce notes that clients have been told of a generation.
 func (d *direct) announce(generation int) {
 	if d == nil {
 		return
@@ -132,8 +133,8 @@ func (d *direct) announce(generation int) {
 	d.renewed = make(chan struct{})
 }
 
-// await waits until clients know of a generation, and returns the newest that they
-// know of. When ctx ends first, that is an older one.
+// await waits until clients have been told of a generation, and returns the
+// newest that they have been told of: an older one if ctx ends first.
 func (d *direct) await(ctx context.Context, generation int) int {
 	for {
 		d.mu.Lock()

@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// beside serves next to pages of the app's origin as well. next serves what is
-// devtool's, and knows no origin but its own.
+// beside also admits pages of the app's origin to next, which serves devtool's
+// own routes and accepts only its own origin.
 func (d *direct) beside(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		origin := r.Header.Get("Origin")
@@ -22,7 +22,7 @@ func (d *direct) beside(next http.Handler) http.Handler {
 			w.Header().Add("Vary", "Origin")
 			w.Header().Set("Access-Control-Allow-Origin", origin)
 		}
-		// Scripts and sheets that a page names come without an origin.
+		// Requests for scripts and style sheets named in a page carry no origin.
 		if fromApp || origin == "" && r.Header.Get("Sec-Fetch-Site") == "same-site" {
 			r.Header.Del("Origin")
 			r.Header.Del("Sec-Fetch-Site")
@@ -34,9 +34,9 @@ func (d *direct) beside(next http.Handler) http.Handler {
 	})
 }
 
-// reserved adds to the routes of next, which the proxy guards, the tag's script
-// and what browsers ask before they send what [direct.beside] has let in. A nil d
-// adds nothing.
+// reserved adds two routes to next, which the proxy guards: the tag's script, and
+// the preflight requests that browsers send before those that [direct.beside]
+// admits. A nil d adds nothing.
 func (d *direct) reserved(next http.Handler) http.Handler {
 	if d == nil {
 		return next
@@ -57,8 +57,7 @@ func (d *direct) reserved(next http.Handler) http.Handler {
 
 const resourcePolicy = "Cross-Origin-Resource-Policy"
 
-// sameSite lets pages at another port use a response: a site is the same at every
-// port.
+// sameSite lets pages at other ports of the same host use a response.
 type sameSite struct{ http.ResponseWriter }
 
 func (w *sameSite) WriteHeader(status int) {
@@ -82,8 +81,8 @@ func (w *sameSite) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 var tagSeq = regexp.MustCompile(`data-seq="\d+"`)
 
-// serveTag answers with a script that puts the client's tag into a page which
-// the given generation made.
+// serveTag answers with a script that inserts the client's tag into a page made
+// by the given generation.
 func (d *direct) serveTag(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	if subtle.ConstantTimeCompare([]byte(query.Get("token")), []byte(d.token)) != 1 {
@@ -100,7 +99,7 @@ func (d *direct) serveTag(w http.ResponseWriter, r *http.Request) {
 	announced := d.await(ctx, generation)
 	tag := strings.Replace(d.tag(), `src="`, `src="`+html.EscapeString(d.URL), 1)
 	if announced > generation {
-		tag = tagSeq.ReplaceAllString(tag, `data-seq="0"`) // a page of the past
+		tag = tagSeq.ReplaceAllString(tag, `data-seq="0"`) // the page is outdated
 	}
 	text, err := json.Marshal(tag)
 	if err != nil {

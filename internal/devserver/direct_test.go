@@ -30,9 +30,9 @@ func TestOriginsOf(t *testing.T) {
 	}
 }
 
-// TestTagWaitsForItsGeneration: a page that the queue held is there before the
-// clients are told of the app that made it. Its tag must not be older than what
-// they are told, or the page would reload for nothing.
+// TestTagWaitsForItsGeneration: a page that waited in the kernel's queue may
+// arrive before clients are told of the generation that made it. Its tag must not
+// be older than what they are told, or the page would reload for nothing.
 func TestTagWaitsForItsGeneration(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -69,7 +69,7 @@ func TestTagWaitsForItsGeneration(t *testing.T) {
 	})
 }
 
-// TestNotDirect: what is not in direct mode is left alone.
+// TestNotDirect checks that outside direct mode nothing changes.
 func TestNotDirect(t *testing.T) {
 	t.Parallel()
 	d := newDirect(Options{}, nil)
@@ -81,8 +81,8 @@ func TestNotDirect(t *testing.T) {
 	}
 }
 
-// TestDirectIsGuarded asks each of devtool's routes in direct mode under a name
-// that a foreign site could have rebound, and from a foreign site.
+// TestDirectIsGuarded requests each of devtool's routes in direct mode under a
+// host name that a foreign site could have rebound, and from a foreign site.
 func TestDirectIsGuarded(t *testing.T) {
 	t.Parallel()
 	d := newDirect(Options{Direct: &Direct{URL: "http://localhost:3001"}, Token: "secret", URL: "http://localhost:3000"},
@@ -95,7 +95,7 @@ func TestDirectIsGuarded(t *testing.T) {
 		foreign            bool
 	}{
 		{"localhost:3001", "same-site", "", false},
-		{"127.0.0.1:3001", "", "", false}, // a browser off this machine says no more
+		{"127.0.0.1:3001", "", "", false}, // browsers on other machines send only this
 		{"localhost:3001", "same-site", "http://localhost:3000", false},
 		{"evil.test", "", "", true},
 		{"evil.test:3001", "same-site", "", true},

@@ -12,20 +12,20 @@ import (
 	"github.com/calendsync/devtool/internal/watch"
 )
 
-// settle is how long files must be quiet before a build: editors that format on
-// save write twice, and some save through a file of another name.
-const settle = 10 * time.Millisecond
+// quietTime is how long files must be quiet before a build. Editors that format
+// on save write twice, and some save through a file of another name.
+const quietTime = 10 * time.Millisecond
 
-// quiet returns the settle time of a file. Bundling is cheap to start over, so
-// inputs of the bundles do not wait. The watcher calls it.
+// quiet returns how long a file must be quiet. Bundling is cheap to start over,
+// so inputs of the bundles do not wait. The watcher calls it.
 func (s *server) quiet(file string) time.Duration {
 	if known := s.views.webFiles.Load(); known != nil && (*known)[file] {
 		return 0
 	}
-	return settle
+	return quietTime
 }
 
-// filesChanged gives a batch its meaning and decides about it.
+// filesChanged finds out what a batch affects and decides about it.
 func (l *loop) filesChanged(batch watch.Batch) {
 	changes := make([]fileChange, len(batch.Changes))
 	for i, c := range batch.Changes {
@@ -51,9 +51,9 @@ func (l *loop) classified(changes []fileChange, first time.Time, more bool) {
 	l.happen(ev)
 }
 
-// ignore reports files that belong to nothing, once for each extension, and with
-// --verbose once for each file and why. It remembers them: a build under way may
-// be about to read them.
+// ignore reports files that nothing uses, once for each extension, and with
+// --verbose each file with the reason. It remembers them, because a build under
+// way may be about to read them.
 func (l *loop) ignore(changes []fileChange, ignored []string) {
 	known := set(ignored)
 	for _, c := range changes {
@@ -65,7 +65,7 @@ func (l *loop) ignore(changes []fileChange, ignored []string) {
 			l.files.unclaimed[c.Path] = c
 		}
 		if l.files.loading.busy {
-			continue // it may well belong to the build
+			continue // it may belong to the build after all
 		}
 		ext := filepath.Ext(c.Path)
 		switch {
@@ -80,17 +80,17 @@ func (l *loop) ignore(changes []fileChange, ignored []string) {
 	}
 }
 
-// passing reports whether a file is not worth a line: a test, a file that an editor
-// puts beside another while it saves, or one without an extension.
+// passing reports whether a file is not worth a line: a test, a temporary file of
+// an editor, or one without an extension.
 func passing(name string) bool {
 	ext := filepath.Ext(name)
 	return len(ext) < 2 || len(ext) > 6 || strings.ContainsAny(name, "~#") || name[0] == '.' ||
 		ext == ".swp" || ext == ".tmp" || strings.HasSuffix(name, "_test.go")
 }
 
-// loaded takes in a new build graph of a build that began at since; nil when there
-// is none. What was ignored while it was loaded is looked at again: a file may have
-// changed just before an import of it was known.
+// loaded adopts the build graph of a build that began at since; nil if there is
+// none. It looks again at the files that were ignored while the graph was
+// loading: one may have changed just before its import was known.
 func (l *loop) loaded(graph *gobuild.Graph, since time.Time) {
 	if l.files.loading.end() {
 		l.LoadGraph(policy.LoadGraph{})
@@ -121,7 +121,7 @@ func (l *loop) loaded(graph *gobuild.Graph, since time.Time) {
 	}
 }
 
-// follow tells the watcher which files matter wherever they are. since is when a
+// follow tells the watcher which files count wherever they are. since is when a
 // build began to read them; zero means now.
 func (l *loop) follow(since time.Time) {
 	f := watch.Following{Since: since, Files: slices.Concat(l.web.inputs, l.cfg.Candidates)}
@@ -130,7 +130,7 @@ func (l *loop) follow(since time.Time) {
 		for _, g := range graph.Globs() {
 			f.Globs = append(f.Globs, watch.Glob(g))
 		}
-		for _, dir := range graph.Dirs() { // where a new file counts, and which the roots leave out
+		for _, dir := range graph.Dirs() { // a new file counts there, and the roots leave them out
 			if !within([]string{l.root}, dir) {
 				f.Dirs = append(f.Dirs, dir)
 			}
@@ -151,8 +151,8 @@ func (l *loop) follow(since time.Time) {
 	l.watcher.Follow(f)
 }
 
-// consented reports whether a rule of the user's has something done about a file, or
-// a generator reads it: then it counts although git ignores it.
+// consented reports whether one of the user's rules gives a file an effect, or a
+// generator reads it. Such a file counts although git ignores it.
 func (in *inputs) consented(file string) bool {
 	if action := matchRule(in.Rules, in.relative(file)); action != "" {
 		return action != "ignore"
@@ -160,7 +160,7 @@ func (in *inputs) consented(file string) bool {
 	return in.Generators != nil && in.Generators(file)
 }
 
-// ruleGlobs returns the sets of files that rules name by their directory.
+// ruleGlobs returns the files that rules name with a literal directory.
 func ruleGlobs(root string, rules []config.Rule) (globs []watch.Glob) {
 	for _, r := range rules {
 		if r.Action != "ignore" {
@@ -170,8 +170,8 @@ func ruleGlobs(root string, rules []config.Rule) (globs []watch.Glob) {
 	return globs
 }
 
-// placedGlobs returns those of the settings' globs that name a directory, which may
-// be one that git ignores. Globs that begin with a wildcard name none.
+// placedGlobs returns the globs that begin with a literal directory, which git
+// may ignore.
 func placedGlobs(root string, globs []string) (placed []watch.Glob) {
 	for _, glob := range globs {
 		pattern := strings.TrimPrefix(strings.TrimPrefix(glob, "/"), "./")

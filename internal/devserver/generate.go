@@ -13,8 +13,8 @@ import (
 	"github.com/calendsync/devtool/internal/problem"
 )
 
-// newGenerators returns the generators that settings name; nil without any. keeps says
-// that keepGenerators follows.
+// newGenerators returns the generators in the settings, or nil if there are none.
+// keeps says that the caller will call keepGenerators.
 func (p *project) newGenerators(cfg *config.Config, keeps bool) *generate.Set {
 	if len(cfg.Generate) == 0 {
 		return nil
@@ -35,13 +35,13 @@ func (p *project) newGenerators(cfg *config.Config, keeps bool) *generate.Set {
 	return generate.New(options)
 }
 
-// keepGenerators runs those that watch their inputs themselves until ctx is done.
-// When one fails or is mended, a run of the others takes that in.
+// keepGenerators runs the generators that watch their inputs themselves, until
+// ctx is done. When one fails or recovers, a run of the others picks that up.
 func (s *server) keepGenerators(ctx context.Context, set *generate.Set) {
 	set.Keep(ctx, func() { s.report(policy.Changed{At: time.Now(), Generate: true}) })
 }
 
-// generatorName is the name that people know a generator by.
+// generatorName returns the name of a generator, for people.
 func generatorName(g config.Generate) string {
 	if g.Name != "" {
 		return g.Name
@@ -49,8 +49,8 @@ func generatorName(g config.Generate) string {
 	return generate.NameOf(g.Run)
 }
 
-// generatedFiles is the end of a run of the generators. The loop still has to find
-// out what the files that they wrote mean.
+// generatedFiles reports the end of a run of the generators. The loop still has
+// to find out what the files they wrote affect.
 type generatedFiles struct {
 	policy.Generated
 	written []string
@@ -90,10 +90,10 @@ func (s sources) generateProblem(f generate.Failure) problem.Problem {
 	return p
 }
 
-// withoutGenerated returns changes without those that generators made, which are
-// known already. While generators run, it also puts aside everything that may be
-// their work or has to wait for it: all but their own inputs and those of the
-// bundles.
+// withoutGenerated returns changes without those made by generators, which are
+// known already. While generators run, it also puts aside every change that they
+// may have made or that has to wait for them: all but their own inputs and those
+// of the bundles.
 func (l *loop) withoutGenerated(changes []fileChange) []fileChange {
 	if l.generators == nil {
 		return changes
@@ -111,8 +111,8 @@ func (l *loop) withoutGenerated(changes []fileChange) []fileChange {
 	return now
 }
 
-// open finds out what the files mean. If the generators run again at once, that is
-// left for the end of the last run.
+// open finds out what the files affect. If the generators run again at once, it
+// leaves that to the end of the last run.
 func (ev generatedFiles) open(l *loop) {
 	for _, file := range ev.written {
 		_, err := os.Lstat(file)
@@ -126,14 +126,14 @@ func (ev generatedFiles) open(l *loop) {
 	l.happen(ev.Generated)
 }
 
-// meaningOf classifies what changed while generators ran. Only what people
-// wrote is named as the cause of the build.
+// meaningOf classifies what changed while generators ran. It names only files
+// that people wrote as the cause of the build.
 func (l *loop) meaningOf(changes []fileChange, written map[string]bool) policy.Changed {
 	var news []fileChange
 	theirs, seen := map[string]bool{}, map[string]bool{}
 	for _, c := range slices.Backward(changes) {
 		if seen[c.Path] || !written[c.Path] && l.generators.Wrote(c.Path) {
-			continue // said already, or rewritten as it was
+			continue // reported already, or rewritten unchanged
 		}
 		seen[c.Path] = true
 		news = append(news, c)
@@ -143,7 +143,7 @@ func (l *loop) meaningOf(changes []fileChange, written map[string]bool) policy.C
 	ev.Files = slices.DeleteFunc(ev.Files, func(file string) bool { return !theirs[file] })
 	for _, c := range news {
 		if slices.Contains(ignored, c.Path) {
-			l.files.unclaimed[c.Path] = c // the graph may be about to learn of it
+			l.files.unclaimed[c.Path] = c // the graph may be about to include it
 		}
 	}
 	return ev

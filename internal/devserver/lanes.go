@@ -25,7 +25,7 @@ func (l *loop) runLane(lane policy.Lane, run func(ctx context.Context) mail) {
 
 // StartGo implements policy.Performer.
 func (l *loop) StartGo(a policy.StartGo) {
-	clear(l.files.unclaimed) // this build reads them as they are now
+	clear(l.files.unclaimed) // this build reads their current content
 	l.files.began.start(time.Now())
 	p, golang, dir, texts := l.project, l.golang, l.web.dir, l.texts
 	l.runLane(policy.GoLane, func(ctx context.Context) mail {
@@ -75,7 +75,7 @@ func (l *loop) StartText(a policy.StartText) {
 	})
 }
 
-// LoadGraph implements policy.Performer: it asks the go command what the build
+// LoadGraph implements policy.Performer. It asks the go command what the build
 // reads.
 func (l *loop) LoadGraph(policy.LoadGraph) {
 	if !l.files.loading.begin() {
@@ -86,21 +86,22 @@ func (l *loop) LoadGraph(policy.LoadGraph) {
 		graph, err := golang.Graph(s.stop)
 		found := &graph
 		if err != nil {
-			found = nil // the build has told already; the graph before it still holds
+			found = nil // the build has reported the error already; the old graph stays in force
 		}
 		s.send(graphLoaded{found, since})
 	})
 }
 
-// graphLoaded carries a graph, nil if there is none.
+// graphLoaded carries a graph, or nil if there is none.
 type graphLoaded struct {
 	graph *gobuild.Graph
-	since time.Time // when the first build began whose graph it is
+	since time.Time // when the first build with this graph began
 }
 
 func (m graphLoaded) open(l *loop) { l.loaded(m.graph, m.since) }
 
-// beginnings are those of the Go builds since the graph was last asked for.
+// beginnings are the times at which Go builds began since the graph was last
+// loaded.
 type beginnings struct{ first, last time.Time }
 
 func (b *beginnings) start(at time.Time) {
@@ -109,8 +110,8 @@ func (b *beginnings) start(at time.Time) {
 	}
 }
 
-// take returns the first beginning, and starts again with the last if that build
-// is still under way.
+// take returns the first beginning and forgets all of them, except the last if
+// that build is still under way.
 func (b *beginnings) take(busy bool) time.Time {
 	first := b.first
 	if b.first = (time.Time{}); busy {
@@ -121,8 +122,8 @@ func (b *beginnings) take(busy bool) time.Time {
 
 // StartWeb implements policy.Performer.
 func (l *loop) StartWeb(a policy.StartWeb) {
-	// Outputs that were never served, as of a run that was superseded when it
-	// ended, are news to every page.
+	// Compare with what is served, not with the last outputs: a run that was
+	// superseded when it ended was never served, so every page lacks its outputs.
 	p, web, root := l.project, l.web, sourceRoot(l.cfg)
 	l.runLane(policy.WebLane, func(ctx context.Context) mail {
 		result := web.bundler.Build(ctx, a.Files)
@@ -142,7 +143,7 @@ func (l *loop) StartWeb(a policy.StartWeb) {
 	})
 }
 
-// webFinished is the end of a run of the web lane, with the outputs.
+// webFinished reports the end of a run of the web lane, with its outputs.
 type webFinished struct {
 	policy.WebBuilt
 	result bundle.Result
@@ -155,9 +156,9 @@ func (ev webFinished) open(l *loop) {
 		l.views.webFiles.Store(&files)
 		l.files.inputs.Unresolved = ev.result.Unresolved
 		l.web.inputs = slices.Concat(ev.result.Inputs, ev.result.Sought)
-		since := time.Time{} // the bundler has seen each file as it was
+		since := time.Time{} // the bundler knows the content of each file it read
 		if len(ev.result.Sought) > 0 {
-			since = ev.At.Add(-ev.result.Took) // but not what came after it had looked
+			since = ev.At.Add(-ev.result.Took) // but not files that appeared after it looked for them
 		}
 		l.follow(since)
 		if why := ev.result.Whole; why != l.web.told {
@@ -173,7 +174,7 @@ func (ev webFinished) open(l *loop) {
 	l.happen(ev.WebBuilt)
 }
 
-// deltaOf returns what browsers notice of a web run.
+// deltaOf returns what a web run changed for browsers.
 func deltaOf(before, after bundle.Outputs) policy.Delta {
 	if after == nil {
 		return policy.Delta{}

@@ -11,12 +11,12 @@ import (
 	"github.com/calendsync/devtool/internal/policy"
 )
 
-// loop owns the state: one goroutine has it, in [loop.run]. What runs beside it is
-// given a server, and values; it answers by mail.
+// loop owns the state, in the one goroutine of [loop.run]. Other goroutines get
+// the server and values, and answer by mail.
 type loop struct {
 	*server
 	state   policy.State
-	cfg     *config.Config // the settings that hold
+	cfg     *config.Config // the settings in force
 	reading single         // of the settings
 
 	golang     *gobuild.Builder
@@ -24,50 +24,50 @@ type loop struct {
 	files      files
 	cancelLane [policy.Lanes]context.CancelFunc
 
-	last       *policy.Outcome // of the newest batch
+	last       *policy.Outcome // the outcome of the newest batch
 	phaseSince time.Time       // when the phase last changed
 	seeding    seeding
 	envNotes   *envNotes
-	trim       *time.Timer // until memory is given back; nil before the first outcome
+	trim       *time.Timer // fires when memory is to be given back; nil before the first outcome
 }
 
-// webSide is the web lane and what came of it.
+// webSide is the web lane and its results.
 type webSide struct {
 	bundler *bundle.Bundler // nil without entry points
 	dir     *bundleDir      // where bundles are written to, or nil
 	inputs  []string
 	outputs bundle.Outputs    // of the last good run
 	served  bundle.Outputs    // what the proxy serves
-	swapped map[string]string // sheets of the app and of mounts that were swapped: the build, by URL path
+	swapped map[string]string // for each style sheet of the app or a mount that was swapped, by URL path: the build
 	entries []bundle.Entry
-	whole   string // why packages are bundled with the program, for good, or ""
-	told    string // why they are, as it was last told
+	whole   string // why packages are never bundled separately again, or ""
+	told    string // the reason last reported
 }
 
-// files is what changes of files mean.
+// files is what the loop needs to know what a change of a file affects.
 type files struct {
 	inputs    inputs
 	graph     *gobuild.Graph        // nil before the first
 	loading   single                // of the graph
-	began     beginnings            // of the builds that are not in it yet
-	ignored   map[string]bool       // extensions and files that were spoken of
+	began     beginnings            // of the builds that the graph does not cover yet
+	ignored   map[string]bool       // extensions and files that were reported
 	unclaimed map[string]fileChange // ignored since the graph was last loaded
-	meanwhile []fileChange          // changed while generators run, for what comes after them
+	meanwhile []fileChange          // changed while generators run; handled after them
 }
 
-// single is work that is done by one goroutine at a time, so that the newest
-// answer comes last.
+// single is work that only one goroutine does at a time, so that the newest
+// result comes last.
 type single struct{ busy, stale bool }
 
-// begin reports whether to begin now. If not, the work is due again when the one
-// under way ends.
+// begin reports whether to begin now. If not, the work must be done again when
+// the current run of it ends.
 func (s *single) begin() bool {
 	s.stale = s.busy
 	defer func() { s.busy = true }()
 	return !s.busy
 }
 
-// end reports whether the work is due again.
+// end reports whether the work must be done again.
 func (s *single) end() bool {
 	defer func() { *s = single{} }()
 	return s.stale
@@ -85,7 +85,7 @@ func newLoop(o Options) *loop {
 	}
 }
 
-// run decides about all that happens, until ctx is done.
+// run decides about everything that happens, until ctx is done.
 func (l *loop) run(ctx context.Context) error {
 	l.happen(policy.Changed{At: l.started, Generate: l.generators != nil, Go: true, Web: l.web.inputs})
 	for {
@@ -105,8 +105,8 @@ func (l *loop) run(ctx context.Context) error {
 	}
 }
 
-// verdict is what Options.Once is about: that the project builds and its app
-// runs, or did its work, and was seeded.
+// verdict returns the result of a run with Options.Once: nil if the project
+// builds, its app runs or has finished, and it was seeded.
 func (l *loop) verdict() error {
 	if !l.state.Works() || l.seeding == seedFailed {
 		return ErrOnce
@@ -124,7 +124,7 @@ func (l *loop) happen(ev policy.Event) {
 	l.publishStatus()
 }
 
-// release gives back what open took. It may be called after a failed open.
+// release frees what open acquired. It may be called after a failed open.
 func (l *loop) release() error {
 	if l.web.bundler != nil {
 		l.web.bundler.Close()

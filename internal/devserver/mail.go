@@ -7,23 +7,23 @@ import (
 	"github.com/calendsync/devtool/internal/policy"
 )
 
-// mail is what other goroutines send to the loop, which opens it: it completes
-// what the sender could not know, and decides about it.
+// mail is what other goroutines send to the loop. The loop opens it: open adds
+// what the sender could not know, and decides about the result.
 type mail interface{ open(*loop) }
 
-// happened is an event that is complete as it is.
+// happened is mail that holds a complete event.
 type happened struct{ policy.Event }
 
 func (m happened) open(l *loop) { l.happen(m.Event) }
 
-// mailbox takes mail to the loop.
+// mailbox carries mail to the loop.
 type mailbox struct {
 	mail chan mail
-	work sync.WaitGroup  // every goroutine that sends it
+	work sync.WaitGroup  // every goroutine that sends mail
 	stop context.Context // of the server
 }
 
-// send puts mail before the loop, unless the server stops: then outcomes no
+// send delivers mail to the loop, unless the server stops: then outcomes no
 // longer matter.
 func (b *mailbox) send(m mail) {
 	select {

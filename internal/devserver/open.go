@@ -22,15 +22,15 @@ import (
 	"github.com/calendsync/devtool/internal/watch"
 )
 
-// open completes the settings and makes every part, in the order in which they
-// need one another. What it took is given back by release, also after an error.
+// open completes the settings and makes every part, each after those it needs.
+// The caller must call release, even after an error.
 func (l *loop) open(ctx context.Context) error {
 	assumed, err := l.discover(ctx)
 	if err != nil {
 		return err
 	}
 	var own []string
-	if socket, ok := l.opts.Control.(interface{ Dir() string }); ok { // in a directory of its own
+	if socket, ok := l.opts.Control.(interface{ Dir() string }); ok { // a socket in a directory of its own
 		own = append(own, socket.Dir())
 	}
 	if err := l.project.open(l.opts.Self, own...); err != nil {
@@ -63,7 +63,7 @@ func (l *loop) open(ctx context.Context) error {
 	return nil
 }
 
-// discover completes the settings by what is found in the project.
+// discover completes the settings with what it finds in the project.
 func (l *loop) discover(ctx context.Context) ([]config.Assumption, error) {
 	cfg, assumed, err := Discover(ctx, l.cfg, l.environ)
 	if err != nil {
@@ -74,8 +74,8 @@ func (l *loop) discover(ctx context.Context) ([]config.Assumption, error) {
 }
 
 // Discover completes settings as [Run] does, from the files of the project and
-// what the go command knows of it. Errors are those of [config.Discover] and of
-// package build.
+// from what the go command says. It returns the errors of [config.Discover] and
+// of package gobuild.
 func Discover(ctx context.Context, cfg *config.Config, env []string) (*config.Config, []config.Assumption, error) {
 	var mains []config.Main
 	if config.NeedsMains(cfg) {
@@ -92,8 +92,8 @@ func Discover(ctx context.Context, cfg *config.Config, env []string) (*config.Co
 	return config.Discover(cfg, mains)
 }
 
-// webOptions are what the settings and the environment say of the web lane, in
-// Vite's mode "development" or "production".
+// webOptions returns what the settings and the environment say about the web
+// lane, in Vite's mode "development" or "production".
 func webOptions(cfg *config.Config, env []string, mode string) bundle.Options {
 	w := cfg.Web
 	pageEnv := func() map[string]string {
@@ -144,10 +144,11 @@ func (l *loop) openLanes() error {
 	return nil
 }
 
-// newWeb makes the bundler that settings describe.
+// newWeb makes the bundler that the settings describe.
 func (l *loop) newWeb(cfg *config.Config) (*bundle.Bundler, error) {
 	options := webOptions(cfg, l.environ, "development")
-	// In direct mode pages load bundles past us, and nobody sees how.
+	// In direct mode pages do not load bundles through the proxy, so nobody sees
+	// how they load them.
 	options.SplitPackages = l.opts.Direct == nil
 	web, err := bundle.New(options)
 	if err == nil && l.web.whole != "" {
@@ -156,7 +157,7 @@ func (l *loop) newWeb(cfg *config.Config) (*bundle.Bundler, error) {
 	return web, err
 }
 
-// tellReplaced says that a file of the user's has to make room.
+// tellReplaced says that a bundle takes the place of one of the user's files.
 func (l *loop) tellReplaced(file string) {
 	l.tell(policy.Remark{Text: l.relative(file) + " was there before: it is replaced while devtool runs, and put back at its end"})
 }
@@ -188,7 +189,7 @@ func (s *server) openWatcher() error {
 func (l *loop) openBrowserSide() {
 	l.hub = reload.New(reload.Options{
 		Token:       l.opts.Token,
-		AllowOrigin: func(string) bool { return true }, // the proxy's guard has judged it
+		AllowOrigin: func(string) bool { return true }, // the proxy's guard has checked it
 		OnAck:       l.acknowledged,
 		OnPage:      l.pageConnected,
 		OnRuntime:   l.pageFailed,
@@ -238,7 +239,7 @@ func statics(w config.Web) []static {
 	return out
 }
 
-// fromApp reports whether the app itself opened a connection. Its requests pass the
+// fromApp reports whether the app itself opened a connection. Its requests pass a
 // closed gate: otherwise a handler that calls its own public URL would wait for a
 // drain that waits for the handler. A connection to an address of this machine
 // comes from the same address.
@@ -246,7 +247,7 @@ func (s *server) fromApp(client netip.AddrPort) bool {
 	return s.app.Owns(client, netip.AddrPortFrom(client.Addr(), s.opts.Port))
 }
 
-// proxyEvent tells people what the proxy finds worth a line.
+// proxyEvent reports an event of the proxy to people.
 func (s *server) proxyEvent(e proxy.Event) {
 	text := fmt.Sprintf("%s: %s: %s", e.Request, e.Kind, e.Reason)
 	if e.Kind == proxy.Unreachable {
@@ -256,7 +257,7 @@ func (s *server) proxyEvent(e proxy.Event) {
 	s.remark("%s", text)
 }
 
-// Hint returns the advice that an error of [Run] carries, or "".
+// Hint returns what to do about an error of [Run], or "".
 func Hint(err error) string {
 	var hinted interface{ Hint() string }
 	if errors.As(err, &hinted) {

@@ -10,13 +10,12 @@ import (
 	"sync"
 )
 
-// originals are files of the user's in whose place bundles or the page stand
-// while we run: a placeholder that is committed, say, so that a fresh clone
-// compiles. They are put back at the end. After an end without a chance to do
-// so, the next run does.
+// originals are files of the user's that bundles or the page replace while we
+// run: for example a committed placeholder, with which a fresh clone compiles. We
+// put them back at the end. If we are killed first, the next run does.
 type originals struct {
-	memory string            // file that outlives us; empty: none
-	tell   func(path string) // is called for each file the first time it is replaced
+	memory string            // file in which the next run finds them; empty: none
+	tell   func(path string) // called for each file the first time it is replaced
 
 	mu    sync.Mutex // the lanes write at the same time
 	state originalsState
@@ -24,14 +23,14 @@ type originals struct {
 
 type originalsState struct {
 	Kept map[string]original `json:"kept"` // by absolute path
-	Told map[string]string   `json:"told"` // hashes of originals that were spoken of
+	Told map[string]string   `json:"told"` // hashes of originals that were reported
 }
 
-// original is what stood at a path, and the hash of what we put there.
+// original is what was at a path, and the hash of what we put there.
 type original struct {
 	Content []byte      `json:"content,omitempty"`
 	Mode    fs.FileMode `json:"mode,omitempty"`
-	Link    string      `json:"link,omitempty"` // where it led, if it was a link
+	Link    string      `json:"link,omitempty"` // the target, if it was a link
 	Written string      `json:"written"`
 }
 
@@ -50,9 +49,9 @@ func openOriginals(memory string, tell func(path string)) *originals {
 	return o
 }
 
-// before is called before contents with the hash next are written to path. It
-// keeps what is there unless that is ours: it has the hash ours, or we put it in
-// place of an original that is kept already.
+// before must be called before contents with the hash next are written to path.
+// It keeps what is there unless that is ours: its hash is ours, or it replaced an
+// original that is kept already.
 func (o *originals) before(path, next, ours string) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -94,7 +93,8 @@ func readOriginal(path string) (original, error) {
 	return original{Content: data, Mode: info.Mode().Perm()}, err
 }
 
-// restore puts back every original whose place nobody else has taken since.
+// restore puts back every original unless somebody else has changed the file
+// since.
 func (o *originals) restore() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()

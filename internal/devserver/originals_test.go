@@ -10,9 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestOriginals: what was there before the bundles is told once, and is there
-// again after a run, after one that was killed as well, but never over what
-// somebody has done since.
+// TestOriginals checks that files replaced by bundles are reported once and are
+// back after a run, even one that was killed, unless somebody has changed them
+// since.
 func TestOriginals(t *testing.T) {
 	t.Parallel()
 	base := t.TempDir()
@@ -85,7 +85,7 @@ func TestOriginals(t *testing.T) {
 	}
 
 	build(start(), "page 3", "3") // and is killed
-	check("again, and not told again", with(map[string]string{"index.html": "page 3", "main.js": "3", "new.js": "3"}))
+	check("again, and not reported again", with(map[string]string{"index.html": "page 3", "main.js": "3", "new.js": "3"}))
 	b = start()
 	build(b, "page 4", "4")
 	end(b)

@@ -12,7 +12,7 @@ import (
 	"github.com/calendsync/devtool/internal/policy"
 )
 
-// outsideApp serves what the module beside it says.
+// outsideApp serves a text from the module next to it.
 const outsideApp = `package main
 
 import (
@@ -58,13 +58,13 @@ func (s *session) get() string {
 	return string(body)
 }
 
-// finished awaits the next outcome of a kind.
+// finished awaits the next outcome with a result.
 func (s *session) finished(result policy.Result) policy.BuildFinished {
 	s.t.Helper()
 	return await(s, func(m policy.BuildFinished) bool { return m.Result == result })
 }
 
-// exists waits until a file is there, which something else makes.
+// exists waits until something has made a file.
 func (s *session) exists(name string) {
 	s.t.Helper()
 	deadline := time.After(longest)
@@ -80,8 +80,9 @@ func (s *session) exists(name string) {
 	}
 }
 
-// TestOutsideEditedDuringFirstBuild: which files outside the project a build reads
-// is only known after it. An edit of one meanwhile is not lost.
+// TestOutsideEditedDuringFirstBuild checks that an edit of a file outside the
+// project during the first build is not lost, although it is only known
+// afterwards that the build reads it.
 func TestOutsideEditedDuringFirstBuild(t *testing.T) {
 	t.Parallel()
 	for name, edit := range map[string]struct{ file, text, want string }{
@@ -106,9 +107,9 @@ func TestOutsideEditedDuringFirstBuild(t *testing.T) {
 	}
 }
 
-// TestOutsideComesBack: a module or a package outside the project may be away for
-// a while, as during a checkout. Its return mends the build, and its files are
-// known afterwards.
+// TestOutsideComesBack removes a module or a package outside the project for a
+// while, as a checkout does. Its return fixes the build, and edits of its files
+// count again.
 func TestOutsideComesBack(t *testing.T) {
 	t.Parallel()
 	for name, dir := range map[string]string{"the module": "../lib", "a package of it": "../lib/sub"} {
@@ -123,7 +124,7 @@ func TestOutsideComesBack(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.finished(policy.Broken)
-			s.write("main.go", outsideApp+"\n") // so that the graph of the broken tree is known
+			s.write("main.go", outsideApp+"\n") // so that the graph of the broken tree is loaded
 			s.finished(policy.Broken)
 			if err := os.Rename(away, from); err != nil {
 				t.Fatal(err)
@@ -142,8 +143,9 @@ func (s *session) known(name, text, want string) {
 	}
 }
 
-// TestIgnoredSourceMends: a source that git ignores belongs to the build when it
-// stands in the directory of a package, also if it is what the build lacks.
+// TestIgnoredSourceMends checks that a source which git ignores belongs to the
+// build if it is in the directory of a package, even if it is what the build was
+// missing.
 func TestIgnoredSourceMends(t *testing.T) {
 	t.Parallel()
 	s := serveProject(t, map[string]string{
@@ -159,8 +161,8 @@ func TestIgnoredSourceMends(t *testing.T) {
 	}
 }
 
-// TestIgnoredInputOfGenerator: what a generator reads counts although git ignores
-// it, by the file or by its directory.
+// TestIgnoredInputOfGenerator checks that what a generator reads counts although
+// git ignores the file or its directory.
 func TestIgnoredInputOfGenerator(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ ignored, inputs, file string }{
@@ -187,16 +189,16 @@ func TestIgnoredInputOfGenerator(t *testing.T) {
 	}
 }
 
-// graphKnown waits until the graph of the last build is followed: edits of files
-// that are ignored until then tell.
+// graphKnown waits until the graph of the last build is loaded: only then is a
+// new test file reported as one.
 func (s *session) graphKnown() {
 	s.t.Helper()
 	s.write("nobody_test.go", "package main\n")
 	await(s, func(m policy.Verbose) bool { return m.Text == "nobody_test.go is in no build: a test" })
 }
 
-// TestAppWritesWhatRestartsIt: an app that writes a page at its start is told of,
-// and restarts no more; other edits have their effect.
+// TestAppWritesWhatRestartsIt checks that an app which writes a page when it
+// starts is reported and stops restarting, and that other edits take effect.
 func TestAppWritesWhatRestartsIt(t *testing.T) {
 	t.Parallel()
 	s := serveProject(t, map[string]string{

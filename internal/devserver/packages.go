@@ -9,14 +9,14 @@ import (
 	"github.com/calendsync/devtool/internal/policy"
 )
 
-// loadedClassic is called when a page loads a script in a way that cannot import. A
-// bundle loaded so cannot import that of its packages.
+// loadedClassic is called when a page loads a script as a classic script. A
+// bundle loaded like that cannot import the package bundle.
 func (s *server) loadedClassic(url string) { s.send(classicScript{url}) }
 
-// classicScript names the script, which may be such a bundle.
+// classicScript names the script, which may be a bundle.
 type classicScript struct{ URL string }
 
-// open gives the page a bundle that has everything in it.
+// open makes the page get a bundle that contains its packages.
 func (script classicScript) open(l *loop) {
 	i := slices.IndexFunc(l.web.entries, func(e bundle.Entry) bool {
 		return e.URL == script.URL || l.web.dir != nil && l.web.dir.isCopy(script.URL, e.URL)

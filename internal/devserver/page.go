@@ -6,8 +6,8 @@ import (
 	"github.com/calendsync/devtool/internal/proxy"
 )
 
-// page is what a document is shown while no app answers: what is being done,
-// and what keeps it from being done.
+// page returns what to show in place of a document while no app answers: what is
+// happening, and what prevents it.
 func (l *loop) page() proxy.Page {
 	title, detail := l.state.Explain()
 	if hint := l.cfg.FinishedHint(); hint != "" && l.state.App.Finished {

@@ -13,8 +13,8 @@ import (
 	"github.com/calendsync/devtool/internal/reload"
 )
 
-// inlineSheet is the size in bytes up to which a changed style sheet travels
-// within the message that announces it.
+// inlineSheet is the size, in bytes, up to which the message that announces a
+// changed style sheet contains it.
 const inlineSheet = 64 << 10
 
 // CancelLane implements policy.Performer.
@@ -62,7 +62,7 @@ func (l *loop) ShowProblems(a policy.ShowProblems) {
 // Tell implements policy.Performer.
 func (l *loop) Tell(a policy.Tell) { l.tell(a.Message) }
 
-// after sends an event later, unless the server stops first.
+// after sends an event after d, unless the server stops first.
 func (s *server) after(d time.Duration, event func(time.Time) policy.Event) {
 	s.work.Go(func() {
 		timer := time.NewTimer(d)
@@ -75,7 +75,7 @@ func (s *server) after(d time.Duration, event func(time.Time) policy.Event) {
 	})
 }
 
-// Publish implements policy.Performer: it serves the outputs of the last good web
+// Publish implements policy.Performer. It serves the outputs of the last good web
 // run.
 func (l *loop) Publish(policy.Publish) {
 	assets := make(map[string]proxy.Asset, len(l.web.outputs))
@@ -96,8 +96,8 @@ func (l *loop) manifestPath() string {
 	return filepath.Join(l.temp, "manifest.json")
 }
 
-// writeManifest lets the app find the bundles. A reader sees the old file or
-// the new one, never half of it.
+// writeManifest writes the file with which the app finds the bundles. A reader
+// sees the old file or the new one, never a part.
 func (l *loop) writeManifest() {
 	data, err := bundle.Manifest(l.web.entries)
 	if err == nil {
@@ -130,7 +130,7 @@ func (l *loop) UpdateTabs(a policy.UpdateTabs) {
 	}
 	for _, url := range a.CSS {
 		hash := l.web.served[url].Hash
-		if hash == "" { // the app's, or a mount's: the number of the build stands for its content
+		if hash == "" { // a sheet of the app or a mount: the build number identifies its content
 			hash = strconv.Itoa(a.Build)
 			if l.web.swapped == nil {
 				l.web.swapped = make(map[string]string)
@@ -170,7 +170,8 @@ func (l *loop) PruneBinaries(a policy.PruneBinaries) {
 	}
 }
 
-// acknowledged is called when a tab has painted a build. The first one counts.
+// acknowledged is called when a tab has painted a build. Only the first tab
+// counts.
 func (s *server) acknowledged(ack reload.Ack) {
 	for newest := s.views.painted.Load(); int64(ack.Build) > newest; newest = s.views.painted.Load() {
 		if s.views.painted.CompareAndSwap(newest, int64(ack.Build)) {

@@ -2,8 +2,8 @@ package devserver
 
 import "github.com/calendsync/devtool/internal/problem"
 
-// problems shows the diagnostics of a build as people of the project know them,
-// and a failure of ours to build at all.
+// problems returns the diagnostics of a build with paths relative to the project,
+// and the failure, if devtool could not build at all.
 func (s sources) problems(diagnostics []problem.Problem, failure error) []problem.Problem {
 	var out []problem.Problem
 	if failure != nil {
@@ -15,7 +15,8 @@ func (s sources) problems(diagnostics []problem.Problem, failure error) []proble
 	return out
 }
 
-// failureProblem shows an error of ours where the user's errors are shown.
+// failureProblem turns an error of devtool's own into a problem, to be shown with
+// the user's.
 func failureProblem(source problem.Source, err error) problem.Problem {
 	p := problem.Problem{Source: source, Severity: problem.Error, Text: err.Error()}
 	if hint := Hint(err); hint != "" {

@@ -21,7 +21,7 @@ import (
 // ProductionOptions of [Build].
 type ProductionOptions struct {
 	Config     *config.Config
-	Out        string   // directory that is replaced, absolute
+	Out        string   // directory to replace, absolute
 	SourceMaps bool     // write them beside the bundles
 	Self       string   // devtool's own executable
 	Cache      string   // as in [Options]
@@ -29,17 +29,17 @@ type ProductionOptions struct {
 	Tell       func(policy.Message)
 }
 
-// ErrBroken says that the project does not build. What is wrong was told.
-var ErrBroken = errors.New("the build failed; what was built before is as it was")
+// ErrBroken says that the project does not build. Options.Tell has heard why.
+var ErrBroken = errors.New("the build failed; the previous build is unchanged")
 
-// Build builds both sides of a project as they are shipped, from the same
-// settings as [Run], and replaces the directory Out by them: the program, what
-// browsers load (public), the manifest by which the program finds that, and an
-// inventory. What the program embeds of the web side (web.write_dir) it gets
-// without a file of the project being touched.
+// Build builds both sides of a project for production, from the same settings as
+// [Run], and replaces the directory Out with the result: the program, what
+// browsers load (public), the manifest with which the program finds that, and an
+// inventory. If the program embeds the web side (web.write_dir), it gets it
+// without a change to any file of the project.
 //
-// Unless everything could be built and written, Out stays as it is. The error
-// is [ErrBroken], an [*OutputError], that of ctx, or one of those of [Run].
+// Out stays unchanged unless everything could be built and written. The error is
+// [ErrBroken], an [*OutputError], the error of ctx, or one that [Run] returns.
 func Build(ctx context.Context, o ProductionOptions) error {
 	p := production{
 		project: &project{sources: sources{root: o.Config.Root}, narrator: narrator{o.Tell}, environ: o.Env, cache: o.Cache},
@@ -57,7 +57,7 @@ func Build(ctx context.Context, o ProductionOptions) error {
 	return errors.Join(err, p.close())
 }
 
-// production is one build for production.
+// production is one production build.
 type production struct {
 	*project
 	cfg        *config.Config // complete
@@ -98,8 +98,8 @@ func (p *production) run(ctx context.Context, out string, assumed []config.Assum
 }
 
 // build fills the directory: generators first, then the web side, which Go may
-// embed. All that is wrong is found in one go, but for what would only follow
-// from something else.
+// embed. It finds everything that is wrong in one go, except what would only
+// follow from another problem.
 func (p *production) build(ctx context.Context) error {
 	if generators := p.newGenerators(p.cfg, false); generators != nil {
 		ev := p.generate(ctx, generators, 1)
@@ -118,7 +118,7 @@ func (p *production) build(ctx context.Context) error {
 	return p.buildProgram(ctx, overlay)
 }
 
-// did adds what a step came to.
+// did adds the result of a step.
 func (p *production) did(problems []problem.Problem, stages ...policy.Stage) {
 	p.outcome.Problems = append(p.outcome.Problems, problems...)
 	p.outcome.Stages = append(p.outcome.Stages, stages...)
@@ -145,8 +145,8 @@ func (p *production) buildProgram(ctx context.Context, overlay string) error {
 	return p.dir.take(ev.Binary.Path, name)
 }
 
-// buildWeb bundles the web side, and writes it with its pages and the public
-// files. It returns the overlay by which Go embeds it, or "".
+// buildWeb bundles the web side and writes it, together with its pages and the
+// public files. It returns the overlay with which Go embeds it, or "".
 func (p *production) buildWeb(ctx context.Context) (overlay string, err error) {
 	w := p.cfg.Web
 	var entries []bundle.Entry
@@ -191,8 +191,8 @@ func (p *production) buildWeb(ctx context.Context) (overlay string, err error) {
 	return p.writeOverlay()
 }
 
-// writePages writes web.html and the pages beside it, with the names that the
-// bundles have now.
+// writePages writes web.html and the pages beside it, with the production names
+// of the bundles.
 func (p *production) writePages(web *bundle.Bundler, entries []bundle.Entry) error {
 	main := cmp.Or(p.cfg.Web.HTML, p.cfg.Web.Page)
 	if main == "" {

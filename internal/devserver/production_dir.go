@@ -18,31 +18,31 @@ import (
 	"github.com/calendsync/devtool/internal/policy"
 )
 
-// What stands in the directory of a production build beside the program.
+// Contents of the directory of a production build, besides the program.
 const (
 	publicDir     = "public"
 	manifestFile  = "manifest.json"
-	inventoryFile = "build.json" // by it we know that a directory is ours to replace
+	inventoryFile = "build.json" // marks a directory that we may replace
 )
 
-// OutputError says that a directory is not ours to replace.
+// OutputError says that devtool may not replace a directory.
 type OutputError struct{ Dir string }
 
 func (e *OutputError) Error() string {
 	return fmt.Sprintf("%s holds files that devtool build did not write", e.Dir)
 }
 
-// Hint says what to do instead.
+// Hint returns what to do instead.
 func (e *OutputError) Hint() string {
 	return "it would be replaced as a whole: choose a directory that is empty or not there with --out"
 }
 
-// UserFault reports whether the command line or the settings are to blame,
-// not the machine.
+// UserFault reports whether the command line or the settings are at fault, rather
+// than the machine.
 func (e *OutputError) UserFault() bool { return true }
 
-// outputDir is a directory that appears whole or not at all: it is filled
-// beside the one that it replaces.
+// outputDir is a directory that appears whole or not at all. It is filled next to
+// the one it replaces.
 type outputDir struct {
 	dir, stage string
 	public     []string // files below public, by their URLs without the first slash
@@ -71,10 +71,10 @@ func newOutputDir(dir string) (*outputDir, error) {
 // discard removes what was not committed.
 func (o *outputDir) discard() { _ = os.RemoveAll(o.stage) }
 
-// publicFile is where the file of a URL path stands.
+// publicFile returns where the file of a URL path is written.
 func publicFile(url string) string { return path.Join(publicDir, strings.TrimPrefix(url, "/")) }
 
-// write adds a file, unless it is there: bundles come before what is copied.
+// write adds a file unless it exists: bundles win over copied files.
 func (o *outputDir) write(rel string, contents []byte) error {
 	file := filepath.Join(o.stage, filepath.FromSlash(rel))
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
@@ -97,8 +97,8 @@ func (o *outputDir) take(program, name string) error {
 	return nil
 }
 
-// copyPublic adds the files of the public directory, those that browsers get
-// in development: no hidden ones, and nothing from outside of it.
+// copyPublic adds the files of the public directory that browsers get in
+// development: no hidden files, and nothing from outside it.
 func (o *outputDir) copyPublic(dir string) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -130,7 +130,7 @@ func (o *outputDir) copyPublic(dir string) error {
 	})
 }
 
-// commit puts the directory into the place of the one before.
+// commit replaces the previous directory with the new one.
 func (o *outputDir) commit() error {
 	if err := o.takeStock(); err != nil {
 		return err
@@ -172,8 +172,8 @@ func (o *outputDir) takeStock() error {
 	return o.write(inventoryFile, append(data, '\n'))
 }
 
-// exchange puts the directory new into the place of old, which may be absent,
-// and removes that. It comes back if new cannot be put there.
+// exchange replaces the directory old, which may not exist, with new. If that
+// fails, old stays.
 func exchange(new, old string) error {
 	aside := new + ".old"
 	err := os.Rename(old, aside)
@@ -190,6 +190,6 @@ func exchange(new, old string) error {
 	if err := os.Rename(new, old); err != nil {
 		return errors.Join(err, os.Rename(aside, old))
 	}
-	_ = os.RemoveAll(aside) // what is left of it is in nobody's way
+	_ = os.RemoveAll(aside) // leftovers are in nobody's way
 	return nil
 }

@@ -10,10 +10,10 @@ import (
 	"strings"
 )
 
-// writeOverlay makes the file by which the go command sees in web.write_dir
-// what was built for production, in place of what development wrote there. The
-// bundles stand as they do in development, beside them what is served from the
-// root: pages, public files and the manifest.
+// writeOverlay writes the file that makes the go command see the production build
+// in web.write_dir, in place of what development wrote there. The bundles are
+// where they are in development, next to what is served from the root: pages,
+// public files and the manifest.
 func (p *production) writeOverlay() (file string, err error) {
 	dir := p.cfg.Web.WriteDir
 	replace := map[string]string{}
@@ -23,7 +23,7 @@ func (p *production) writeOverlay() (file string, err error) {
 			return nil
 		}
 		if err == nil && !e.IsDir() && bundles.Owns(file) {
-			replace[file] = "" // as if it were not there
+			replace[file] = "" // hidden from the go command
 		}
 		return err
 	})

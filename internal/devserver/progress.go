@@ -7,11 +7,11 @@ import (
 	"github.com/calendsync/devtool/internal/policy"
 )
 
-// progressAfter is how long a step may take before people are told that it goes
-// on. After that they are told ever more rarely.
+// progressAfter is how long a step may take before people are told that it is
+// still running. Further reports follow at growing intervals.
 const progressAfter = time.Second
 
-// attend tells people that a step goes on, until done is called.
+// attend tells people that a step is still running, until done is called.
 func (n narrator) attend(step string) (done func()) {
 	begun := time.Now()
 	ended := make(chan struct{})

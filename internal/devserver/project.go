@@ -13,7 +13,7 @@ import (
 	"github.com/calendsync/devtool/internal/process"
 )
 
-// project is what a run is given once, to serve a project or to build it.
+// project is what stays the same for a whole run that serves or builds a project.
 type project struct {
 	sources // without goDir, which settings may change
 	narrator
@@ -23,8 +23,9 @@ type project struct {
 	guardian *process.Guardian
 }
 
-// open makes what every build needs: a place for its files, and somebody who ends
-// what we started when we cannot. own are directories that go with us.
+// open makes what every build needs: a directory for its files, and the guardian,
+// which ends what we started if we cannot. own are directories that the guardian
+// removes with ours.
 func (p *project) open(self string, own ...string) (err error) {
 	if p.temp, err = os.MkdirTemp("", "devtool-"); err != nil {
 		return fmt.Errorf("make a directory for the binaries: %w", err)
@@ -40,7 +41,7 @@ func (p *project) open(self string, own ...string) (err error) {
 	return nil
 }
 
-// close gives back what open took. It may be called after a failed open.
+// close frees what open acquired. It may be called after a failed open.
 func (p *project) close() error {
 	var errs []error
 	if p.guardian != nil {
@@ -52,8 +53,8 @@ func (p *project) close() error {
 	return errors.Join(errs...)
 }
 
-// tellGuardian tells that no guardian process guards us any more, or that one
-// does again.
+// tellGuardian reports that no guardian process is watching over us, or that one
+// is again.
 func (p *project) tellGuardian(err error) {
 	if err == nil {
 		p.remark("the guardian process is back")
@@ -62,12 +63,12 @@ func (p *project) tellGuardian(err error) {
 	p.tell(policy.Remark{Text: err.Error(), Hint: Hint(err)})
 }
 
-// goEnv is the environment of the go command.
+// goEnv returns the environment of the go command.
 func (p *project) goEnv(cfg *config.Config) []string {
 	return append(slices.Clone(p.environ), entries(cfg.Go.Env)...)
 }
 
-// goOptions are what the settings say of the Go lane.
+// goOptions returns what the settings say about the Go lane.
 func (p *project) goOptions(cfg *config.Config) gobuild.Options {
 	c := cfg.Go
 	return gobuild.Options{
@@ -78,7 +79,7 @@ func (p *project) goOptions(cfg *config.Config) gobuild.Options {
 	}
 }
 
-// bundleMemory is a file that tells the next run of what we wrote to
+// bundleMemory returns the file that tells the next run what we wrote to
 // web.write_dir.
 func (p *project) bundleMemory(name string) string {
 	if p.cache == "" {

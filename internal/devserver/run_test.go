@@ -15,7 +15,8 @@ import (
 	"github.com/calendsync/devtool/internal/process"
 )
 
-// TestMain lets the test binary be the guardian, as devtool's own executable is.
+// TestMain lets the test binary act as the guardian, as devtool's executable
+// does.
 func TestMain(m *testing.M) {
 	if code, handled := process.Main(os.Args[1:]); handled {
 		os.Exit(code)
@@ -23,7 +24,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// longest is how long a test waits for something that must come.
+// longest is how long a test waits for something that must happen.
 const longest = 2 * time.Minute
 
 // session is a server that runs in the test's own process, so that the race
@@ -37,11 +38,11 @@ type session struct {
 	mu    sync.Mutex
 	told  []policy.Message
 	newer chan struct{} // closed by the next message
-	seen  int           // of told, how many await has returned or passed
+	seen  int           // how many messages await has returned or skipped
 }
 
 // serveProject runs a server of a project with these files until the test ends.
-// Those that begin with "../" are beside it.
+// Files that begin with "../" are next to the project.
 func serveProject(t *testing.T, files map[string]string) *session {
 	t.Helper()
 	s := &session{t: t, dir: filepath.Join(t.TempDir(), "app"), asks: make(chan policy.Ask), newer: make(chan struct{})}
@@ -110,8 +111,7 @@ func (s *session) tell(m policy.Message) {
 	s.newer = make(chan struct{})
 }
 
-// await returns the next message that is wanted, of those after the last one
-// that was awaited.
+// await returns the next wanted message after the last one that it returned.
 func await[M policy.Message](s *session, wanted func(M) bool) M {
 	s.t.Helper()
 	deadline := time.After(longest)

@@ -12,7 +12,7 @@ import (
 	"github.com/calendsync/devtool/internal/sourcemap"
 )
 
-// pageConnected and pageFailed are called by the hub, from the goroutines of
+// pageConnected and pageFailed are called by the hub, on the goroutines of its
 // clients.
 func (s *server) pageConnected(p reload.Page) { s.report(policy.PageShown{Tab: p.Tab, Page: p.ID}) }
 
@@ -52,8 +52,8 @@ type call struct {
 	line, column   int // as in [sourcemap.Position]
 }
 
-// mapCalls returns the calls in the sources that calls in bundles stand for. Calls
-// in other scripts are left out.
+// mapCalls returns the calls in source files that correspond to calls in bundles.
+// It leaves out calls in other scripts.
 func (s *server) mapCalls(calls []sourcemap.Call) []call {
 	served := s.views.published.Load()
 	if served == nil {
@@ -69,7 +69,7 @@ func (s *server) mapCalls(calls []sourcemap.Call) []call {
 	for script, indices := range byScript {
 		m, err := sourcemap.Parse((*served)[script+".map"].Contents)
 		if err != nil {
-			continue // no bundle of ours, or one without a map
+			continue // not a bundle of ours, or one without a map
 		}
 		places := make([]sourcemap.Position, len(indices))
 		for n, i := range indices {
@@ -89,8 +89,9 @@ func (s *server) mapCalls(calls []sourcemap.Call) []call {
 	return found
 }
 
-// sourceOf returns the file that a source map names, relative to its own script.
-// Package bundle places scripts as if the project itself were served.
+// sourceOf returns the file that a source map names relative to its script.
+// Package bundle gives scripts paths as if the project directory itself were
+// served.
 func (s sources) sourceOf(script, source string) string {
 	if source == "" || strings.Contains(source, ":") {
 		return "" // made by a plugin

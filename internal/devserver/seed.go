@@ -18,19 +18,20 @@ import (
 type seeding uint8
 
 const (
-	unseeded seeding = iota // not asked for, or the app was not ready yet
+	unseeded seeding = iota // not wanted, or the app is not ready yet
 	beingSeeded
 	seeded
 	seedFailed
 )
 
-// seedEnded is the end of app.seed.
+// seedEnded reports the end of app.seed.
 type seedEnded struct {
 	Err  error
 	Took time.Duration
 }
 
-// SeedApp implements policy.Performer: it runs app.seed beside everything else.
+// SeedApp implements policy.Performer. It runs app.seed in a goroutine of its
+// own.
 func (l *loop) SeedApp(policy.SeedApp) {
 	l.seeding = beingSeeded
 	cfg := l.cfg
@@ -54,9 +55,9 @@ func (ev seedEnded) open(l *loop) {
 }
 
 // seed runs the command in the app's environment, but with the public address in
-// place of the app's own: it stays the same when the app is replaced.
+// place of the app's own, which changes when the app is replaced.
 func (s *server) seed(ctx context.Context, cfg *config.Config) error {
-	env, _ := cfg.AppEnv(s.environ) // its notes were told when the app started
+	env, _ := cfg.AppEnv(s.environ) // its notes were reported when the app started
 	vars := process.Vars{Port: publicPort(s.opts.URL), URL: s.opts.URL, Color: s.opts.Color}
 	args := make([]string, len(cfg.App.Seed))
 	for i, arg := range cfg.App.Seed {

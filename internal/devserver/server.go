@@ -26,35 +26,36 @@ import (
 type Options struct {
 	Config    *config.Config
 	Listeners []net.Listener // the public address; Run closes them
-	TLS       *tls.Config    // how it is served; nil: without TLS
+	TLS       *tls.Config    // how to serve it; nil: without TLS
 	URL       string         // the public address, for people and for the app
-	Others    []string       // further addresses that lead to it, for people
-	Port      uint16         // the port devtool answers at: the public one, but for Direct
+	Others    []string       // more addresses that lead to it, for people
+	Port      uint16         // the port devtool answers at: the public one, except with Direct
 	Direct    *Direct        // the app gets the public listeners; nil: we serve them
 	Self      string         // devtool's own executable
-	Cache     string         // directory for what the project should find again; made when needed
-	Token     string         // what the injected client shows us; the same for every run of a project
+	Cache     string         // directory for what the next run should find; made when needed
+	Token     string         // what the injected client identifies itself with; the same for every run of a project
 	Env       []string       // the environment, as os.Environ gives it
-	Screen    *os.File       // the terminal whose size that of app.pty has; nil: none
+	Screen    *os.File       // the terminal whose size app.pty takes; nil: none
 	Stdin     io.Reader      // passed on to the app if app.stdin is set; read until the process ends
 	Stdout    io.Writer      // the app's output
 	Stderr    io.Writer
 	Color     bool
 	Once      bool // end after the first build
 	Seed      bool // run app.seed once the app is ready
-	NoRefresh bool // offer a reload in the page, never do it
-	// Settings reads the settings anew, after an edit of their files; nil: they are not read.
+	NoRefresh bool // offer a reload in the page, never reload it
+	// Settings reads the settings again after an edit of their files; nil: edits
+	// are ignored.
 	Settings func() (*config.Config, error)
-	Asks     <-chan policy.Ask    // what the person at the terminal wants; nil: nothing
-	Control  net.Listener         // where scripts ask and look on, private; Run closes it; nil: nowhere
+	Asks     <-chan policy.Ask    // what the person at the terminal asks for; nil: nothing
+	Control  net.Listener         // private socket for scripts that ask or watch; Run closes it; nil: none
 	Tell     func(policy.Message) // called from several goroutines; must not block
 }
 
-// ErrOnce says that under Options.Once the build or the app failed.
+// ErrOnce says that the build or the app failed, with Options.Once.
 var ErrOnce = errors.New("the first build did not lead to a running app")
 
-// server is what the loop and all that runs beside it share. After open nothing
-// in it changes but what says by its type that it may: everybody may use it.
+// server is what the loop shares with every other goroutine. After open nothing
+// in it changes, except fields whose types are safe for concurrent use.
 type server struct {
 	*project
 	opts    Options
@@ -71,20 +72,20 @@ type server struct {
 	views      views
 }
 
-// views are what the loop shows to others.
+// views are what the loop publishes for other goroutines.
 type views struct {
-	published atomic.Pointer[bundle.Outputs]  // what is served, for those who map errors of pages
-	editor    atomic.Pointer[string]          // overlay.editor, for those who open places in it
+	published atomic.Pointer[bundle.Outputs]  // what is served, to map errors of pages
+	editor    atomic.Pointer[string]          // overlay.editor, to open places in it
 	webFiles  atomic.Pointer[map[string]bool] // inputs of the bundles, for the watcher
 	status    atomic.Pointer[Status]
 	news      news         // of the status
 	painted   atomic.Int64 // the newest build that a tab has painted
 }
 
-// Run serves the project until ctx is done, then stops everything it started
-// and returns nil. Other errors are of the project or the machine, found
-// before anything was served; see [config.Error] and the errors of package
-// build. What goes wrong later is shown, not returned.
+// Run serves the project until ctx is done, then stops everything it started and
+// returns nil. It returns an error if the project or the machine prevents it from
+// serving at all; see [config.Error] and the errors of package gobuild. What goes
+// wrong later is shown, not returned.
 func Run(ctx context.Context, opts Options) error {
 	l := newLoop(opts)
 	defer closeListeners(opts.Listeners)
@@ -107,7 +108,7 @@ func closeListeners(listeners []net.Listener) {
 	}
 }
 
-// serve runs the parts that need a goroutine until ctx is done.
+// serve runs the parts that need goroutines, until ctx is done.
 func (l *loop) serve(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

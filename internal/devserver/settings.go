@@ -15,7 +15,8 @@ import (
 	"github.com/calendsync/devtool/internal/problem"
 )
 
-// adopt makes cfg current. Its first written rules are the user's, the rest defaults.
+// adopt puts cfg into force. Of its rules, the first written are the user's and
+// the rest are defaults.
 func (l *loop) adopt(cfg *config.Config, written int) {
 	l.cfg = cfg
 	l.views.editor.Store(&cfg.Overlay.Editor)
@@ -23,8 +24,8 @@ func (l *loop) adopt(cfg *config.Config, written int) {
 	l.files.inputs.Rules, l.files.inputs.Defaults = cfg.Rules[:written], cfg.Rules[written:]
 }
 
-// takeSettings returns changes without those of configuration files, and one of
-// these, for people; "" if there is none.
+// takeSettings returns changes without those of configuration files, and the name
+// of one of these for people, or "".
 func (l *loop) takeSettings(changes []fileChange) (rest []fileChange, edited string) {
 	ours := func(c fileChange) bool { return slices.Contains(l.cfg.Candidates, c.Path) }
 	if i := slices.IndexFunc(changes, ours); i >= 0 {
@@ -33,7 +34,7 @@ func (l *loop) takeSettings(changes []fileChange) (rest []fileChange, edited str
 	return slices.DeleteFunc(changes, ours), edited
 }
 
-// settingsRead is the end of reading the settings after an edit.
+// settingsRead reports that the settings were read after an edit.
 type settingsRead struct {
 	file    string
 	first   time.Time
@@ -42,8 +43,8 @@ type settingsRead struct {
 	err     error
 }
 
-// readSettings reads one version of the settings at a time, so that the newest
-// comes last.
+// readSettings reads the settings in a goroutine, one version at a time, so that
+// the newest comes last.
 func (l *loop) readSettings(file string) {
 	if l.opts.Settings == nil || !l.reading.begin() {
 		return
@@ -69,7 +70,7 @@ func (s *server) settingsAnew(ctx context.Context) settingsRead {
 
 // open applies what can be applied of edited settings.
 func (ev settingsRead) open(l *loop) {
-	if l.reading.end() { // do not even look at what is old
+	if l.reading.end() { // a newer version is on its way; ignore this one
 		l.readSettings(ev.file)
 		return
 	}
@@ -81,7 +82,8 @@ func (ev settingsRead) open(l *loop) {
 	l.happen(e)
 }
 
-// takeUp adopts what can be applied of edited settings; after an error, nothing.
+// takeUp adopts what can be applied of edited settings. After an error it adopts
+// nothing.
 func (l *loop) takeUp(ev settingsRead) (policy.Edited, error) {
 	if ev.err != nil {
 		return policy.Edited{}, ev.err
@@ -110,14 +112,14 @@ func (l *loop) takeUp(ev settingsRead) (policy.Edited, error) {
 	return e, nil
 }
 
-// apply replaces the parts that were made from settings which have changed.
+// apply replaces the parts whose settings have changed.
 func (l *loop) apply(what effects, web *bundle.Bundler) {
 	if what.golang {
 		l.golang = gobuild.New(l.goOptions(l.cfg))
 	}
 	if web != nil {
 		old := l.web.bundler
-		l.work.Go(old.Close) // which waits for its build
+		l.work.Go(old.Close) // Close waits for its build
 		l.web.bundler, l.web.inputs = web, l.cfg.Web.EntryPoints
 		l.files.inputs.Web, l.files.inputs.WebDirs = nil, webDirs(l.cfg.Web)
 	}
@@ -126,7 +128,7 @@ func (l *loop) apply(what effects, web *bundle.Bundler) {
 	}
 }
 
-// effects is what has to be made anew after an edit of settings.
+// effects says what has to be made again after an edit of the settings.
 type effects struct{ golang, web, overlay, restart bool }
 
 // consequences returns what follows from a change of settings.
@@ -142,7 +144,7 @@ func consequences(keys []string) (e effects) {
 			e.overlay = true
 		case "app":
 			switch name {
-			case "restart", "rollback", "drain_timeout", "seed": // looked at when they matter
+			case "restart", "rollback", "drain_timeout", "seed": // read when they are needed
 			default:
 				e.restart = true
 			}
@@ -151,13 +153,14 @@ func consequences(keys []string) (e effects) {
 	return e
 }
 
-// applicable returns edited settings as far as they can replace those that hold.
-// The public address, the watcher, the generators and the served directories keep
-// the settings that they were made from.
+// applicable returns edited with the settings that cannot be applied yet taken
+// from held, the settings in force. The public address, the watcher, the
+// generators and the served directories keep the settings that they were made
+// from.
 func applicable(held, edited *config.Config) *config.Config {
 	next := *edited
 	next.Server, next.Generate, next.App.Stdin = held.Server, held.Generate, held.App.Stdin
-	next.App.Pty = held.App.Pty // the keyboard has gone over to it, or not
+	next.App.Pty = held.App.Pty // who reads the keyboard was decided at the start
 	h, w := held.Web, &next.Web
 	if len(h.EntryPoints) == 0 || len(w.EntryPoints) == 0 {
 		*w = h // the lane comes or goes
@@ -169,8 +172,7 @@ func applicable(held, edited *config.Config) *config.Config {
 	return &next
 }
 
-// settingsProblems describes mistakes in settings as problems in a file of the
-// user's.
+// settingsProblems returns mistakes in settings as problems in the user's file.
 func (s sources) settingsProblems(err error) []problem.Problem {
 	var problems []problem.Problem
 	for _, mistake := range leaves(err) {
@@ -184,7 +186,7 @@ func (s sources) settingsProblems(err error) []problem.Problem {
 	return problems
 }
 
-// leaves returns the errors that err joins, however it is wrapped.
+// leaves returns the single errors that err joins, however deeply wrapped.
 func leaves(err error) []error {
 	var joined interface{ Unwrap() []error }
 	if !errors.As(err, &joined) {

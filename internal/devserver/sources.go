@@ -11,8 +11,8 @@ import (
 	"github.com/calendsync/devtool/internal/config"
 )
 
-// sourceRoot returns the directory that / stands for in pages that name sources, as
-// in the <script src="/src/main.tsx"> of Vite projects.
+// sourceRoot returns the directory that / refers to in pages that name sources,
+// like <script src="/src/main.tsx"> in Vite projects.
 func sourceRoot(c *config.Config) string {
 	switch w := c.Web; {
 	case w.Dir != "":
@@ -24,10 +24,11 @@ func sourceRoot(c *config.Config) string {
 	}
 }
 
-// withSources adds an output for the source of every entry point, for pages that
-// name it instead of the bundle: for a style sheet the bundle itself, for a script a
-// module that loads the bundle, after the sheets that no element links. root is the
-// directory of the project, pages the one that / stands for in pages.
+// withSources adds an output at the path of every entry point's source, for pages
+// that name the source instead of the bundle. For a style sheet that is the
+// bundle itself, for a script a module that loads the bundle after any style
+// sheets that no element links. root is the directory of the project, pages the
+// one that / refers to in pages.
 func withSources(outputs bundle.Outputs, entries []bundle.Entry, root, pages string) bundle.Outputs {
 	all := maps.Clone(outputs)
 	for _, e := range entries {
@@ -50,13 +51,13 @@ func withSources(outputs bundle.Outputs, entries []bundle.Entry, root, pages str
 	return all
 }
 
-// loader returns a module that stands for the bundle of an entry point. It does not
-// add a sheet that the page links already.
+// loader returns a module that loads the bundle of an entry point. It does not
+// add a style sheet that the page links already.
 func loader(e bundle.Entry) []byte {
 	quote := func(v any) []byte {
 		text, err := json.Marshal(v)
 		if err != nil {
-			panic(err) // strings always are
+			panic(err) // strings can always be marshalled
 		}
 		return text
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/calendsync/devtool/internal/build/bundle"
 )
 
-// TestWithSources: a page may name sources, as it does in a Vite project.
+// TestWithSources lets a page name sources, as in a Vite project.
 func TestWithSources(t *testing.T) {
 	t.Parallel()
 	outputs := bundle.Outputs{

@@ -9,7 +9,7 @@ import (
 	"github.com/calendsync/devtool/internal/problem"
 )
 
-// Status is where the server stands, for scripts: the document under
+// Status is the state of the server, for scripts: the document at
 // /__devtool/status.
 type Status struct {
 	Build      int               `json:"build"`
@@ -32,7 +32,7 @@ type Generation struct {
 	Since  time.Time `json:"since"`
 }
 
-// Requests is what the app's gate has done and is doing.
+// Requests counts what the app's gate has done and is doing.
 type Requests struct {
 	InFlight    int     `json:"in_flight"`
 	Streams     int     `json:"streams"` // websockets and event streams
@@ -41,7 +41,7 @@ type Requests struct {
 	WorstHoldMS float64 `json:"worst_hold_ms"`
 }
 
-// StatusOutcome is what became of the last batch.
+// StatusOutcome is the outcome of the last batch.
 type StatusOutcome struct {
 	Build  int                       `json:"build"`
 	Files  []string                  `json:"files"`
@@ -49,7 +49,7 @@ type StatusOutcome struct {
 	Stages policy.List[policy.Stage] `json:"stages"`
 }
 
-// publishStatus renews what currentStatus returns.
+// publishStatus updates what currentStatus returns.
 func (l *loop) publishStatus() {
 	st := &Status{
 		Build:    l.state.Build,

@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// trimAfter is how long after the last build memory is given back: late enough not
-// to delay the next save.
+// trimAfter is how long after the last build memory is given back. It is long
+// enough not to delay the next save.
 const trimAfter = 2 * time.Second
 
-// trimLater gives memory back to the system when nothing was built for a while.
-// Bundling leaves several times what it keeps, and Go would hold on to that for the
-// next build, which may be an hour away.
+// trimLater gives memory back to the system when nothing has been built for a
+// while. Bundling leaves several times as much garbage as live memory, which Go
+// would keep for the next build, perhaps an hour later.
 func (l *loop) trimLater() {
 	if l.trim != nil {
 		l.trim.Reset(trimAfter)

@@ -9,14 +9,14 @@ import (
 	"github.com/calendsync/devtool/internal/problem"
 )
 
-// typesWanted reports whether types are to be checked, if there is a compiler.
+// typesWanted reports whether to check types if there is a compiler.
 func (o *Options) typesWanted(cfg *config.Config) bool {
 	tsc := cfg.Web.TSC
 	return len(cfg.Web.EntryPoints) > 0 && !o.Once && (tsc == nil || *tsc)
 }
 
-// CheckTypes implements policy.Performer: it starts the TypeScript compiler of the
-// project beside everything else.
+// CheckTypes implements policy.Performer. It starts the project's TypeScript
+// compiler in a goroutine of its own.
 func (l *loop) CheckTypes(policy.CheckTypes) {
 	dir := l.cfg.Web.Dir
 	if dir == "" {

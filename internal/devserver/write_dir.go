@@ -20,19 +20,19 @@ import (
 	"github.com/calendsync/devtool/internal/config"
 )
 
-// bundleDir is the directory to which bundles are also written, for apps that embed
-// them. Only the web lane writes; Owns may be called from anywhere.
+// bundleDir is the directory to which bundles are also written, for apps that
+// embed them. Only the web lane writes; Owns may be called from any goroutine.
 type bundleDir struct {
 	dir    string // absolute
 	prefix string // URL prefix of the bundles
-	memory string // file that names what is ours after a restart; empty: none
+	memory string // file in which the next run finds which files are ours; empty: none
 	ours   atomic.Pointer[map[string]string]
 
-	written   map[string]writtenFile // as this run wrote them, by path below dir
-	originals *originals             // of others, in whose place bundles stand
+	written   map[string]writtenFile // what this run wrote, by path below dir
+	originals *originals             // the user's files that bundles replace
 
-	// The page that the app embeds with the bundles: its source, and where it is
-	// written to, by the Go lane alone. Both are empty without one.
+	// The page that the app embeds with the bundles: its source, and where the Go
+	// lane alone writes it. Both are empty without a page.
 	page, pageCopy string
 }
 
@@ -44,23 +44,23 @@ type writtenFile struct {
 	time     time.Time
 }
 
-// isCopy reports whether the app may serve, at the URL path copy, what we wrote
-// of the bundle at url.
+// isCopy reports whether the app may serve, at the URL path copied, our copy of
+// the bundle at url.
 func (b *bundleDir) isCopy(copied, url string) bool {
 	return strings.HasSuffix(copied, "/"+b.relative(url))
 }
 
-// relative is where the bundle at url is written to, below the directory.
+// relative returns where the bundle at url is written, below the directory.
 func (b *bundleDir) relative(url string) string {
 	return strings.TrimPrefix(strings.TrimPrefix(url, b.prefix), "/")
 }
 
-// tempPrefix begins the names of files on their way into place. Go embeds no
-// file that begins with a dot.
+// tempPrefix begins the names of files that are being written. Go embeds no file
+// whose name begins with a dot.
 const tempPrefix = ".devtool-"
 
-// openBundleDir reads what an earlier run left there. If that cannot be read,
-// stale files stay: nothing is removed that may not be ours.
+// openBundleDir reads which files an earlier run wrote. If it cannot, stale files
+// stay, because they may not be ours to remove.
 func openBundleDir(dir, prefix, memory string, kept *originals) *bundleDir {
 	b := &bundleDir{dir: dir, prefix: prefix, memory: memory, written: map[string]writtenFile{}, originals: kept}
 	ours := map[string]string{}
@@ -71,8 +71,8 @@ func openBundleDir(dir, prefix, memory string, kept *originals) *bundleDir {
 	return b
 }
 
-// Owns reports whether we wrote the file at an absolute path, so that its change is
-// no news.
+// Owns reports whether we wrote the file at an absolute path, so that its change
+// can be ignored.
 func (b *bundleDir) Owns(file string) bool {
 	if b.page != "" && (file == b.pageCopy || file == filepath.Join(filepath.Dir(b.pageCopy), tempPrefix+filepath.Base(b.pageCopy))) {
 		return true
@@ -84,8 +84,9 @@ func (b *bundleDir) Owns(file string) bool {
 	return (*b.ours.Load())[filepath.ToSlash(rel)] != "" || strings.HasPrefix(filepath.Base(rel), tempPrefix)
 }
 
-// Write brings the directory up to date: each file that differs is replaced at
-// once, and what we wrote and no longer make is removed if it is as we left it.
+// Write brings the directory up to date. It replaces each file that differs in
+// one step, and removes files that we wrote and no longer make, unless somebody
+// has edited them.
 func (b *bundleDir) Write(outputs bundle.Outputs) error {
 	if err := os.MkdirAll(b.dir, 0o755); err != nil {
 		return fmt.Errorf("write the bundles: %w", err)
@@ -103,7 +104,7 @@ func (b *bundleDir) Write(outputs bundle.Outputs) error {
 		now[rel] = b.sumOf(rel, o.Contents)
 		both[rel] = now[rel]
 	}
-	b.ours.Store(&both) // before the first write: the watcher may be quicker than we
+	b.ours.Store(&both) // before the first write, as the watcher may see it at once
 	for url, o := range outputs {
 		rel := b.relative(url)
 		if err := b.bring(root, rel, o.Contents, now[rel], before[rel]); err != nil {
@@ -124,8 +125,8 @@ func (b *bundleDir) Write(outputs bundle.Outputs) error {
 	return b.remember(now)
 }
 
-// sumOf returns the hash of what is to be written. A bundle of packages is the
-// same bytes, megabytes of them, from save to save.
+// sumOf returns the hash of what is to be written. It does not hash a package
+// bundle again, megabytes that stay the same from save to save.
 func (b *bundleDir) sumOf(rel string, contents []byte) string {
 	if last, ok := b.written[rel]; ok && sameBytes(last.contents, contents) {
 		return last.sum
@@ -138,8 +139,8 @@ func sameBytes(a, b []byte) bool {
 	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }
 
-// bring writes one file, unless it is as we left it. before is the hash of
-// what we wrote there last.
+// bring writes one file unless its content is right already. before is the hash
+// of what we last wrote there.
 func (b *bundleDir) bring(root *os.Root, rel string, contents []byte, sum, before string) error {
 	last, ok := b.written[rel]
 	info, err := root.Stat(rel)
@@ -159,9 +160,9 @@ func (b *bundleDir) bring(root *os.Root, rel string, contents []byte, sum, befor
 	return nil
 }
 
-// WritePage brings the page to where the app embeds it, as it is: the app may
-// fill in what is left open there, and scripts that it names by their sources
-// are served, see [withSources].
+// WritePage copies the page, unchanged, to where the app embeds it. The app may
+// fill in its placeholders, and scripts that it names by their sources are
+// served, see [withSources].
 func (b *bundleDir) WritePage() error {
 	if b.page == "" {
 		return nil
@@ -189,8 +190,8 @@ func (b *bundleDir) WritePage() error {
 	return nil
 }
 
-// siteDir returns the directory that stands for the root URL: write_dir without
-// public_path at its end, or write_dir itself if it does not end so.
+// siteDir returns the directory that corresponds to the root URL: write_dir
+// without public_path at its end, or write_dir itself if it does not end in it.
 func siteDir(w config.Web) string {
 	if dir, ok := strings.CutSuffix(filepath.ToSlash(w.WriteDir)+"/", w.PublicPath); ok && dir != "" {
 		return filepath.FromSlash(dir)
@@ -198,8 +199,8 @@ func siteDir(w config.Web) string {
 	return w.WriteDir
 }
 
-// remember notes which files are ours. Those just removed stay ours until the next
-// write, for the watcher.
+// remember notes which files are ours. Files that were just removed stay ours
+// until the next write, for the watcher.
 func (b *bundleDir) remember(now map[string]string) error {
 	if b.memory == "" {
 		return nil
@@ -227,18 +228,18 @@ func writeMemory(file string, data []byte) error {
 	return replaceFile(root, filepath.Base(file), data)
 }
 
-// leadsOut returns where a directory of the project really is, if a link takes
-// it out of the project.
+// leadsOut returns where a directory of the project really is, if a link leads
+// out of the project.
 func leadsOut(root, dir string) string {
 	if !inside(root, dir) {
-		return "" // written as such
+		return "" // configured outside
 	}
 	realRoot, err := filepath.EvalSymlinks(root)
 	if err != nil {
 		return ""
 	}
 	for above := dir; inside(root, above); above = filepath.Dir(above) {
-		if real, err := filepath.EvalSymlinks(above); err == nil { // it may still have to be made
+		if real, err := filepath.EvalSymlinks(above); err == nil { // the directory itself may not exist yet
 			if inside(realRoot, real) {
 				return ""
 			}
@@ -254,7 +255,7 @@ func inside(dir, path string) bool {
 	return err == nil && filepath.IsLocal(rel)
 }
 
-// replaceFile writes a file whose content differs, whole or not at all.
+// replaceFile writes a file whole or not at all.
 func replaceFile(root *os.Root, rel string, contents []byte) error {
 	if old, err := root.ReadFile(rel); err == nil && bytes.Equal(old, contents) {
 		return nil

@@ -40,8 +40,8 @@ func contents(t *testing.T, dir string) map[string]string {
 	return found
 }
 
-// TestBundleDir writes, changes and removes bundles over a restart: files of
-// others, and ours that somebody edited, stay.
+// TestBundleDir writes, changes and removes bundles across a restart. Files of
+// others stay, and so do bundles that somebody has edited.
 func TestBundleDir(t *testing.T) {
 	t.Parallel()
 	dir, memory := filepath.Join(t.TempDir(), "dist"), filepath.Join(t.TempDir(), "made", "bundles.json")
@@ -86,7 +86,7 @@ func TestBundleDir(t *testing.T) {
 	}
 }
 
-// TestBundleDirStaysInside: a link in the directory leads nowhere.
+// TestBundleDirStaysInside checks that a link in the directory is not followed.
 func TestBundleDirStaysInside(t *testing.T) {
 	t.Parallel()
 	dir, outside := t.TempDir(), t.TempDir()
@@ -123,8 +123,8 @@ func TestEmpty(t *testing.T) {
 	}
 }
 
-// TestPageCopy: the page that the app embeds stands where the root URL is, and
-// is ours.
+// TestPageCopy checks that the page which the app embeds is written to the
+// directory of the root URL, and is ours.
 func TestPageCopy(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ dir, prefix, want string }{
