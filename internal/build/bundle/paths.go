@@ -3,7 +3,6 @@ package bundle
 import (
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -94,30 +93,12 @@ func settingsAbove(files []string, root string) []string {
 	return found
 }
 
-// extendsPattern finds the parents of a tsconfig.json that are files. Reading
-// them properly would take a parser for JSON with comments; what is missed
-// here costs a restart by hand, not a wrong bundle.
-var extendsPattern = regexp.MustCompile(`"extends"\s*:\s*"(\.[^"]+)"`)
-
-// appendTsconfig adds file, if it exists, and the files it extends.
-func appendTsconfig(found []string, file string) []string {
-	text, err := os.ReadFile(file)
-	if err != nil || slices.Contains(found, file) {
-		return found
-	}
-	found = append(found, file)
-	match := extendsPattern.FindSubmatch(text)
-	if match == nil {
-		return found
-	}
-	parent := filepath.Join(filepath.Dir(file), filepath.FromSlash(string(match[1])))
-	if filepath.Ext(parent) != ".json" {
-		parent += ".json"
-	}
-	return appendTsconfig(found, parent)
-}
-
 func isFile(name string) bool {
 	info, err := os.Stat(name)
 	return err == nil && !info.IsDir()
+}
+
+func isDir(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
 }

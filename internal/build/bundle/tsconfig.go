@@ -1,16 +1,140 @@
 package bundle
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
-	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/tailscale/hujson"
 )
 
-var (
-	referencesPattern = regexp.MustCompile(`"references"\s*:\s*\[([^\]]*)\]`)
-	referencePattern  = regexp.MustCompile(`"path"\s*:\s*"([^"]+)"`)
-	forPagesPattern   = regexp.MustCompile(`(?i)"jsx"\s*:|"dom"`)
-)
+// tsconfig is what a tsconfig.json says, as far as it matters here. What it
+// means for a script is esbuild's affair.
+type tsconfig struct {
+	Extends         any // a string or an array of them
+	References      []struct{ Path string }
+	CompilerOptions struct {
+		JSX string
+		Lib []string
+	}
+}
+
+// readTsconfig reads a file of JSON with comments and trailing commas. A file
+// that does not parse says nothing: esbuild reports that.
+func readTsconfig(file string) (config tsconfig, ok bool) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return config, false
+	}
+	text, err = hujson.Standardize([]byte(strings.TrimPrefix(string(text), "\ufeff")))
+	if err != nil {
+		return config, true
+	}
+	_ = json.Unmarshal(text, &config) // the fields of the wrong type stay empty
+	return config, true
+}
+
+// extends returns the texts that name the files it is based on.
+func (c tsconfig) extends() []string {
+	switch value := c.Extends.(type) {
+	case string:
+		return []string{value}
+	case []any:
+		var all []string
+		for _, item := range value {
+			if text, ok := item.(string); ok {
+				all = append(all, text)
+			}
+		}
+		return all
+	}
+	return nil
+}
+
+// forPages reports whether the settings are about scripts for pages.
+func (c tsconfig) forPages() bool {
+	dom := func(lib string) bool { return strings.EqualFold(lib, "dom") }
+	return c.CompilerOptions.JSX != "" || slices.ContainsFunc(c.CompilerOptions.Lib, dom)
+}
+
+// appendTsconfig adds file, if it exists, and the files that it is based on,
+// those that are missing among them: they may come.
+func appendTsconfig(found []string, file string) []string {
+	config, ok := readTsconfig(file)
+	if !ok || slices.Contains(found, file) {
+		return found
+	}
+	found = append(found, file)
+	for _, base := range config.extends() {
+		for _, candidate := range basesOf(filepath.Dir(file), filepath.FromSlash(base)) {
+			if isFile(candidate) && strings.HasSuffix(candidate, ".json") && filepath.Base(candidate) != "package.json" {
+				found = appendTsconfig(found, candidate)
+			} else {
+				found = append(found, candidate)
+			}
+		}
+	}
+	return found
+}
+
+// basesOf returns the files that "extends" may mean in a tsconfig.json of dir,
+// and those that decide which of them it does.
+func basesOf(dir, base string) []string {
+	switch {
+	case base == "." || base == "..":
+		return []string{filepath.Join(dir, base, "tsconfig.json")}
+	case strings.HasPrefix(base, "."):
+		return jsonFiles(filepath.Join(dir, base))
+	case filepath.IsAbs(base):
+		return jsonFiles(base)
+	}
+	name, ok := packageName(filepath.ToSlash(base))
+	if !ok {
+		return nil
+	}
+	var awaited []string
+	for {
+		modules := filepath.Join(dir, "node_modules")
+		manifest := filepath.Join(modules, filepath.FromSlash(name), "package.json")
+		if isDir(filepath.Dir(manifest)) {
+			path := filepath.Join(modules, base)
+			files := append(jsonFiles(path), filepath.Join(path, "tsconfig.json"), manifest)
+			return append(files, settingsIn(manifest)...)
+		}
+		awaited = append(awaited, manifest)
+		if dir == filepath.Dir(dir) {
+			return awaited
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
+// settingsIn returns the files that a package.json offers as bases.
+func settingsIn(manifest string) []string {
+	text, err := os.ReadFile(manifest)
+	var fields struct{ Tsconfig, Exports any }
+	if err != nil || json.Unmarshal(text, &fields) != nil {
+		return nil
+	}
+	var files []string
+	for _, target := range append(leaves(fields.Tsconfig), leaves(fields.Exports)...) {
+		if strings.HasSuffix(target, ".json") && !strings.HasSuffix(target, "package.json") {
+			files = append(files, filepath.Join(filepath.Dir(manifest), filepath.FromSlash(target)))
+		}
+	}
+	return files
+}
+
+// jsonFiles returns the file at path, and the one with an extension if it has
+// another or none.
+func jsonFiles(path string) []string {
+	if strings.HasSuffix(path, ".json") {
+		return []string{path}
+	}
+	return []string{path, path + ".json"}
+}
 
 // referencedConfig returns the settings that govern the scripts among entries
 // when the tsconfig.json above them holds none but only refers to others, as
@@ -22,8 +146,8 @@ func referencedConfig(root string, entries []entryPoint) string {
 			continue
 		}
 		for dir := filepath.Dir(entry.file); ; dir = filepath.Dir(dir) {
-			if text, err := os.ReadFile(filepath.Join(dir, "tsconfig.json")); err == nil {
-				return referredTo(dir, text)
+			if config, ok := readTsconfig(filepath.Join(dir, "tsconfig.json")); ok {
+				return config.referredTo(dir)
 			}
 			if dir == root || dir == filepath.Dir(dir) {
 				break
@@ -35,22 +159,21 @@ func referencedConfig(root string, entries []entryPoint) string {
 
 // referredTo returns the first of the references in the tsconfig.json of dir
 // that is about scripts for pages, else the first.
-func referredTo(dir string, text []byte) string {
-	list := referencesPattern.FindSubmatch(text)
-	if list == nil || forPagesPattern.Match(text) {
+func (c tsconfig) referredTo(dir string) string {
+	if c.forPages() {
 		return ""
 	}
 	first := ""
-	for _, match := range referencePattern.FindAllSubmatch(list[1], -1) {
-		file := filepath.Join(dir, filepath.FromSlash(string(match[1])))
-		if info, err := os.Stat(file); err == nil && info.IsDir() {
+	for _, reference := range c.References {
+		file := filepath.Join(dir, filepath.FromSlash(reference.Path))
+		if isDir(file) {
 			file = filepath.Join(file, "tsconfig.json")
 		}
-		text, err := os.ReadFile(file)
-		if err != nil {
+		config, ok := readTsconfig(file)
+		if !ok {
 			continue
 		}
-		if forPagesPattern.Match(text) {
+		if config.forPages() {
 			return file
 		}
 		if first == "" {
