@@ -6,6 +6,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -136,7 +137,7 @@ func (b *Bundler) open(env map[string]string) error {
 	b.env, b.layout.loaders = env, base.Loader
 	b.sources = newSources(b.layout)
 	b.packages = newPackages(b.layout, base, b.sources.plugins, b.opts.SplitPackages)
-	if b.program, err = newIncremental(base, entryOptions(b.layout.entries), b.programPlugins); err != nil {
+	if b.program, err = newIncremental(base, b.layout.entryOptions(), b.programPlugins); err != nil {
 		return err
 	}
 	if b.sheets, err = newSheetBundler(b.layout, base, b.sources.plugins); err != nil {
@@ -284,6 +285,9 @@ func (b *Bundler) bundle(ctx context.Context) (built api.BuildResult, graph *imp
 			return built, nil, true
 		}
 		if len(built.Errors) > 0 {
+			if b.separateSheets(built.Errors) {
+				continue
+			}
 			if looked || !b.packages.lacksNames(built.Errors) {
 				b.packages.explain(built.Errors)
 				return built, nil, false
@@ -306,6 +310,26 @@ func (b *Bundler) bundle(ctx context.Context) (built api.BuildResult, graph *imp
 		}
 		b.packages.lenient = false
 	}
+}
+
+// separateSheets gives sheets among the entry points names of their own when
+// scripts of the same name have got sheets, too: app.ts imports one, and app.css
+// is an entry point. It reports whether that was wrong with the build.
+func (b *Bundler) separateSheets(errors []api.Message) bool {
+	shared := func(message api.Message) bool {
+		return strings.HasPrefix(message.Text, "Two output files share the same path")
+	}
+	if !slices.ContainsFunc(errors, shared) {
+		return false
+	}
+	entries, renamed := separated(b.layout.entries)
+	if !renamed {
+		return false
+	}
+	b.program.close()
+	b.sheets.close()
+	b.layout.entries = entries
+	return b.open(b.env) == nil
 }
 
 func union(a, b []string) []string {

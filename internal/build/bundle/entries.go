@@ -53,6 +53,9 @@ func resolveEntries(paths pathMapper, written []string) ([]entryPoint, error) {
 		if info, err := os.Stat(file); err != nil || info.IsDir() {
 			return nil, &MissingEntryError{Entry: name, Nearby: nearby(dir, file)}
 		}
+		if strings.Contains(name, "*") {
+			return nil, fmt.Errorf("web entry point %s: esbuild takes a * for a pattern; rename the file or directory", name)
+		}
 		source, err := filepath.Rel(dir, file)
 		if err != nil {
 			return nil, fmt.Errorf("web entry point %s: %w", name, err)
@@ -91,6 +94,19 @@ func entryNames(entries []entryPoint) []string {
 		}
 	}
 	return names
+}
+
+// separated renames the sheets among entries that have the name of a script.
+func separated(entries []entryPoint) (renamed []entryPoint, changed bool) {
+	renamed = slices.Clone(entries)
+	for i, e := range entries {
+		script := func(other entryPoint) bool { return !other.isSheet() && other.name == e.name }
+		if e.isSheet() && slices.ContainsFunc(entries, script) {
+			renamed[i].name += "-sheet"
+			changed = true
+		}
+	}
+	return renamed, changed
 }
 
 // commonDir returns the deepest directory above all entry points, with slashes.
@@ -149,10 +165,25 @@ func isWebSource(name string) bool {
 	return false
 }
 
-func entryOptions(entries []entryPoint) []api.EntryPoint {
-	options := make([]api.EntryPoint, len(entries))
-	for i, e := range entries {
-		options[i] = api.EntryPoint{InputPath: e.file, OutputPath: e.name}
+// entryOptions returns the entry points as esbuild takes them.
+func (l layout) entryOptions() []api.EntryPoint {
+	options := make([]api.EntryPoint, len(l.entries))
+	for i, e := range l.entries {
+		options[i] = api.EntryPoint{InputPath: l.inputPath(e.file), OutputPath: e.name}
 	}
 	return options
+}
+
+// inputPath names a file to esbuild, which takes an entry point with a * for a
+// pattern: relative to the project, whose path may hold one.
+func (l layout) inputPath(file string) string { return importPath(l.root(), file) }
+
+// importPath names a file to esbuild in an import of a script in dir: relative
+// to it, for the path of the project may hold what means something there.
+func importPath(dir, file string) string {
+	rel, err := filepath.Rel(dir, file)
+	if err != nil { // another volume
+		return file
+	}
+	return "./" + filepath.ToSlash(rel)
 }

@@ -209,7 +209,7 @@ func (s *sources) resolveGlobs(build api.PluginBuild) {
 			fmt.Fprintf(&table, "[JSON.stringify([%s])]: () => ({\n", call.source)
 			files := call.files()
 			for j, key := range slices.Sorted(maps.Keys(files)) {
-				from := toJSON(filepath.ToSlash(files[key]) + call.query)
+				from := toJSON(importPath(filepath.Dir(args.Path), files[key]) + call.query)
 				value := fmt.Sprintf("() => import(%s)", from)
 				if call.name != "" {
 					value += fmt.Sprintf(".then(m => m[%s])", toJSON(call.name))

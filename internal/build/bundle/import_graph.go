@@ -77,6 +77,10 @@ type graphOutput struct {
 // plugin read into a script.
 func newImportGraph(l layout, metafile string, embedded map[string]bool) (*importGraph, error) {
 	graph := &importGraph{layout: l, embedded: maps.Clone(embedded)}
+	if quoted := toJSON(l.outDir()); quoted != `"`+l.outDir()+`"` {
+		// esbuild does not escape the paths of outputs.
+		metafile = strings.ReplaceAll(metafile, l.outDir(), quoted[1:len(quoted)-1])
+	}
 	if err := json.Unmarshal([]byte(metafile), graph); err != nil {
 		return nil, fmt.Errorf("read esbuild's metafile: %w", err)
 	}

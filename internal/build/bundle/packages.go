@@ -138,25 +138,30 @@ func (p *packages) wishOf(importer string, to graphImport) wish {
 func (p *packages) learnFormats(program *importGraph) {
 	options := p.options
 	options.Splitting, options.Sourcemap = false, api.SourceMapNone
+	var unknown []string
 	for _, file := range slices.Sorted(maps.Keys(program.Inputs)) {
 		if _, known := p.formats[file]; !known && p.holds(file) {
-			output := strconv.Itoa(len(options.EntryPointsAdvanced))
-			options.EntryPointsAdvanced = append(options.EntryPointsAdvanced, api.EntryPoint{InputPath: file, OutputPath: output})
+			unknown = append(unknown, file)
+			output := strconv.Itoa(len(unknown))
+			options.EntryPointsAdvanced = append(options.EntryPointsAdvanced, api.EntryPoint{InputPath: p.layout.inputPath(file), OutputPath: output})
 		}
 	}
-	if len(options.EntryPointsAdvanced) == 0 {
+	if len(unknown) == 0 {
 		return
 	}
 	options.Plugins = []api.Plugin{{Name: packagesNamespace, Setup: func(build api.PluginBuild) {
 		build.OnResolve(api.OnResolveOptions{Filter: ".*"}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
-			return api.OnResolveResult{Path: args.Path, External: args.Kind != api.ResolveEntryPoint}, nil
+			if args.Kind == api.ResolveEntryPoint {
+				return api.OnResolveResult{}, nil
+			}
+			return api.OnResolveResult{Path: args.Path, External: true}, nil
 		})
 	}}}
 	if p.formats == nil {
 		p.formats = make(map[string]string)
 	}
-	for _, entry := range options.EntryPointsAdvanced {
-		p.formats[entry.InputPath] = "" // also when it is broken, which its bundle will show
+	for _, file := range unknown {
+		p.formats[file] = "" // also when it is broken, which its bundle will show
 	}
 	alone, err := newImportGraph(p.layout, api.Build(options).Metafile, nil)
 	if err != nil {
@@ -248,7 +253,7 @@ func (p *packages) hold(build api.PluginBuild, stubs map[string]stub) {
 	build.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: packagesNamespace}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
 		text := p.tableText(args.Path, files, stubs)
 		if i, ok := partIndex(args.Path); ok {
-			text = partText(stubs[files[i]])
+			text = partText(p.layout.inputPath(files[i]), stubs[files[i]])
 		}
 		return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS, ResolveDir: p.layout.root()}, nil
 	})
@@ -266,7 +271,7 @@ func (p *packages) tableText(bundle string, files []string, stubs map[string]stu
 	var table strings.Builder
 	table.WriteString("export const packages = {\n")
 	for i, file := range files {
-		from, part := toJSON(file), ""
+		from, part := toJSON(p.layout.inputPath(file)), ""
 		if !stubs[file].all {
 			from, part = ours(strconv.Itoa(i)+partMark), ".part"
 		}

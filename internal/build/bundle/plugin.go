@@ -85,7 +85,7 @@ func importQueries(build api.PluginBuild, reads *readLog) {
 
 // inlineSheet bundles one sheet, with its imports and assets, into a text.
 func inlineSheet(options api.BuildOptions, file string, reads *readLog) api.OnLoadResult {
-	options.EntryPoints, options.EntryPointsAdvanced = []string{file}, nil
+	options.EntryPoints, options.EntryPointsAdvanced = []string{importPath(options.AbsWorkingDir, file)}, nil
 	options.Sourcemap = api.SourceMapNone
 	options.Splitting = false
 	options.Metafile = false

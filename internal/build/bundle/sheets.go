@@ -39,7 +39,7 @@ type sheetShape struct {
 func newSheetBundler(l layout, base api.BuildOptions, plugins func(*readLog) []api.Plugin) (*sheetBundler, error) {
 	s := &sheetBundler{layout: l, roots: make([][]string, len(l.entries))}
 	base.Define = nil // of no concern to sheets, yet an input of the build
-	options := entryOptions(l.entries)
+	options := l.entryOptions()
 	for i, entry := range l.entries {
 		if !entry.isSheet() {
 			options[i].InputPath = sheetsNamespace + ":" + strconv.Itoa(i)
@@ -63,11 +63,12 @@ func (s *sheetBundler) standIn(build api.PluginBuild) {
 			return api.OnLoadResult{}, fmt.Errorf("stand-in %q: %w", args.Path, err)
 		}
 		var script strings.Builder
+		dir := filepath.Dir(s.layout.entries[index].file)
 		for _, root := range s.roots[index] {
-			fmt.Fprintf(&script, "import %s;\n", toJSON(root))
+			fmt.Fprintf(&script, "import %s;\n", toJSON(importPath(dir, root)))
 		}
 		text := script.String()
-		return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS, ResolveDir: filepath.Dir(s.layout.entries[index].file)}, nil
+		return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS, ResolveDir: dir}, nil
 	})
 }
 

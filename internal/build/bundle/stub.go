@@ -145,7 +145,7 @@ func textOf(file string, sheets []string, esm bool, names []string) string {
 		load = "import %s\n"
 	}
 	for _, sheet := range sheets {
-		fmt.Fprintf(&text, load, toJSON(sheet))
+		fmt.Fprintf(&text, load, toJSON(importPath(filepath.Dir(file), sheet)))
 	}
 	inner := ours(file + moduleMark)
 	if esm {

@@ -30,9 +30,9 @@ func partIndex(name string) (index int, ok bool) {
 // partText is the script that takes the wanted part of a module, so that
 // esbuild can leave out the rest. Its getters keep bindings live. A name that
 // the module does not export becomes a warning.
-func partText(s stub) string {
+func partText(from string, s stub) string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "import * as module from %s\nexport const part = {\n", toJSON(s.file))
+	fmt.Fprintf(&text, "import * as module from %s\nexport const part = {\n", toJSON(from))
 	for _, name := range slices.Sorted(maps.Keys(s.names)) {
 		fmt.Fprintf(&text, "  get %[1]s() { return module.%[1]s },\n", name)
 	}

@@ -23,7 +23,7 @@ func (s *sources) resolveURLs(build api.PluginBuild, reads *readLog, parents []s
 	})
 	build.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: hrefNamespace}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
 		kind, file, _ := strings.Cut(args.Path, ":")
-		from := file + "?url"
+		from := "./" + filepath.Base(file) + "?url"
 		if kind != "asset" {
 			// The output is named after it: as a script, whatever it is written in.
 			from = workerSpace + ":" + kind + ":" + file + ".js"
@@ -81,7 +81,7 @@ func (s *sources) worker(options api.BuildOptions, file string, module bool, rea
 // workerOptions are those of the program, but for what spreads over files:
 // chunks, sheets, source maps, assets.
 func (s *sources) workerOptions(options api.BuildOptions, file string, module bool, reads *readLog, parents []string) api.BuildOptions {
-	options.EntryPoints, options.EntryPointsAdvanced = []string{file}, nil
+	options.EntryPoints, options.EntryPointsAdvanced = []string{s.layout.inputPath(file)}, nil
 	options.EntryNames = ""
 	options.Splitting, options.Metafile = false, false
 	options.Loader = inlineAssets(options.Loader)
