@@ -127,11 +127,14 @@ func settingsIn(manifest string) []string {
 	return files
 }
 
-// jsonFiles returns the file at path, and the one with an extension if it has
-// another or none.
+// jsonFiles returns the file that path means with or without its extension, or
+// both if there is none.
 func jsonFiles(path string) []string {
-	if strings.HasSuffix(path, ".json") {
+	switch {
+	case strings.HasSuffix(path, ".json"):
 		return []string{path}
+	case isFile(path + ".json"):
+		return []string{path + ".json"}
 	}
 	return []string{path, path + ".json"}
 }
