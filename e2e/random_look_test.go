@@ -202,6 +202,9 @@ func (want served) lacks(got seen, before served) string {
 		}
 	}
 	side("app", want.appFault, blames(problem.Go, problem.Generate, problem.App, problem.Crash), [3][]string{want.app, got.app, before.app})
+	if want.webWaits {
+		return strings.Join(all, "; ")
+	}
 	side("web side", want.webFault, blames(problem.ESBuild, problem.Web),
 		[3][]string{want.scripts, got.scripts, before.scripts}, [3][]string{want.sheets, got.sheets, before.sheets})
 	return strings.Join(all, "; ")

@@ -17,6 +17,7 @@ import (
 type served struct {
 	app, scripts, sheets []string
 	appFault, webFault   string // empty if it builds
+	webWaits             bool   // for a generator that fails
 }
 
 // model says what must be served, from the tree alone.
@@ -26,13 +27,18 @@ func (n *numbered) model() (s served) {
 	for _, dir := range []string{"app/parts", "app/parts/sub", "lib/kit", "lib/kit/sub"} {
 		app.goPackage(dir)
 	}
-	app.set("app/words/*.txt")
+	words := reading{n: n}
+	words.set("app/words/*.txt")
+	app.numbers = append(app.numbers, words.numbers...)
+	if words.fault != "" {
+		app.fail("%s", words.fault)
+	}
 
 	scripts := reading{n: n}
 	web := "app/web/"
 	modules := web + "node_modules/"
 	scripts.files(web+"main.ts", web+"util.ts", web+"linked/thing.ts", web+"alias.ts",
-		modules+"@ws/one/package.json", modules+"@ws/one/index.ts",
+		modules+"@ws/one/index.ts",
 		modules+"@ws/two/package.json", modules+"@ws/two/src/index.ts", modules+"@ws/two/src/more.ts")
 	for _, set := range []string{web + "pages/*.ts", web + "pages/*/*.ts", web + "shapes/*.ts", modules + "@ws/one/parts/*.ts"} {
 		scripts.set(set)
@@ -46,7 +52,7 @@ func (n *numbered) model() (s served) {
 	sheets.files(web+"main.css", web+"theme.css", web+"linked/thing.css")
 	return served{
 		app: app.sorted(), scripts: scripts.sorted(), sheets: sheets.sorted(),
-		appFault: app.fault, webFault: scripts.fault + sheets.fault,
+		appFault: app.fault, webFault: scripts.fault + sheets.fault, webWaits: words.fault != "",
 	}
 }
 

@@ -44,6 +44,9 @@ var repertoire = []step{
 	{"touch", 1, (*steps).touch},
 	{"check out", 2, (*steps).checkOut},
 	{"discard", 1, (*steps).discard},
+	{"stash and pop", 1, (*steps).stash},
+	{"clean", 1, (*steps).clean},
+	{"remove what is generated", 1, (*steps).removeGenerated},
 	{"install", 3, (*steps).install},
 	{"relink", 4, (*steps).relink},
 	{"move away", 3, (*steps).moveAway},
@@ -166,6 +169,30 @@ func (s *steps) discard() string {
 	s.once = false
 	s.git("checkout", "-q", "-f", "HEAD")
 	return "all changes"
+}
+
+func (s *steps) stash() string {
+	s.once = false
+	before := s.git("stash", "list")
+	s.git("stash", "push", "-q", "--include-untracked")
+	if s.git("stash", "list") == before {
+		return ""
+	}
+	s.git("stash", "pop", "-q")
+	return "all changes"
+}
+
+// clean removes what git ignores, as for a fresh clone.
+func (s *steps) clean() string {
+	s.once = false
+	s.git("clean", "-q", "-f", "-d", "-X", "--", ".", ":(exclude)web/node_modules")
+	return "what git ignores, without packages"
+}
+
+func (s *steps) removeGenerated() string {
+	name := of(s, []string{"app/gen", "app/gen/numbers_gen.go"})
+	s.must(os.RemoveAll(s.path(name)))
+	return name
 }
 
 func (s *steps) install() string {

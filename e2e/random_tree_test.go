@@ -291,13 +291,15 @@ func (n *numbered) exists(name string) bool {
 	return err == nil
 }
 
-func (n *numbered) git(args ...string) {
+func (n *numbered) git(args ...string) string {
 	n.t.Helper()
 	cmd := exec.CommandContext(n.t.Context(), "git", append([]string{"-c", "user.name=t", "-c", "user.email=t@example.test", "-c", "gc.auto=0"}, args...)...)
 	cmd.Dir = n.path("app")
-	if out, err := cmd.CombinedOutput(); err != nil {
+	out, err := cmd.CombinedOutput()
+	if err != nil {
 		n.t.Fatalf("git %v: %v\n%s", args, err, out)
 	}
+	return string(out)
 }
 
 // installDep replaces the package dep by another version, as npm does with a
