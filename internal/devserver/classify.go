@@ -47,6 +47,10 @@ type inputs struct {
 	// change then shows in its outputs. Nil without such a generator.
 	Kept func(path string) bool
 
+	// Lacks reports whether a file is an output of a generator that is missing; nil
+	// without any.
+	Lacks func(path string) bool
+
 	// Page is the page that the app embeds; empty without one.
 	Page string
 
@@ -69,7 +73,8 @@ func classify(changes []fileChange, in inputs) (ev policy.Changed, ignored []str
 		rel := in.relative(c.Path)
 		action := matchRule(in.Rules, rel)
 		generates := action != "ignore" && in.Generators != nil && in.Generators(c.Path)
-		ev.Generate = ev.Generate || generates
+		lacks := action != "ignore" && c.Removed && in.Lacks != nil && in.Lacks(c.Path)
+		ev.Generate = ev.Generate || generates || lacks
 		switch {
 		case action == "ignore":
 			continue
@@ -93,7 +98,7 @@ func classify(changes []fileChange, in inputs) (ev policy.Changed, ignored []str
 			action := matchRule(in.Defaults, rel)
 			if action != "" && action != "ignore" {
 				in.apply(&ev, action, c, rel)
-			} else if !generates {
+			} else if !generates && !lacks {
 				if kept := in.Kept != nil && in.Kept(c.Path); action == "" && !kept {
 					ignored = append(ignored, c.Path)
 				}

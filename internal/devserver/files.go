@@ -147,6 +147,7 @@ func (l *loop) follow(since time.Time) {
 	f.Globs = append(f.Globs, ruleGlobs(in.Root, in.Rules)...)
 	for _, g := range l.cfg.Generate {
 		f.Globs = append(f.Globs, placedGlobs(in.Root, g.Inputs)...)
+		f.Files = append(f.Files, g.Outputs...) // their removal is news
 	}
 	l.watcher.Follow(f)
 }

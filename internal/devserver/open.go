@@ -41,6 +41,7 @@ func (l *loop) open(ctx context.Context) error {
 	}
 	if l.generators = l.newGenerators(l.cfg, true); l.generators != nil {
 		l.files.inputs.Generators, l.files.inputs.Kept = l.generators.Reads, l.generators.Watches
+		l.files.inputs.Lacks = l.generators.Lacks
 	}
 	if err := l.openWatcher(); err != nil {
 		return err

@@ -189,6 +189,40 @@ func TestIgnoredInputOfGenerator(t *testing.T) {
 	}
 }
 
+// TestGeneratedFileMeddledWith: an output that others remove is made again, and
+// one that they edit is built, there and back.
+func TestGeneratedFileMeddledWith(t *testing.T) {
+	t.Parallel()
+	const generated = "package words\n\nconst Words = `one`\n"
+	for name, outputs := range map[string]string{
+		"a file is declared": `outputs = ["words/words_gen.go"]`, "a directory is declared": `outputs = ["words"]`, "none is declared": "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := serveProject(t, map[string]string{
+				".gitignore":   "/words/\n",
+				"words.txt":    "one",
+				"gen.sh":       "mkdir -p words; printf 'package words\\n\\nconst Words = `%s`\\n' $(cat words.txt) >words/words_gen.go\n",
+				"devtool.toml": "[[generate]]\nrun = \"sh gen.sh\"\ninputs = [\"words.txt\"]\n" + outputs + "\n",
+				"go.mod":       "module example.test/app\n\ngo 1.26\n",
+				"main.go":      "package main\n\nimport (\n\t\"fmt\"\n\t\"net/http\"\n\t\"os\"\n\n\t\"example.test/app/words\"\n)\n\nfunc main() {\n\thttp.ListenAndServe(\"127.0.0.1:\"+os.Getenv(\"PORT\"), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, words.Words) }))\n}\n",
+			})
+			s.finished(policy.Reloaded)
+			s.graphKnown()
+			s.known("words/words_gen.go", strings.Replace(generated, "one", "two", 1), "two")
+			s.known("words/words_gen.go", generated, "one")
+			for _, gone := range []string{"words/words_gen.go", "words"} {
+				if err := os.RemoveAll(filepath.Join(s.dir, gone)); err != nil {
+					t.Fatal(err)
+				}
+				await(s, func(m policy.BuildFinished) bool { return m.Result != policy.Broken })
+				s.exists("words/words_gen.go")
+			}
+			s.known("words.txt", "three", "three")
+		})
+	}
+}
+
 // graphKnown waits until the graph of the last build is loaded: only then is a
 // new test file reported as one.
 func (s *session) graphKnown() {

@@ -71,7 +71,7 @@ type Set struct {
 	memory  memory // of Run's goroutine alone
 
 	mu   sync.Mutex
-	left map[string]string // written here → hash, as the generator left it
+	left map[string]string // output → hash, as the generator left it; "" if others wrote it since
 	kept []*kept           // nil while nobody keeps them
 	turn chan struct{}     // closed at the next news of one of them
 }
@@ -85,7 +85,13 @@ func New(options Options) *Set {
 	if options.Spawn == nil {
 		options.Spawn = spawn
 	}
-	return &Set{options: options, pauses: defaultPauses, memory: readMemory(options.Memory), left: map[string]string{}}
+	s := &Set{options: options, pauses: defaultPauses, memory: readMemory(options.Memory), left: map[string]string{}}
+	for _, past := range s.memory.past {
+		for output := range past.Outputs {
+			s.left[output] = ""
+		}
+	}
+	return s
 }
 
 func spawn(cmd *exec.Cmd) (wait func() error, err error) {
@@ -138,17 +144,29 @@ func (s *Set) Run(ctx context.Context) (Result, error) {
 }
 
 // Wrote reports whether the file at path, absolute, is as a generator left it
-// when it last ran in this Set: news of its change is old news.
+// when it last ran in this Set: news of its change is old news. Once others have
+// written it, all that becomes of it is news, even what the generator had left.
 func (s *Set) Wrote(path string) bool {
 	s.mu.Lock()
-	want, known := s.left[path]
+	want := s.left[path]
 	s.mu.Unlock()
-	if !known {
+	if want == "" {
 		return false
 	}
-	got, err := hashFile(path)
-	return err == nil && got == want
+	if got, err := hashFile(path); err == nil && got == want {
+		return true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.left[path] == want {
+		s.left[path] = ""
+	}
+	return false
 }
+
+// Lacks reports whether the file at path, absolute, is an output that is missing:
+// a generator has work to do.
+func (s *Set) Lacks(path string) bool { return s.Owns(path) && !exists(path) }
 
 // Reads reports whether the file at path, absolute, is an input of a generator.
 func (s *Set) Reads(path string) bool {
@@ -164,7 +182,7 @@ func (s *Set) Watches(path string) bool {
 }
 
 // Owns reports whether the file at path, absolute, is known to be an output:
-// declared, or written in this Set before.
+// declared, or written before.
 func (s *Set) Owns(path string) bool {
 	s.mu.Lock()
 	_, known := s.left[path]

@@ -73,6 +73,22 @@ func TestWrote(t *testing.T) {
 	if s.Wrote(out) {
 		t.Error("an edited output still counts as written")
 	}
+	p.write("a.out", "one")
+	if s.Wrote(out) {
+		t.Error("an output that was edited there and back counts as written: the way back is news")
+	}
+	if s.Lacks(out) || s.Lacks(in) {
+		t.Error("lacks a file that is there")
+	}
+	if err := os.Remove(out); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(in); err != nil {
+		t.Fatal(err)
+	}
+	if next := p.set(); !s.Lacks(out) || !next.Lacks(out) || s.Lacks(in) {
+		t.Errorf("Lacks(a.out) = %v, after a new start %v; Lacks(a.in) = %v; want true, true, false", s.Lacks(out), next.Lacks(out), s.Lacks(in))
+	}
 }
 
 // TestChain: what one writes the next one reads, in whichever order they are
