@@ -261,6 +261,7 @@ func (b *Bundler) buildAll(ctx context.Context) Result {
 	result.Inputs = union(result.Inputs, b.layout.userPaths(graph.ways()))
 	result.Globs = append(result.Globs, graph.globs()...)
 	outputs := b.layout.collect(built.OutputFiles, graph.orphanSheets())
+	b.layout.dropForeign(outputs, graph.ownSources())
 	maps.Copy(outputs, b.packages.outputs)
 	b.last = &state{
 		outputs:     outputs,

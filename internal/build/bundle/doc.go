@@ -22,8 +22,9 @@
 //     which holds of them what scripts import.
 //   - plugin.go, source.go, glob.go, literal.go, worker.go: what people write for
 //     Vite and esbuild does not understand.
-//   - diagnostic.go, install.go: what to tell people. paths.go, tsconfig.go: which
-//     settings were read.
+//   - node.go, foreign.go: what packages do not get to see or to show.
+//   - diagnostic.go, install.go, sought.go: what to tell people, and what would mend
+//     it. paths.go, tsconfig.go, ways.go, template.go: what was read besides.
 //   - output.go, manifest.go, page.go: what browsers load.
 //
 // Each part is given what it needs; none points back at the [Bundler].

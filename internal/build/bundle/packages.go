@@ -226,6 +226,7 @@ func (p *packages) build(ctx context.Context, program *importGraph) (canceled bo
 	}
 	p.stubs = stubs
 	p.outputs = p.layout.collect(built.OutputFiles, nil)
+	p.layout.dropForeign(p.outputs, graph.ownSources())
 	p.diagnostics = p.layout.diagnostics(built)
 	p.inputs = p.layout.userPaths(append(bundler.reads.files(), graph.ways()...))
 	return false
