@@ -21,7 +21,8 @@ func TestTemplText(t *testing.T) {
 	for _, version := range []string{"v0.3.977", "v0.3.1118"} {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
-			w := startTempl(t, version)
+			w := newTempl(t, version)
+			w.begin()
 			w.shows("<h1>Notes</h1>")
 			w.text("<h1>", "<h1 class=\"big\">&amp;\n\t\t\t", `<h1 class="big">&amp; Notes</h1>`)
 			w.text("<body>", "<body>\n\t\t\t<p>\"first\"</p>", `<p>"first"</p>`)
@@ -53,11 +54,29 @@ func TestTemplText(t *testing.T) {
 	}
 }
 
-// TestTemplTextWithout edits text where the app is told not to read any.
+// TestTemplTextWatch leaves the templates to templ's own watch mode.
+func TestTemplTextWatch(t *testing.T) {
+	t.Parallel()
+	w := newTempl(t, "v0.3.1118")
+	w.write("devtool.toml", "[[generate]]\nrun = \"go tool templ generate --watch\"\ninputs = [\"*.templ\"]\nwatch = true\n")
+	w.begin()
+	w.shows("<h1>Notes</h1>")
+	w.text("<h1>", "<h1>Good ", "<h1>Good Notes</h1>")
+	w.code("{ title }</h1>", `{ title + "!" }</h1>`, "Good Notes!</h1>")
+	w.text("Good", "Best", "<h1>Best Notes!</h1>")
+}
+
+// TestTemplTextWithout edits text that the app cannot or shall not read anew.
 func TestTemplTextWithout(t *testing.T) {
 	t.Parallel()
-	w := startTempl(t, "v0.3.977", "TEMPL_DEV_MODE=false")
-	w.code("<h1>", "<h1>Good ", "<h1>Good Notes</h1>")
+	for _, variable := range []string{"TEMPL_DEV_MODE=false", "GOFLAGS=-trimpath"} {
+		t.Run(variable, func(t *testing.T) {
+			t.Parallel()
+			w := newTempl(t, "v0.3.977", variable)
+			w.begin()
+			w.code("<h1>", "<h1>Good ", "<h1>Good Notes</h1>")
+		})
+	}
 }
 
 type templ struct {
@@ -65,8 +84,8 @@ type templ struct {
 	*server
 }
 
-// startTempl starts an app with one template and no settings.
-func startTempl(t *testing.T, version string, env ...string) *templ {
+// newTempl makes an app with one template and no settings.
+func newTempl(t *testing.T, version string, env ...string) *templ {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("builds programs; run without -short")
@@ -120,9 +139,13 @@ func main() {
 			t.Fatalf("go %q: %v\n%s", args, err, out)
 		}
 	}
+	return w
+}
+
+func (w *templ) begin() {
+	w.project.t.Helper()
 	w.server = w.start()
 	w.app = w.pid()
-	return w
 }
 
 func (w *templ) pid() int {
