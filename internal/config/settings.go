@@ -202,13 +202,13 @@ type Rule struct {
 
 // Generate is a command that writes source files. All of them run before the
 // build, in the order they are written, when inputs changed or outputs are
-// missing. What templ generates is built only if more than text changed; see
-// how-it-works.md.
+// missing.
 type Generate struct {
 	// Name in the terminal. The command's own when not written.
 	Name string `toml:"name"`
 	// Command: an array of arguments, or a string split as a shell would split
-	// it. It is not given to a shell.
+	// it. It is not given to a shell. What templ generates is built only where
+	// more than text changed: see how-it-works.md.
 	Run Command `toml:"run"`
 	// Globs of the files it reads, relative to the project root.
 	Inputs []string `toml:"inputs"`
