@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// backend tells of changes in single directories, not below them. Add and Remove
-// are called by the tree's goroutine only; every change in a directory after Add
+// backend reports changes in single directories, not below them. Only the tree's
+// goroutine calls Add and Remove. Every change in a directory after Add has
 // returned leads to a hint in the sink.
 type backend interface {
 	Add(dir string) error
@@ -16,22 +16,24 @@ type backend interface {
 	Close() // waits for the backend's goroutines
 }
 
-// defaultPoll is how often directories without events are compared.
+// defaultPoll is how often directories without events are listed.
 const defaultPoll = 500 * time.Millisecond
 
-// mixed listens for events where there are any and polls the rest: directories on
-// filesystems that other machines write to, and those beyond the system's limits.
+// mixed uses events where it can and polls the other directories: those on
+// filesystems that other machines write to, and those beyond the system's limit
+// of watches.
 type mixed struct {
 	events backend // nil where none could be opened, or polling is forced
 	poll   *poller
 	notice func(Notice)
-	kinds  map[uint64]string // device → name of its filesystem if that is silent
-	said   map[string]bool   // notices given
-	// pollAll polls every directory besides: events proved unreliable.
+	kinds  map[uint64]string // device → name of its filesystem if that raises no events
+	said   map[string]bool   // notices that were given
+	// pollAll says to poll every directory as well, because events proved
+	// unreliable.
 	pollAll bool
 }
 
-// openMixed opens the event backend, if open is not nil, beside a poller.
+// openMixed makes a poller, and opens the event backend if open is not nil.
 func openMixed(open func(sink) (backend, error), s sink, every time.Duration, notice func(Notice)) *mixed {
 	if every <= 0 {
 		every = defaultPoll
@@ -68,13 +70,14 @@ func (m *mixed) add(dir string, device uint64) error {
 		return m.poll.Add(dir)
 	}
 	if err == nil && (m.pollAll || m.silent(dir, device)) {
-		// Writes of this machine still raise events, so both are of use.
+		// Writes by this machine still raise events, so both are useful.
 		return m.poll.Add(dir)
 	}
 	return err
 }
 
-// silent reports whether dir's filesystem has writers that raise no events here.
+// silent reports whether others can write to dir's filesystem without raising
+// events here.
 func (m *mixed) silent(dir string, device uint64) bool {
 	kind, known := m.kinds[device]
 	if !known {
@@ -108,7 +111,7 @@ func (m *mixed) Close() {
 // polls reports whether some directory is polled.
 func (m *mixed) polls() bool { return m.poll.count() > 0 }
 
-// once gives a notice the first time its hint and the kind of trouble arise.
+// once gives a notice the first time it arises.
 func (m *mixed) once(n Notice) {
 	if m.said[n.Hint] {
 		return

@@ -5,35 +5,36 @@ import (
 	"time"
 )
 
-// source is what the batcher drives: the tree, or a fake in its tests. All of it
-// is called from the batcher's goroutine only.
+// source is what the batcher drives: the tree, or a fake in its tests. Only the
+// batcher's goroutine calls its methods.
 type source interface {
-	wake() <-chan struct{}     // receives when hints are waiting
-	absorb() []touch           // takes the hints; returns the files to look at
-	settle([]string) []touch   // reads those files, remembers which differ; returns those to be read later
-	changes() []Change         // what differs from what was delivered, sorted
-	delivered()                // changes were taken by the receiver
-	locked(now time.Time) bool // a version control lock holds the batch back
-	chores(now time.Time)      // periodic checks; what they find comes with absorb
+	wake() <-chan struct{}        // receives when hints are waiting
+	absorb() []candidate          // takes the hints; returns the files to look at
+	readAll([]string) []candidate // reads files and remembers which differ; returns those to read later
+	changes() []Change            // what differs from what was delivered, sorted
+	delivered()                   // the receiver has taken the changes
+	locked(now time.Time) bool    // version control holds a lock, so the batch must wait
+	chores(now time.Time)         // periodic checks; absorb returns what they find
 	nextChore(now time.Time) time.Duration
 }
 
-// touch is a hint about one file, after a look at its metadata.
-type touch struct {
+// candidate is a file to be read: a hint named it, and its metadata do not prove
+// that it is unchanged.
+type candidate struct {
 	path        string
 	name        string // as the caller knows it
 	first, last time.Time
 	empty       bool
 }
 
-// batcher decides when changes are told. It does no I/O of its own.
+// batcher decides when to report changes. It does no I/O of its own.
 type batcher struct {
 	source source
 	quiet  func(path string) time.Duration
 	out    chan<- Batch
 	calls  <-chan func()
 
-	pending map[string]touched
+	pending map[string]pendingFile
 	first   time.Time // of the oldest file read but not delivered
 	held    time.Time // when a lock was last seen
 	owed    bool      // the last batch promised another
@@ -41,7 +42,7 @@ type batcher struct {
 
 // run owns the tree until ctx is done.
 func (b *batcher) run(ctx context.Context) error {
-	b.pending = make(map[string]touched)
+	b.pending = make(map[string]pendingFile)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -70,9 +71,9 @@ func (b *batcher) run(ctx context.Context) error {
 	}
 }
 
-// note adds touches to the pending files.
-func (b *batcher) note(touches []touch) {
-	for _, t := range touches {
+// note adds candidates to the pending files.
+func (b *batcher) note(candidates []candidate) {
+	for _, t := range candidates {
 		p, known := b.pending[t.path]
 		if !known {
 			p.first = t.first
@@ -86,7 +87,7 @@ func (b *batcher) note(touches []touch) {
 	}
 }
 
-// advance reads what is due and returns how long nothing else will be.
+// advance reads the files that are due, and returns how long until the next are.
 func (b *batcher) advance(now time.Time) time.Duration {
 	wait := b.source.nextChore(now)
 	if len(b.pending) == 0 {
@@ -95,7 +96,7 @@ func (b *batcher) advance(now time.Time) time.Duration {
 	if b.source.locked(now) {
 		b.held = now
 	}
-	due, next := settle(b.pending, now, b.held)
+	due, next := dueNow(b.pending, now, b.held)
 	for _, path := range due {
 		if first := b.pending[path].first; b.first.IsZero() || first.Before(b.first) {
 			b.first = first
@@ -103,7 +104,7 @@ func (b *batcher) advance(now time.Time) time.Duration {
 		delete(b.pending, path)
 	}
 	if len(due) > 0 {
-		if again := b.source.settle(due); len(again) > 0 {
+		if again := b.source.readAll(due); len(again) > 0 {
 			b.note(again)
 			wait = min(wait, emptyQuiet)
 		}
@@ -127,5 +128,5 @@ func (b *batcher) offer(now time.Time) (Batch, bool) {
 		b.first = time.Time{}
 		return Batch{}, false
 	}
-	return batch, true // keeps the promise of the batch before
+	return batch, true // the previous batch promised another
 }

@@ -11,10 +11,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// scripted is a source without a disk: what a touch leads to is written down.
+// scripted is a source without a disk: the test says what each file turns out to
+// be.
 type scripted struct {
 	poke    chan struct{}
-	waiting []touch
+	waiting []candidate
 	same    map[string]bool // paths that turn out unchanged
 	lock    time.Time       // locked until then
 	changed []Change
@@ -22,13 +23,13 @@ type scripted struct {
 
 func (s *scripted) wake() <-chan struct{} { return s.poke }
 
-func (s *scripted) absorb() []touch {
-	touches := s.waiting
+func (s *scripted) absorb() []candidate {
+	candidates := s.waiting
 	s.waiting = nil
-	return touches
+	return candidates
 }
 
-func (s *scripted) settle(paths []string) []touch {
+func (s *scripted) readAll(paths []string) []candidate {
 	for _, p := range paths {
 		known := slices.ContainsFunc(s.changed, func(c Change) bool { return c.Path == p })
 		if !s.same[p] && !known {
@@ -85,13 +86,13 @@ func onBench(t *testing.T, test func(b *bench)) {
 	})
 }
 
-// touch tells the batcher of files at a time after the start.
+// touch gives the batcher files at a time after the start.
 func (b *bench) touch(at time.Duration, paths ...string) {
 	<-time.After(at - time.Since(b.start)) // on the fake clock
 	done := make(chan struct{})
 	b.calls <- func() {
 		for _, p := range paths {
-			b.src.waiting = append(b.src.waiting, touch{path: p, name: p, first: time.Now(), last: time.Now()})
+			b.src.waiting = append(b.src.waiting, candidate{path: p, name: p, first: time.Now(), last: time.Now()})
 		}
 		close(done)
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// backends are the ways to learn of changes; all must behave alike.
+// backends are the ways to learn of changes. All must behave alike.
 var backends = []struct {
 	name string
 	opt  func(*Watcher)
@@ -18,7 +18,7 @@ var backends = []struct {
 	{"polling", polling(15 * time.Millisecond)},
 }
 
-// behaviours: a tree (files aged, so that no racy window blurs the result), what
+// behaviours: a tree (files aged, so that their metadata are not doubtful), what
 // is done to it, and what must be reported.
 var behaviours = []struct {
 	name   string
@@ -275,8 +275,8 @@ func keepingTime(t testing.TB, path string, do func()) {
 	must(t, os.Chtimes(path, info.ModTime(), info.ModTime()))
 }
 
-// TestWrittenKeepingTime is about files that nothing was known of but size and
-// time: the event says that they were written.
+// TestWrittenKeepingTime writes files of which only size and time were known, and
+// keeps both. The event alone says that they were written.
 func TestWrittenKeepingTime(t *testing.T) {
 	t.Parallel()
 	f := watching(t, func(dir string) {

@@ -7,20 +7,20 @@ import (
 )
 
 const (
-	// auditInterval is how often followed files are checked for changes that no
-	// event told of.
+	// auditInterval is how often followed files are checked for changes without
+	// an event.
 	auditInterval = 30 * time.Second
 	// auditGrace is how late an event may be before it counts as lost.
 	auditGrace = 500 * time.Millisecond
-	// rootRetry is how often a root that vanished is looked for.
+	// rootRetry is how often to look for a root that has vanished.
 	rootRetry = 250 * time.Millisecond
-	// staleLock is the age from which a lock is taken for forgotten.
+	// staleLock is the age at which a lock counts as left behind.
 	staleLock = 10 * time.Second
 	// rebasePause is how long a rebase may take from one commit to the next.
 	rebasePause = 300 * time.Millisecond
 )
 
-// nextChore returns how long chores has nothing to do.
+// nextChore returns how long until chores has something to do.
 func (t *tree) nextChore(now time.Time) time.Duration {
 	next := t.nextAudit
 	for _, at := range []time.Time{t.sweepAt, t.retryAt, t.trackedAt} {
@@ -55,8 +55,8 @@ func (t *tree) chores(now time.Time) {
 	}
 }
 
-// rootMissing arranges that the root is looked for: the directory above it is not
-// watched, so nobody would tell of its return.
+// rootMissing schedules a search for the root. The directory above it is not
+// watched, so no event would report its return.
 func (t *tree) rootMissing(r root) {
 	if t.retryAt.IsZero() {
 		t.notice(Notice{Text: fmt.Sprintf("%s is gone; waiting for it to come back", r.named)})
@@ -64,7 +64,8 @@ func (t *tree) rootMissing(r root) {
 	t.retryAt = time.Now().Add(rootRetry)
 }
 
-// checkRoot leaves a hint if the root came back, went, or is another directory.
+// checkRoot leaves a hint if the root has come back, has vanished or is another
+// directory now.
 func (t *tree) checkRoot(r root) {
 	m, ok := lstat(r.real)
 	d := t.dirs[r.real]
@@ -77,32 +78,33 @@ func (t *tree) checkRoot(r root) {
 	}
 }
 
-// sweep looks again at files that had just been written when they were read: a
-// write in the same tick of the filesystem's clock leaves no trace.
+// sweep looks again at files that had just been written when they were read.
+// Another write in the same tick of the filesystem's clock leaves no trace in the
+// metadata.
 func (t *tree) sweep(now time.Time) {
 	t.sweepAt = time.Time{}
 	for _, d := range t.dirs {
 		for name, e := range d.files {
-			if !e.racy || e.suspect {
+			if !e.doubtful || e.suspect {
 				continue
 			}
 			path := filepath.Join(d.path, name)
 			switch m, ok := lstat(path); {
 			case !ok || e.differs(m):
-				t.touch(d, name, now, !ok || m.size == 0)
-			case m.racy(now):
-				t.sweepAt = now.Add(racyWindow)
+				t.suspect(d, name, now, !ok || m.size == 0)
+			case m.doubtful(now):
+				t.sweepAt = now.Add(doubtWindow)
 			case e.hashed:
 				t.compare([]string{path})
 			default:
-				e.racy = false // its event would have come by now
+				e.doubtful = false // an event would have arrived by now
 			}
 		}
 	}
 }
 
-// audit looks for changes of followed files and of the roots themselves that no
-// event told of.
+// audit looks for changes of followed files, and of the roots themselves, that
+// raised no event.
 func (t *tree) audit(now time.Time) {
 	for _, r := range t.roots {
 		if t.retryAt.IsZero() {
@@ -126,12 +128,12 @@ func (t *tree) audit(now time.Time) {
 			t.unheard[path] = true
 		}
 		h := hint{first: now, last: now.Add(auditGrace)}
-		t.touchWhen(d, name, h, !exists || m.size == 0)
+		t.suspectWhen(d, name, h, !exists || m.size == 0)
 	}
 }
 
-// tellUnheard says that a change was found which no event told of. Events cannot
-// be relied upon then, so everything is polled from now on.
+// tellUnheard says that a change raised no event. Events are then unreliable, so
+// everything is polled from now on.
 func (t *tree) tellUnheard(path string) {
 	if !t.unheard[path] {
 		return
@@ -139,7 +141,7 @@ func (t *tree) tellUnheard(path string) {
 	delete(t.unheard, path)
 	t.tally.Unheard++
 	t.notice(Notice{
-		Text: fmt.Sprintf("%s changed and no event told of it; polling from now on", t.names(path)[0]),
+		Text: fmt.Sprintf("%s changed without a file event; polling from now on", t.names(path)[0]),
 		Hint: "is it on a share, or bind-mounted into a container?",
 	})
 	t.back.pollAll = true
@@ -150,17 +152,17 @@ func (t *tree) tellUnheard(path string) {
 	}
 }
 
-// lock is a file, or a directory, that exists while version control writes.
+// lock is a file or a directory that exists while version control writes.
 type lock struct {
 	path string
-	// holds is how long after its last change it is believed.
+	// holds is how long the lock counts after its last change.
 	holds time.Duration
-	named bool // told of when it is older
+	named bool // report it when it is older
 }
 
 // locksOf returns the locks of the repositories around the roots. Between two
-// commits of a rebase the index is not locked; that its directory is there tells
-// little, as it stays while a person solves a conflict.
+// commits of a rebase the index is not locked. The rebase's directory alone
+// proves little, because it stays while a person resolves a conflict.
 func locksOf(roots []root) (locks []lock) {
 	for _, r := range roots {
 		if repo, ok := findRepository(r.real); ok {
@@ -174,7 +176,7 @@ func locksOf(roots []root) (locks []lock) {
 	return locks
 }
 
-// locked reports whether version control is writing: what it has not finished is
+// locked reports whether version control is writing. A half-finished checkout is
 // not worth building.
 func (t *tree) locked(now time.Time) bool {
 	for _, lock := range t.locks {

@@ -12,11 +12,11 @@ import (
 	"time"
 )
 
-// maxHashed is the size up to which files are compared by content. A database or
-// log in the tree must not cost a second of reading for each write.
+// maxHashed is the size, in bytes, up to which files are compared by content. A
+// database or log in the tree must not cost a second of reading for each write.
 const maxHashed = 64 << 20
 
-// state is what is known of a file's content.
+// state is what is known about a file's content.
 type state struct {
 	meta   meta
 	sum    [sha256.Size]byte
@@ -24,9 +24,9 @@ type state struct {
 	hashed bool // sum is known
 }
 
-// same reports whether the content is proven equal. racy says that equal metadata
-// prove nothing.
-func (s state) same(o state, racy bool) bool {
+// same reports whether the content is proven equal. If doubtful is set, equal
+// metadata prove nothing.
+func (s state) same(o state, doubtful bool) bool {
 	switch {
 	case s.exists != o.exists:
 		return false
@@ -35,10 +35,10 @@ func (s state) same(o state, racy bool) bool {
 	case s.hashed && o.hashed:
 		return s.sum == o.sum && s.meta.link == o.meta.link
 	}
-	return s.meta.same(o.meta) && !racy
+	return s.meta.same(o.meta) && !doubtful
 }
 
-// read returns what is at path now.
+// read returns the current state of the file at path.
 func read(path string) (s state) {
 	info, err := os.Lstat(path)
 	if err != nil {
@@ -63,12 +63,12 @@ func read(path string) (s state) {
 		if os.IsNotExist(err) {
 			return state{}
 		}
-		s.sum = sha256.Sum256([]byte(err.Error())) // readable is a change, too
+		s.sum = sha256.Sum256([]byte(err.Error())) // becoming readable is a change too
 		return s
 	}
 	defer f.Close()
-	// The metadata must be older than the content: written in between, the
-	// file looks changed once more instead of never.
+	// Take the metadata before the content: after a write in between, the file
+	// looks changed once too often instead of never.
 	info, err = f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
 		return state{}
@@ -82,8 +82,8 @@ func read(path string) (s state) {
 	return s
 }
 
-// misspelt reports whether path exists only in another case: "Foo.ts", once it was
-// renamed to "foo.ts" where both find the file.
+// misspelt reports whether path exists only in another case: "Foo.ts" after it
+// was renamed to "foo.ts", on a filesystem where both names find the file.
 func (t *tree) misspelt(path string) bool {
 	if !t.foldsCase {
 		return false
@@ -97,15 +97,15 @@ func (t *tree) misspelt(path string) bool {
 	return err == nil && !slices.Contains(names, filepath.Base(path))
 }
 
-// settle reads the files at paths and remembers which differ from what was
+// readAll reads the files at paths and remembers which differ from what was
 // delivered. It returns those that have to be read again later.
-func (t *tree) settle(paths []string) []touch {
+func (t *tree) readAll(paths []string) []candidate {
 	t.compare(paths)
 	if t.followed.moved {
 		t.applyFollowing()
 	}
-	again := t.touches
-	t.touches = nil
+	again := t.candidates
+	t.candidates = nil
 	return again
 }
 
@@ -113,25 +113,25 @@ func (t *tree) compare(paths []string) {
 	twins := make(map[fileID]bool)
 	slices.Sort(paths)
 	for _, path := range paths {
-		t.settleOne(path, twins)
+		t.readOne(path, twins)
 	}
 	if len(twins) > 0 {
-		t.settleTwins(twins)
+		t.readTwins(twins)
 	}
 }
 
-// settleTwins reads the files that share an inode with one that changed, or of
-// which one name went: the event that told of a write may have named that one.
-func (t *tree) settleTwins(twins map[fileID]bool) {
+// readTwins reads the other names of inodes that changed or lost a name: the
+// event of a write names only one of them.
+func (t *tree) readTwins(twins map[fileID]bool) {
 	for _, d := range t.dirs {
 		for name, e := range d.files {
 			if !twins[e.meta.id] {
 				continue
 			}
 			path := filepath.Join(d.path, name)
-			if m, ok := lstat(path); !ok || e.differs(m) || e.racy {
-				e.empty = true // the other name has been given its time
-				t.settleOne(path, twins)
+			if m, ok := lstat(path); !ok || e.differs(m) || e.doubtful {
+				e.empty = true // no need to wait: the other name has been quiet
+				t.readOne(path, twins)
 			} else {
 				e.meta.twins = m.twins
 			}
@@ -139,8 +139,8 @@ func (t *tree) settleTwins(twins map[fileID]bool) {
 	}
 }
 
-// settleOne reads one file, and adds the inodes whose other names are to be read.
-func (t *tree) settleOne(path string, twins map[fileID]bool) {
+// readOne reads one file, and adds the inodes whose other names are to be read.
+func (t *tree) readOne(path string, twins map[fileID]bool) {
 	d := t.dirs[filepath.Dir(path)]
 	if d == nil {
 		return
@@ -156,20 +156,20 @@ func (t *tree) settleOne(path string, twins map[fileID]bool) {
 		is = state{}
 	}
 	if was.exists && !was.empty && was.meta.size > 0 && (!is.exists || is.meta.size == 0) {
-		t.touch(d, name, now, true) // emptied since it was looked at: another save has begun
+		t.suspect(d, name, now, true) // emptied since the hint: another save has begun
 		return
 	}
 	if is.exists {
-		racy := is.meta.racy(now)
-		d.files[name] = &entry{state: is, racy: racy}
-		if racy && t.sweepAt.IsZero() {
-			t.sweepAt = now.Add(racyWindow)
+		doubtful := is.meta.doubtful(now)
+		d.files[name] = &entry{state: is, doubtful: doubtful}
+		if doubtful && t.sweepAt.IsZero() {
+			t.sweepAt = now.Add(doubtWindow)
 		}
 	} else {
 		delete(d.files, name)
 		t.prune(d)
 	}
-	if is.same(was.state, was.racy) {
+	if is.same(was.state, was.doubtful) {
 		delete(t.unheard, path)
 		return
 	}
@@ -198,7 +198,7 @@ func (t *tree) settleOne(path string, twins map[fileID]bool) {
 	t.tellUnheard(path)
 }
 
-// changes returns what differs from what was delivered, sorted by path.
+// changes returns the files that differ from what was delivered, sorted by path.
 func (t *tree) changes() []Change {
 	if t.offered != nil || len(t.undelivered) == 0 && len(t.detoured) == 0 {
 		return t.offered
@@ -234,10 +234,10 @@ func (t *tree) delivered() {
 	t.offered = nil
 }
 
-// learn hashes the file if it is still as the index has it.
+// learn hashes the file if its metadata still match the index.
 func (e *entry) learn(path string, now time.Time) {
 	is := read(path)
 	if is.exists && is.meta.same(e.meta) {
-		*e = entry{state: is, racy: is.meta.racy(now)}
+		*e = entry{state: is, doubtful: is.meta.doubtful(now)}
 	}
 }

@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// follow replaces what is followed and hashes the files of which it can.
+// follow replaces what is followed, and hashes those of the files that exist.
 func (t *tree) follow(what Following) {
-	t.touches = append(t.touches, t.absorb()...) // what was told before must not become a baseline
+	t.candidates = append(t.candidates, t.absorb()...) // files with hints must not become a baseline
 	t.asked = what
 	t.since = what.Since
 	t.applyFollowing()
 	t.since = time.Time{}
 }
 
-// applyFollowing resolves what is followed, watches what it needs and lets go of
+// applyFollowing resolves what is followed, watches what that needs and unwatches
 // the rest.
 func (t *tree) applyFollowing() {
 	old := t.followed
@@ -60,8 +60,8 @@ func (t *tree) applyFollowing() {
 	}
 }
 
-// enterSets lists the directories that were watched before and of which more files
-// count now. Those that the rules left out so far are no news.
+// enterSets lists the directories that were watched before and in which more
+// files count now. Files that the rules left out so far are not reported as new.
 func (t *tree) enterSets(old followed) {
 	for path := range t.followed.dirs {
 		if _, known := old.dirs[path]; known {
@@ -85,11 +85,11 @@ func (t *tree) enterSets(old followed) {
 	}
 }
 
-// list meets the files directly in d.
+// list compares the files directly in d with the index.
 func (t *tree) list(d *dir) {
 	items, err := readDir(d.path)
 	if err != nil {
-		return // its event is on the way
+		return // an event for it will follow
 	}
 	now := time.Now()
 	for _, item := range items {
@@ -100,8 +100,8 @@ func (t *tree) list(d *dir) {
 }
 
 // addAncestors adds the directories above the homes, up to those that are watched
-// anyway or that hold a root as well: a directory does not hear that one further up
-// was renamed.
+// anyway or that also hold a root. Without them nothing would report that a
+// directory further up was renamed.
 func (t *tree) addAncestors() {
 	for home := range maps.Clone(t.followed.homes) {
 		for dir := filepath.Dir(home); !t.followed.homes[dir] && !t.holdsRoot(dir); dir = filepath.Dir(dir) {
@@ -117,8 +117,9 @@ func (t *tree) holdsRoot(dir string) bool {
 	return dir == filepath.Dir(dir) || slices.ContainsFunc(t.roots, func(r root) bool { return within(dir, r.real) })
 }
 
-// start makes the present content of a followed file its baseline, unless it has
-// changed since it was last seen. One that was followed before and unknown is new.
+// start makes the current content of a followed file its baseline, unless the
+// file has changed since it was last seen. A file that was followed before but
+// did not exist is new.
 func (t *tree) start(path string, now time.Time, before bool) {
 	d, name := t.dirs[filepath.Dir(path)], filepath.Base(path)
 	if d == nil {
@@ -135,26 +136,26 @@ func (t *tree) start(path string, now time.Time, before bool) {
 			e.learn(path, now)
 		}
 	case e == nil || !exists || e.differs(m):
-		t.touch(d, name, now, !exists || m.size == 0)
+		t.suspect(d, name, now, !exists || m.size == 0)
 	case !e.hashed && !e.suspect:
 		e.learn(path, now)
 	}
 }
 
-// found enters a file that was there all the time, but counts only now. If it was
-// written after the caller had begun to read, it has changed.
+// found enters a file that existed before but counts only now. If it was written
+// after the caller began to read, it has changed.
 func (t *tree) found(d *dir, name string, m meta, now time.Time) {
-	e := &entry{state: state{exists: true, meta: m}, racy: m.racy(now)}
+	e := &entry{state: state{exists: true, meta: m}, doubtful: m.doubtful(now)}
 	d.files[name] = e
 	if !t.since.IsZero() && m.writtenAfter(t.since) {
-		e.meta = meta{mtime: -1} // of the content that the caller read nothing is known
-		t.touch(d, name, now, m.size == 0)
+		e.meta = meta{mtime: -1} // the content that the caller read is unknown
+		t.suspect(d, name, now, m.size == 0)
 	}
 }
 
-// linkMoved takes in that the link at path leads elsewhere, is new or is gone. It
-// reports whether something was reached through it, or was where it is now: that is
-// to be resolved anew.
+// linkMoved notes that the link at path leads elsewhere, is new or is gone. It
+// reports whether followed files were reached through it or were where it is now;
+// those have to be resolved again.
 func (t *tree) linkMoved(path string) bool {
 	names := t.followed.files[path]
 	if !t.followed.links[path] {
@@ -168,8 +169,8 @@ func (t *tree) linkMoved(path string) bool {
 }
 
 // noteLink remembers where a link of the tree leads. If it led elsewhere before,
-// the followed files there may have been reached through it: programs tell the
-// real paths of what they read, not the way they took.
+// followed files there may have been reached through it: programs report the real
+// paths of what they read, not the links they followed.
 func (t *tree) noteLink(path string, is meta, exists bool) {
 	old, known := t.leads[path]
 	if !exists || !is.link {
@@ -188,9 +189,9 @@ func (t *tree) noteLink(path string, is meta, exists bool) {
 	}
 }
 
-// activate watches the homes that are not, or where there is none yet, the
-// directory in which it would appear. The files in those that are not in old were
-// there all the time.
+// activate watches the homes that are not watched yet or, for a home that does
+// not exist, the directory in which it would appear. Files in homes that are not
+// in old existed before.
 func (t *tree) activate(old map[string]bool) {
 	entered := false
 	defer func() {
@@ -213,7 +214,7 @@ func (t *tree) activate(old map[string]bool) {
 		for {
 			nearest, link := nearestDir(home)
 			if d := t.dirs[nearest]; link != "" && d != nil && d.watched {
-				t.touch(d, link, time.Now(), false)
+				t.suspect(d, link, time.Now(), false)
 			}
 			if d := t.dirs[nearest]; d != nil && d.watched {
 				break
@@ -243,7 +244,8 @@ func nearestDir(path string) (dir, link string) {
 	return dir, link
 }
 
-// linkDirs lets directories know those in them that were entered before.
+// linkDirs links directories to their subdirectories that were entered before
+// them.
 func (t *tree) linkDirs() {
 	for path, d := range t.dirs {
 		if parent := t.dirs[filepath.Dir(path)]; parent != nil && parent != d {
@@ -267,9 +269,9 @@ func (t *tree) watchHome(path string) bool {
 	return d.watched
 }
 
-// lookBelow looks again at the roots and homes directly in a directory that is
-// newly watched. Of a directory that vanishes fsnotify leaves it to the watch of
-// the one above to tell, even if that was too late to hear of it.
+// lookBelow looks again at the roots and homes directly in a newly watched
+// directory. When a directory vanishes, fsnotify leaves the report to the watch
+// of its parent, even if that was added too late to notice.
 func (t *tree) lookBelow(path string) {
 	for _, r := range t.roots {
 		if filepath.Dir(r.real) == path {

@@ -45,8 +45,8 @@ func relinkAtOnce(t testing.TB, target, place string) {
 	must(t, os.Rename(place+".tmp", place))
 }
 
-// links: what is there, what is followed, which link is pointed elsewhere, and what
-// must be reported of that and of an edit of edited afterwards.
+// links: what exists, what is followed, which link is redirected, and what must
+// be reported then and after an edit of edited.
 var links = []struct {
 	name    string
 	files   []string
@@ -163,7 +163,7 @@ func TestLinksOnTheWay(t *testing.T) {
 				f.w.Follow(what)
 				test.do(f)
 				got := f.settled()
-				for name, op := range got { // a moment without the link is of no interest
+				for name, op := range got { // a moment without the link does not matter
 					if test.want[name] == Modified && op == Created {
 						got[name] = Modified
 					}
@@ -185,8 +185,8 @@ func TestLinksOnTheWay(t *testing.T) {
 	}
 }
 
-// TestSince: what was written between the begin of a build and the call of Follow
-// is reported, and nothing else is.
+// TestSince checks that files written between the beginning of a build and the
+// call of Follow are reported, and no others.
 func TestSince(t *testing.T) {
 	t.Parallel()
 	outside := below(realTempDir(t))
@@ -225,8 +225,8 @@ func TestSince(t *testing.T) {
 	}
 }
 
-// laterThanFiles returns an instant after which no file was written so far, by the
-// clock of the filesystem.
+// laterThanFiles returns a time later than any file so far, by the clock of the
+// filesystem.
 func laterThanFiles(t *testing.T) time.Time {
 	t.Helper()
 	probe := filepath.Join(realTempDir(t), "probe")
@@ -311,7 +311,8 @@ func TestFollowedTreeComesBack(t *testing.T) {
 	}
 }
 
-// sets: what is there, what is followed as a set, what is done, and what is reported.
+// sets: what exists, what is followed as a set, what is done, and what is
+// reported.
 var sets = []struct {
 	name  string
 	files []string
@@ -404,7 +405,7 @@ func TestSets(t *testing.T) {
 				if diff := cmp.Diff(test.want, f.settled()); diff != "" {
 					t.Errorf("reported (-want +got):\n%s", diff)
 				}
-				f.w.Follow(Following{}) // and let go again
+				f.w.Follow(Following{}) // and no longer followed
 				for _, name := range test.files {
 					write(f, f.path(name), "nobody asks")
 				}
@@ -418,7 +419,7 @@ func TestSets(t *testing.T) {
 	}
 }
 
-// TestTracked: git's rules do not hold for what git tracks.
+// TestTracked checks that git's rules do not apply to what git tracks.
 func TestTracked(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("git"); err != nil {

@@ -12,22 +12,22 @@ import (
 )
 
 // Following names what counts wherever it is: ignored by git, below node_modules,
-// outside the roots, or not there yet. Relative paths are left out.
+// outside the roots, or not there yet. Relative paths are ignored.
 type Following struct {
 	// Files are absolute paths as a program reached them. Every symbolic link on
-	// the way is followed as well: when one is pointed elsewhere, the files that
-	// were reached through it are reported as modified, under these paths.
+	// the way is followed as well: when one is redirected, the files reached
+	// through it are reported as modified, under these paths.
 	Files []string
-	// Dirs stand for every file directly in them, present and future.
+	// Dirs stand for every file directly in them, now and later.
 	Dirs []string
-	// Globs stand for every file that they match, present and future.
+	// Globs stand for every file that they match, now and later.
 	Globs []Glob
 	// Wanted reports whether a file counts although git ignores it. It is asked
 	// about files in directories that git does not ignore, from Run's goroutine, and
 	// must not block. May be nil.
 	Wanted func(path string) bool
 	// Since is when the caller began to read what is followed here. A file that
-	// the watcher did not know before and that was written later is reported as
+	// the watcher did not know and that was written after Since is reported as
 	// modified. Zero means now.
 	Since time.Time
 }
@@ -44,12 +44,12 @@ type followed struct {
 	dirs  map[string]string   // directory whose every file counts → its name
 	globs []followedGlob
 	links map[string]bool // the links on the way to what is followed
-	homes map[string]bool // directories to be watched
+	homes map[string]bool // directories to watch
 	stale bool            // a home may have come or gone
 	moved bool            // a link may lead elsewhere
 }
 
-// followedGlob is a Glob whose literal beginning has moved from the pattern to the
+// followedGlob is a Glob with the literal beginning of the pattern moved to the
 // directory.
 type followedGlob struct {
 	dir, name string // canonical, and as the caller named it
@@ -66,7 +66,7 @@ func newFollowed() followed {
 	}
 }
 
-// resolve looks where everything that is followed leads at present.
+// resolve finds out where everything that is followed leads now.
 func (what Following) resolve() followed {
 	f := newFollowed()
 	r := make(resolver)
@@ -156,7 +156,7 @@ func (f *followed) below(path string) (names []string) {
 	return names
 }
 
-// names returns what a file is reported as for being followed.
+// names returns the names under which a followed file is reported.
 func (f *followed) names(path string) []string {
 	if names := f.files[path]; names != nil {
 		return names
@@ -203,11 +203,12 @@ type resolver map[string]way
 // way is the result of resolving a path.
 type way struct {
 	end   string   // canonical, as far as the path exists
-	links []string // the links that were followed, at their canonical places
+	links []string // canonical paths of the links on the way
 }
 
-// resolve follows the links in path, an absolute and clean one. It goes on where
-// nothing exists, and notes the links that lead nowhere: what appears there counts.
+// resolve follows the links in path, which must be absolute and clean. It
+// continues where nothing exists, and notes links that lead nowhere, because what
+// appears there counts.
 func (r resolver) resolve(path string) way {
 	if w, known := r[path]; known {
 		return w
@@ -219,7 +220,7 @@ func (r resolver) resolve(path string) way {
 	up := r.resolve(parent)
 	place := filepath.Join(up.end, filepath.Base(path))
 	w := way{end: place, links: up.links}
-	r[path] = w // ends a circle of links
+	r[path] = w // ends a cycle of links
 	target, err := os.Readlink(place)
 	switch {
 	case err == nil:
@@ -235,8 +236,9 @@ func (r resolver) resolve(path string) way {
 	return w
 }
 
-// resolveTarget goes from dir, which is canonical, where a link in it leads. Step
-// by step, as ".." is the parent of what a link leads to, not of the link.
+// resolveTarget returns where a link in dir, which is canonical, leads. It
+// resolves step by step, because ".." is the parent of a link's target, not of
+// the link.
 func (r resolver) resolveTarget(dir, target string) way {
 	w := way{end: dir}
 	if filepath.IsAbs(target) {

@@ -17,9 +17,9 @@ func webAtOnce(path string) time.Duration {
 	return defaultQuiet
 }
 
-// TestGit changes thousands of files by one command, and that is one batch. On a
-// machine that is too busy to hand over events a few may come later, in a second
-// one; then not often.
+// TestGit changes thousands of files with one command, which must be one batch.
+// If the machine is too busy to deliver all events in time, a few may follow in a
+// second batch, but not often.
 func TestGit(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("git"); err != nil {

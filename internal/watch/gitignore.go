@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// scope is the ignore rules in force in a directory: those of one file, and those
-// of the files around it, which they override.
+// scope is the ignore rules in force in a directory: those of one file, which
+// override those of the files around it.
 type scope struct {
 	outer *scope
 	dir   string // rules are relative to it

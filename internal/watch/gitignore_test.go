@@ -95,7 +95,7 @@ func compareWithGit(t *testing.T, rnd *rand.Rand) (cases, ignored int) {
 		if path.dir && rnd.IntN(3) == 0 {
 			files[path.name] = ignoreFile(rnd, 3)
 		}
-		if path.dir { // git takes what does not exist for a file
+		if path.dir { // git takes what does not exist to be a file
 			must(t, os.MkdirAll(filepath.Join(dir, path.name), 0o755))
 		}
 	}
@@ -151,7 +151,7 @@ func checkIgnore(t *testing.T, dir string, env []string, paths []treePath) map[s
 	return ignored
 }
 
-// words are few, so that rules and paths meet often.
+// words are few, so that rules often match paths.
 var words = []string{"a", "b", "ab", "foo", "foo.go", "b.log", "dist", "a b", "x#", "!y", "é", "[z]", "Foo", "a-c", "7"}
 
 func pick(rnd *rand.Rand, from []string) string { return from[rnd.IntN(len(from))] }

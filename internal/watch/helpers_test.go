@@ -106,7 +106,7 @@ func (f *fixture) next() Batch {
 }
 
 // settled returns what is reported, relative to the root, until everything done
-// so far was seen.
+// so far has been seen.
 func (f *fixture) settled() map[string]Op {
 	f.Helper()
 	got := make(map[string]Op)

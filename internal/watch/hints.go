@@ -15,7 +15,7 @@ type hint struct {
 	written     bool // the content was written, not only the mode or times set
 }
 
-// happening is what a backend knows of an event.
+// happening is what a backend knows about an event.
 type happening struct{ moved, written bool }
 
 // sink is where backends leave their hints. It never blocks for long.
@@ -25,9 +25,9 @@ type sink interface {
 	rescan(why string)
 }
 
-// hints is the set of paths that the backends told of since it was last taken.
-// It exists so that the backends' goroutines do nothing but fill it: a reader
-// that works while the kernel's queue fills up loses events.
+// hints is the set of paths that the backends have reported since it was last
+// taken. It exists so that the backends' goroutines do nothing but fill it: a
+// reader that did more would lose events when the kernel's queue overflows.
 type hints struct {
 	mu    sync.Mutex
 	paths map[string]hint
@@ -73,11 +73,11 @@ func (h *hints) wakeLocked() {
 	}
 }
 
-// wake receives when something was left.
+// wake returns a channel that receives when there are hints.
 func (h *hints) wake() <-chan struct{} { return h.poke }
 
-// take empties the set. lost says that the whole tree must be compared; why, if
-// not empty, what went wrong.
+// take empties the set. If lost is set, the whole tree must be compared; why says
+// what went wrong, if anything.
 func (h *hints) take() (paths map[string]hint, lost bool, why string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

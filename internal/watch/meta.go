@@ -6,14 +6,15 @@ import (
 	"time"
 )
 
-// racyWindow is how old a modification time must be before equal size and time
-// prove equal content: clocks of filesystems tick as slowly as every 2 s.
-const racyWindow = 2 * time.Second
+// doubtWindow is how old a modification time must be before equal size and time
+// prove equal content. Some filesystems' clocks tick only every 2 s.
+const doubtWindow = 2 * time.Second
 
-// fileID tells files apart by device and inode; zero where the system has none.
+// fileID identifies a file by device and inode; zero where the system has
+// neither.
 type fileID struct{ device, inode uint64 }
 
-// meta is what can be known of a file without reading it.
+// meta is what can be known about a file without reading it.
 type meta struct {
 	size  int64
 	mtime int64 // nanoseconds since 1970
@@ -21,37 +22,37 @@ type meta struct {
 	id    fileID
 	dir   bool
 	link  bool // a symbolic link, whose content is its target
-	// twins says that the file has further names, which change with it and of
-	// which no event tells.
+	// twins says that the file has other names, which change with it but raise no
+	// events.
 	twins bool
 }
 
-// same reports whether nothing speaks for a change of content. The ctime does not
-// count: chmod and a further name change it, too.
+// same reports whether nothing suggests a change of content. The ctime does not
+// count, because chmod and new names change it too.
 func (m meta) same(o meta) bool {
 	o.twins, o.ctime = m.twins, m.ctime
 	return m == o
 }
 
-// racy reports whether the file was written so shortly before now that a later
-// write might leave its metadata as they are.
-func (m meta) racy(now time.Time) bool {
+// doubtful reports whether the file was written so shortly before now that
+// another write might leave its metadata unchanged.
+func (m meta) doubtful(now time.Time) bool {
 	age := now.UnixNano() - m.mtime
-	return age < int64(racyWindow) && age > -int64(time.Hour)
+	return age < int64(doubtWindow) && age > -int64(time.Hour)
 }
 
-// writtenAfter reports whether the file was written, renamed or copied to its place
-// after the instant at. When the two are too close to tell, it was.
+// writtenAfter reports whether the file was written, renamed or copied to its
+// place after at. If the times are too close to tell, it returns true.
 func (m meta) writtenAfter(at time.Time) bool {
 	const tick = 20 * time.Millisecond // of the kernel's clock for files, and more
 	last := max(m.mtime, m.ctime)
 	if last%int64(time.Second) == 0 {
-		return last+int64(racyWindow) > at.UnixNano() // the filesystem keeps no fractions
+		return last+int64(doubtWindow) > at.UnixNano() // the filesystem keeps no fractions
 	}
 	return last+int64(tick) > at.UnixNano()
 }
 
-// metaOf returns false for what is neither file, link nor directory.
+// metaOf returns false for anything but a file, a link or a directory.
 func metaOf(info fs.FileInfo) (meta, bool) {
 	m := meta{size: info.Size(), mtime: info.ModTime().UnixNano(), ctime: statusTime(info), id: idOf(info)}
 	switch mode := info.Mode(); {
@@ -67,7 +68,7 @@ func metaOf(info fs.FileInfo) (meta, bool) {
 	return m, true
 }
 
-// lstat returns false for what does not exist or cannot be watched.
+// lstat returns false for anything that does not exist or cannot be watched.
 func lstat(path string) (meta, bool) {
 	info, err := os.Lstat(path)
 	if err != nil {

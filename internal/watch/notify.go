@@ -24,8 +24,9 @@ func openNotify(s sink) (backend, error) {
 	return n, nil
 }
 
-// drain empties fsnotify's channels into s until they are closed and does nothing
-// else. On Windows Add waits for its progress, so it must never wait for the tree.
+// drain empties fsnotify's channels into s until they are closed, and does
+// nothing else. On Windows Add waits for drain, so drain must never wait for the
+// tree.
 func (n *notify) drain(s sink) {
 	events, errs := n.watcher.Events, n.watcher.Errors
 	for events != nil || errs != nil {

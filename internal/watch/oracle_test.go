@@ -48,7 +48,7 @@ func TestNothingIsLost(t *testing.T) {
 	}
 }
 
-// oracle knows the truth about a watched tree.
+// oracle knows the true content of a watched tree.
 type oracle struct {
 	*fixture
 	rnd    *rand.Rand
@@ -169,7 +169,7 @@ func sum(ops []Op) (total Op) {
 	return total
 }
 
-// survey reads the tree without the help of the code under test.
+// survey reads the tree without the code under test.
 func (o *oracle) survey() map[string]string {
 	o.Helper()
 	truth := make(map[string]string)

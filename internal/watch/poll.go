@@ -11,8 +11,8 @@ import (
 // long as its last scan took.
 const pollShare = 10
 
-// poller is the backend that lists its directories over and over. Like events,
-// what it finds is a hint.
+// poller is the backend that lists its directories over and over. What it finds
+// is a hint, like an event.
 type poller struct {
 	sink  sink
 	every time.Duration
@@ -28,7 +28,7 @@ func newPoller(s sink, every time.Duration) *poller {
 	return &poller{sink: s, every: every, done: make(chan struct{}), dirs: make(map[string]map[string]meta)}
 }
 
-// Add polls dir from its present state on.
+// Add polls dir for changes from its current state.
 func (p *poller) Add(dir string) error {
 	p.mu.Lock()
 	_, known := p.dirs[dir]
@@ -118,9 +118,9 @@ func (p *poller) scan(dir string) {
 	}
 }
 
-// differing returns the names that appeared, vanished or changed. Directories' own
-// times change with every entry and say nothing. Files written twice in one tick of
-// the filesystem's clock are the tree's concern.
+// differing returns the names that appeared, vanished or changed. It ignores the
+// times of directories, which change with every entry. The tree deals with files
+// written twice in one tick of the filesystem's clock.
 func differing(old, seen map[string]meta) (names []string) {
 	for name, m := range seen {
 		was, known := old[name]

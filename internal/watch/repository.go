@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// repository is where git keeps what concerns a directory.
+// repository is where git keeps its data about a directory.
 type repository struct {
 	top     string // the working tree
 	private string // this working tree's own data: its index, and the index's lock
 	common  string // the data that all working trees share
 }
 
-// findRepository looks upwards from dir. It does not ask git, which may be absent
-// and refuses to talk about repositories of other users.
+// findRepository searches upwards from dir. It does not ask git, which may not be
+// installed and refuses to look at repositories of other users.
 func findRepository(dir string) (repository, bool) {
 	for {
 		link := filepath.Join(dir, ".git")
@@ -89,8 +89,8 @@ func outerScope(root string, env []string) (*scope, []string) {
 	return s, files
 }
 
-// excludesFile returns the user's own ignore file. git is asked because its
-// configuration has includes and conditions; without git the default remains.
+// excludesFile returns the user's own ignore file. It asks git, because git's
+// configuration has includes and conditions. Without git it returns the default.
 func excludesFile(top string, env []string) string {
 	cmd := exec.Command("git", "config", "--type=path", "--get", "core.excludesFile")
 	cmd.Dir, cmd.Env = top, env

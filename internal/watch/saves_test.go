@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestSavedBeforeStart: what was written just before the start is the baseline,
-// though neither its time nor its size prove that it is as it was.
+// TestSavedBeforeStart checks that a file written just before the start is the
+// baseline, although its size and time do not prove that it is unchanged.
 func TestSavedBeforeStart(t *testing.T) {
 	t.Parallel()
 	for _, backend := range backends {
@@ -61,15 +61,15 @@ func TestSlowSave(t *testing.T) {
 	}
 }
 
-// TestSaveBeginsDuringRead: the file was whole when a hint led to it, and is
-// empty when it is read.
+// TestSaveBeginsDuringRead reads a file that was whole at the time of the hint
+// and is empty now.
 func TestSaveBeginsDuringRead(t *testing.T) {
 	t.Parallel()
 	f := watching(t, func(dir string) { write(t, filepath.Join(dir, "a.css"), "x") })
 	f.w.Follow(Following{Files: []string{f.path("a.css")}})
 	f.w.do(func() {
 		must(t, os.Truncate(f.path("a.css"), 0))
-		f.w.tree.touches = f.w.tree.settle([]string{f.path("a.css")})
+		f.w.tree.candidates = f.w.tree.readAll([]string{f.path("a.css")})
 		if got := f.w.tree.changes(); len(got) > 0 {
 			t.Errorf("%v was reported at once", got)
 		}

@@ -8,8 +8,8 @@ import (
 )
 
 // silentFilesystem names the filesystem of dir if others can write to it without
-// raising events here, and returns "" otherwise. The type must decide: a test
-// write would raise an event on all of them.
+// raising events here, and returns "" otherwise. It goes by the type, because a
+// test write would raise an event on all of them.
 func silentFilesystem(dir string) string {
 	var st unix.Statfs_t
 	if err := unix.Statfs(dir, &st); err != nil {
@@ -18,7 +18,7 @@ func silentFilesystem(dir string) string {
 	return silentName(uint32(st.Type))
 }
 
-// silentName is about the magic numbers of statfs(2).
+// silentName does the same for a magic number of statfs(2).
 func silentName(magic uint32) string {
 	switch magic {
 	case unix.NFS_SUPER_MAGIC:
@@ -43,7 +43,7 @@ func silentName(magic uint32) string {
 	return ""
 }
 
-// limitHint is the command that raises the limit err tells of.
+// limitHint returns the command that raises the limit err is about.
 func limitHint(err error) string {
 	if errors.Is(err, syscall.ENOSPC) {
 		return "sudo sysctl fs.inotify.max_user_watches=524288 (in /etc/sysctl.d to keep it)"

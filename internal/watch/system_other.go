@@ -6,7 +6,7 @@ package watch
 // development and to tell their type cheaply.
 func silentFilesystem(string) string { return "" }
 
-// limitHint is the command that raises the limit err tells of.
+// limitHint returns the command that raises the limit err is about.
 func limitHint(err error) string {
 	if isLimit(err) {
 		return "ulimit -n 65536, before starting"

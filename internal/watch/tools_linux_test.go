@@ -15,8 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// saves are real programs that change a file, each in the way of its own: with
-// backups and without, by renaming and in place, past files that nobody asked for.
+// saves are real programs that change a file, each in its own way: with backups
+// and without, by renaming and in place, with temporary files next to it.
 var saves = []struct {
 	name   string
 	tool   []string // the command; {} stands for the file, {dir} for its directory
@@ -57,7 +57,7 @@ func emacs(set string) []string {
 		`(find-file "{}") (goto-char 1) (while (search-forward "red" nil t) (replace-match "blue")) (save-buffer) (kill-emacs))`}
 }
 
-// TestSaves: whatever a program does to save a file, that is told once.
+// TestSaves checks that a save is reported once, whatever the program does.
 func TestSaves(t *testing.T) {
 	t.Parallel()
 	for _, save := range saves {
@@ -85,7 +85,7 @@ func TestSaves(t *testing.T) {
 	}
 }
 
-// timesTold has a file saved and returns how many batches speak of it.
+// timesTold saves a file with a tool and returns how many batches report it.
 func timesTold(t *testing.T, name string, tool []string, keys string, beside []string) (told int) {
 	t.Helper()
 	top := realTempDir(t)
@@ -140,7 +140,8 @@ func run(t *testing.T, home, keys string, args []string, in *strings.Replacer) {
 	}
 }
 
-// typist types once something is shown: editors drop what was typed before.
+// typist types once something is shown, because editors drop what was typed
+// before.
 type typist struct {
 	keys  io.Writer
 	what  string

@@ -17,9 +17,9 @@ const (
 	gitTimeout = 5 * time.Second
 )
 
-// findTracked returns the files that git tracks although a rule ignores them. Rules
-// do not hold for what is tracked, so such a file counts like any other. Without git
-// there are none.
+// findTracked returns the files that git tracks although a rule ignores them.
+// Git's rules do not apply to tracked files, so such a file counts like any
+// other. Without git there are none.
 func (t *tree) findTracked() (files []string) {
 	for _, r := range t.roots {
 		for _, rel := range trackedAndIgnored(r.real, t.env) {
@@ -33,7 +33,7 @@ func (t *tree) findTracked() (files []string) {
 	return slices.Compact(files)
 }
 
-// mayTrack reports whether nothing but git's rules speaks against the file at path.
+// mayTrack reports whether nothing but git's rules leaves the file at path out.
 func (t *tree) mayTrack(root, path string) bool {
 	for at, dir := path, false; at != root; at, dir = filepath.Dir(at), true {
 		if neverCounts(filepath.Base(at)) || t.opts.Ignore != nil && t.opts.Ignore(t.named(at), dir) {
@@ -43,7 +43,8 @@ func (t *tree) mayTrack(root, path string) bool {
 	return true
 }
 
-// trackedAndIgnored asks git, whose index has several formats.
+// trackedAndIgnored asks git instead of reading the index, which has several
+// formats.
 func trackedAndIgnored(dir string, env []string) []string {
 	ctx, cancel := context.WithTimeout(context.Background(), gitTimeout)
 	defer cancel()
@@ -67,7 +68,7 @@ func indexesOf(roots []root) map[string]bool {
 	return files
 }
 
-// trackedChanged has git asked again soon.
+// trackedChanged schedules another question to git.
 func (t *tree) trackedChanged() { t.trackedAt = time.Now().Add(trackedPause) }
 
 func (t *tree) refreshTracked() {

@@ -28,28 +28,28 @@ type tree struct {
 	indexes  map[string]bool   // git's indexes of what is tracked
 	since    time.Time         // within follow: when the caller began to read; else zero
 	leads    map[string]string // symbolic link in the tree → where it leads
-	rules    map[string]bool   // ignore files outside the tree that concern it
+	rules    map[string]bool   // ignore files outside the tree that apply to it
 	env      []string          // for git's configuration
 
-	touches []touch  // found since the last absorb
-	again   []string // directories to be looked at again within this absorb
-	how     how      // what walks do with files they did not know
+	candidates []candidate // found since the last absorb
+	again      []string    // directories to inspect again within this absorb
+	how        how         // how walks treat files that are not in the index
 	// distrust makes walks read files that equal metadata do not prove unchanged:
 	// events about them may have been lost.
 	distrust bool
 
-	undelivered map[string]state // changed path → what was last delivered of it
+	undelivered map[string]state // changed path → the last delivered state
 	detoured    map[string]bool  // names of followed files that a link no longer leads to
 	offered     []Change         // undelivered as changes; nil when outdated
 
 	auditEvery time.Duration
 	nextAudit  time.Time
-	sweepAt    time.Time       // when racy files are looked at again; zero if there are none
-	trackedAt  time.Time       // when git is asked again for tracked files; zero if it need not be
-	retryAt    time.Time       // when a missing root is looked for again; zero if none is
-	unheard    map[string]bool // changed, says the audit, and no event has told of it yet
+	sweepAt    time.Time       // when to look at doubtful files again; zero if there are none
+	trackedAt  time.Time       // when to ask git again for tracked files; zero if there is no need
+	retryAt    time.Time       // when to look for a missing root again; zero if none is missing
+	unheard    map[string]bool // files that the audit found changed without an event so far
 	locks      []lock
-	staleLock  int64 // modification time of the stale lock already told of
+	staleLock  int64 // modification time of the stale lock already reported
 	tally      stats
 	halted     func() bool // the run is over: walks end early
 	foldsCase  bool        // the filesystem finds a file under another case of its name
@@ -73,23 +73,23 @@ type dir struct {
 // entry is a file as it was last seen.
 type entry struct {
 	state
-	racy    bool // written so shortly before it was seen that equal metadata prove nothing
-	suspect bool // to be read
-	empty   bool // was missing or empty when it became suspect
+	doubtful bool // equal metadata do not prove equal content, see [meta.doubtful]
+	suspect  bool // to be read
+	empty    bool // was missing or empty when it became suspect
 }
 
-// differs reports whether the file may have another content, now that its metadata
-// are m. Once the content is known, a new ctime is reason enough to compare it.
+// differs reports whether the content may have changed, given new metadata m.
+// Once the content is known, a new ctime is reason enough to compare it.
 func (e *entry) differs(m meta) bool {
 	return !e.meta.same(m) || e.hashed && e.meta.ctime != m.ctime
 }
 
-// how says what a walk makes of files that are not in the index.
+// how says how a walk treats files that are not in the index.
 type how uint8
 
 const (
 	asChange   how = iota // they were created
-	asBaseline            // they were there all the time
+	asBaseline            // they existed before
 )
 
 func newTree(roots []root, opts Options) *tree {
@@ -117,8 +117,8 @@ func (t *tree) notice(n Notice) {
 	}
 }
 
-// crawl fills the index. Directories are watched before they are listed, so what
-// changes meanwhile is not lost.
+// crawl fills the index. It watches each directory before listing it, so that no
+// change is lost in between.
 func (t *tree) crawl() {
 	t.how = asBaseline
 	for _, r := range t.roots {
@@ -127,7 +127,7 @@ func (t *tree) crawl() {
 	t.how = asChange
 	now := time.Now()
 	t.nextAudit = now.Add(t.auditEvery)
-	t.sweepAt = now.Add(racyWindow)
+	t.sweepAt = now.Add(doubtWindow)
 	t.locks = locksOf(t.roots)
 	t.indexes = indexesOf(t.roots)
 	t.tracked = t.findTracked()
@@ -196,27 +196,27 @@ func (d *dir) link(sub *dir) {
 	d.dirs[filepath.Base(sub.path)] = sub
 }
 
-// rootAt returns which root path is, -1 if none.
+// rootAt returns the index of the root at path, or -1.
 func (t *tree) rootAt(path string) int {
 	return slices.IndexFunc(t.roots, func(r root) bool { return r.real == path })
 }
 
 func (t *tree) isRoot(path string) bool { return t.rootAt(path) >= 0 }
 
-// touch notes that a file is to be read.
-func (t *tree) touch(d *dir, name string, at time.Time, empty bool) {
-	t.touchWhen(d, name, hint{first: at, last: at}, empty)
+// suspect notes that a file has to be read.
+func (t *tree) suspect(d *dir, name string, at time.Time, empty bool) {
+	t.suspectWhen(d, name, hint{first: at, last: at}, empty)
 }
 
-func (t *tree) touchWhen(d *dir, name string, h hint, empty bool) {
+func (t *tree) suspectWhen(d *dir, name string, h hint, empty bool) {
 	path := filepath.Join(d.path, name)
 	if e := d.files[name]; e != nil {
 		e.suspect, e.empty = true, empty
 	}
-	t.touches = append(t.touches, touch{path: path, name: t.names(path)[0], first: h.first, last: h.last, empty: empty})
+	t.candidates = append(t.candidates, candidate{path: path, name: t.names(path)[0], first: h.first, last: h.last, empty: empty})
 }
 
-// fileCounts reports whether changes of a file in d are to be told.
+// fileCounts reports whether changes of a file in d are reported.
 func (t *tree) fileCounts(d *dir, name string) bool {
 	return t.followed.wants(d.path, name) || t.keeps(d, name, false)
 }
@@ -228,7 +228,7 @@ func (t *tree) keeps(d *dir, name string, isDir bool) bool {
 	}
 	path := filepath.Join(d.path, name)
 	if isDir && t.isRoot(path) {
-		return true // asked for by name
+		return true // the caller named it
 	}
 	if neverCounts(name) {
 		return false

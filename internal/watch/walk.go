@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// walk watches d, then brings what is below it in line with the disk. m is what
-// lstat said of d.
+// walk watches d, then brings the index below it up to date. m is the result of
+// lstat for d.
 func (t *tree) walk(d *dir, m meta) {
 	if t.halted() || !t.watch(d, m) {
 		return
@@ -41,7 +41,7 @@ func (t *tree) walk(d *dir, m meta) {
 	}
 	for name := range d.files {
 		if !seen[name] {
-			t.touch(d, name, now, true)
+			t.suspect(d, name, now, true)
 		}
 	}
 	for name, sub := range d.dirs {
@@ -61,8 +61,8 @@ func readDir(path string) ([]os.DirEntry, error) {
 	return f.ReadDir(-1)
 }
 
-// walkChild enters a directory in d if it counts. before are the rules that held
-// when d was last listed: what only they ignored is not new now.
+// walkChild enters a directory in d if it counts. before are the rules when d was
+// last listed: a directory that only they ignored is not new.
 func (t *tree) walkChild(d *dir, name string, before *scope) {
 	path := filepath.Join(d.path, name)
 	sub := t.dirs[path]
@@ -75,7 +75,7 @@ func (t *tree) walkChild(d *dir, name string, before *scope) {
 	}
 	m, ok := lstat(path)
 	if !ok || !m.dir {
-		return // its event is on the way
+		return // an event for it will follow
 	}
 	if sub == nil {
 		sub = t.newDir(path)
@@ -102,27 +102,27 @@ func (t *tree) meet(d *dir, name string, before *scope, now time.Time) {
 	m, ok := lstat(path)
 	if !ok || m.dir {
 		if e != nil {
-			t.touch(d, name, now, true)
+			t.suspect(d, name, now, true)
 		}
 		return
 	}
 	if e == nil && (t.how == asBaseline || before.ignored(path, false)) {
 		t.found(d, name, m, now)
-		if e := d.files[name]; e.racy && !e.suspect {
-			e.learn(path, now) // its metadata will not tell whether it changes
+		if e := d.files[name]; e.doubtful && !e.suspect {
+			e.learn(path, now) // its metadata might not show a change
 		}
 		if m.link && d.whole {
 			t.noteLink(path, m, true)
 		}
 		return
 	}
-	if e == nil || e.differs(m) || e.racy && (e.hashed || t.distrust) {
-		t.touch(d, name, now, m.size == 0)
+	if e == nil || e.differs(m) || e.doubtful && (e.hashed || t.distrust) {
+		t.suspect(d, name, now, m.size == 0)
 	}
 }
 
-// watch makes d's events come under its own path and reports whether d is to be
-// listed.
+// watch watches d so that its events carry its own path. It reports whether to
+// list d.
 func (t *tree) watch(d *dir, m meta) bool {
 	if d.watched && d.id != m.id {
 		t.unwatch(d)
@@ -132,10 +132,10 @@ func (t *tree) watch(d *dir, m meta) bool {
 			if om, ok := lstat(other); ok && om.id == m.id && !t.misspelt(other) {
 				return false // mounted twice: the first path has it
 			}
-			// Renamed. The system would go on reporting the old path, and below
-			// it, even when asked to watch the new one. What it still has to
-			// tell of the old one is lost, so that is looked at again: a new
-			// directory may be there, or the inode be used anew.
+			// The directory was renamed. The system would keep reporting the old
+			// path, and paths below it, even when asked to watch the new one.
+			// Events under way for the old path are lost, so look at that again:
+			// a new directory may be there, or the inode may be reused.
 			t.unwatch(t.dirs[other])
 			t.again = append(t.again, other)
 		}
@@ -170,28 +170,28 @@ func (t *tree) unwatch(d *dir) {
 	}
 }
 
-// lose handles a directory that vanished: its files are pending until it is known
+// lose handles a directory that vanished. Its files are pending until it is clear
 // whether they come back.
 func (t *tree) lose(d *dir) {
 	t.unwatch(d)
-	t.touchBelow(d, time.Now())
+	t.suspectBelow(d, time.Now())
 	t.followed.stale = true
 	if i := t.rootAt(d.path); i >= 0 {
 		t.rootMissing(t.roots[i])
 	}
 }
 
-func (t *tree) touchBelow(d *dir, now time.Time) {
+func (t *tree) suspectBelow(d *dir, now time.Time) {
 	for name := range d.files {
-		t.touch(d, name, now, true)
+		t.suspect(d, name, now, true)
 	}
 	for _, sub := range d.dirs {
-		t.touchBelow(sub, now)
+		t.suspectBelow(sub, now)
 	}
 	t.prune(d)
 }
 
-// prune takes a lost directory without files out of the index.
+// prune removes a lost directory without files from the index.
 func (t *tree) prune(d *dir) {
 	for d != nil && !d.watched && len(d.files) == 0 && len(d.dirs) == 0 && !t.isRoot(d.path) {
 		parent := t.dirs[filepath.Dir(d.path)]
@@ -203,8 +203,8 @@ func (t *tree) prune(d *dir) {
 	}
 }
 
-// forget takes a directory that is ignored from now on out of the index, and
-// reports nothing.
+// forget removes a directory that is now ignored from the index, and reports
+// nothing.
 func (t *tree) forget(d *dir) {
 	t.unwatch(d)
 	for _, sub := range slices.Collect(maps.Values(d.dirs)) {

@@ -13,7 +13,7 @@ import (
 // Op is what happened to a file since it was last reported.
 type Op uint8
 
-// A file that was deleted and written anew between two batches is Modified.
+// A file that was deleted and written again between two batches is Modified.
 const (
 	Created Op = iota + 1
 	Modified
@@ -39,34 +39,34 @@ type Change struct {
 	Op   Op
 }
 
-// Batch is what changed since the batch before it.
+// Batch is what changed since the previous batch.
 type Batch struct {
 	Changes []Change  // sorted by path, each path once
 	First   time.Time // when the first event that led to this batch was seen
 
-	// More says that slower-settling files are still pending. Another batch
-	// follows then, in any case: with no changes if the files turned out to be
-	// as they were.
+	// More says that files with a longer quiet time are still pending. Another
+	// batch then follows in any case, without changes if the files turn out to be
+	// unchanged.
 	More bool
 }
 
-// Notice tells of a degraded mode or of something the user should know.
+// Notice reports a degraded mode or something else that the user should know.
 type Notice struct {
 	Text string // one sentence without a full stop
 	Hint string // what to do about it; may be empty
 }
 
 // Options say what to watch and how. The functions are called from Run's
-// goroutine: they must not block, nor call the Watcher.
+// goroutine, so they must not block or call the Watcher.
 type Options struct {
 	// Roots are absolute directories, watched with everything below them. A
 	// root may be a symbolic link; paths are reported below the name given here.
 	Roots []string
-	// Ignore adds rules to git's. It is asked about files and directories (what
-	// is below an ignored directory is not asked about). May be nil.
+	// Ignore reports whether to ignore a file or directory that git does not. It
+	// is not called for anything below an ignored directory. May be nil.
 	Ignore func(path string, dir bool) bool
-	// Quiet says how long the files of a kind must have been quiet before they
-	// are reported: 0 reports at once. Nil means 10 ms for all.
+	// Quiet returns how long a file must be quiet before it is reported: 0
+	// reports it at once. Nil means 10 ms for all.
 	Quiet func(path string) time.Duration
 	// Notice takes what the user should know. May be nil.
 	Notice func(Notice)
@@ -79,10 +79,10 @@ type Options struct {
 type stats struct {
 	Dirs     int // directories watched
 	Files    int // files in the index
-	Polled   int // directories that are polled, for want of events
+	Polled   int // directories polled because they have no events
 	Rescans  int // comparisons of the whole tree
 	Overflow int // times the event queue overflowed or failed
-	Unheard  int // changes found that no event had told of
+	Unheard  int // changes that raised no event
 }
 
 // Watcher watches file trees. Its methods may be called from any goroutine.
@@ -185,22 +185,22 @@ func (w *Watcher) Run(ctx context.Context) error {
 	return b.run(ctx)
 }
 
-// Ready is closed when the first crawl is done: what changes from then on is
-// reported. What changed during the crawl is, too.
+// Ready returns a channel that is closed when the first crawl is done. Changes
+// during and after the crawl are reported.
 func (w *Watcher) Ready() <-chan struct{} { return w.ready }
 
-// Batches delivers what changed. It is unbuffered: while nobody receives, the
-// pending batch keeps growing, and what changes back leaves it again. It is never
-// closed.
+// Batches returns the channel of changes. It is unbuffered: while nobody
+// receives, the pending batch keeps growing, and files that change back leave it
+// again. It is never closed.
 func (w *Watcher) Batches() <-chan Batch { return w.batches }
 
-// Follow replaces what counts wherever it is. Present files are hashed before Follow
-// returns, so that a later touch of them is known to be no change. Changes carry the
-// paths as they were given here.
+// Follow replaces what counts wherever it is. Existing files are hashed before
+// Follow returns, so that a later touch is known to be no change. Changes carry
+// the paths as given here.
 //
 // A file in the roots that changed since it was last reported is still reported,
-// however late it is followed; for others [Following.Since] is the start. The caller
-// must not change the slices of what afterwards.
+// however late it is followed; for other files [Following.Since] decides. The
+// caller must not change the slices in what afterwards.
 func (w *Watcher) Follow(what Following) {
 	w.mu.Lock()
 	if !w.started {

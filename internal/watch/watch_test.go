@@ -184,7 +184,7 @@ func TestRootRecreated(t *testing.T) {
 	f.told("is gone")
 }
 
-// TestAudit takes the events away: a backend that never tells anything.
+// TestAudit uses a backend that never reports anything.
 func TestAudit(t *testing.T) {
 	t.Parallel()
 	f := watching(t, func(dir string) { write(t, filepath.Join(dir, "a.go"), "x") }, func(w *Watcher) {
@@ -197,7 +197,7 @@ func TestAudit(t *testing.T) {
 	if b := f.next(); len(b.Changes) != 1 || b.Changes[0] != (Change{f.path("a.go"), Modified}) {
 		t.Errorf("reported %v, want a.go modified", b.Changes)
 	}
-	f.told("no event told of it")
+	f.told("changed without a file event")
 	if s := f.w.stats(); s.Unheard != 1 || s.Polled == 0 {
 		t.Errorf("stats are %+v, want one change unheard and polling since", s)
 	}

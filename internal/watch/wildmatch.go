@@ -22,8 +22,8 @@ type globToken struct {
 // byteSet is a set of bytes.
 type byteSet [256]bool
 
-// compileGlob returns false for a pattern that can match nothing: a class that is
-// not closed, an unknown class name, a backslash at the end.
+// compileGlob returns false for a pattern that can match nothing: with an
+// unclosed class, an unknown class name or a backslash at the end.
 func compileGlob(pattern string) (glob, bool) {
 	var g glob
 	for more := true; more; {
@@ -34,7 +34,7 @@ func compileGlob(pattern string) (glob, bool) {
 		g = append(g, part)
 		pattern, more = rest, slash
 	}
-	// A final "**" wants something below; "a/**" does not match "a".
+	// A final "**" needs something below; "a/**" does not match "a".
 	if n := len(g); n > 1 && g[n-1].any {
 		g = append(g, globPart{tokens: []globToken{{star: true}}})
 	}
@@ -131,7 +131,7 @@ func compileClass(p string) (*byteSet, int) {
 				return nil, 0
 			}
 			name, named := strings.CutSuffix(p[i+2:i+2+end], ":")
-			if !named { // as git has it, the bracket is one then
+			if !named { // like git, take it for a plain bracket
 				set['['], low = true, '['
 				break
 			}

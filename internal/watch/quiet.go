@@ -4,33 +4,33 @@ import "time"
 
 const (
 	defaultQuiet = 10 * time.Millisecond
-	// A missing or empty file that was just touched is most likely half of a
-	// save: JetBrains renames twice, others truncate before they write.
+	// A file that is suddenly missing or empty is most likely half of a save:
+	// JetBrains renames twice, others truncate before they write.
 	emptyQuiet = 50 * time.Millisecond
-	// So many files at once are a checkout or an install, which pauses longer
-	// between two files than an editor does.
+	// This many files at once are a checkout or an install, which pauses longer
+	// between files than an editor does.
 	stormPaths = 20
 	stormQuiet = 50 * time.Millisecond
-	// However busy the files are, nobody waits longer than this.
+	// However busy the files are, no batch waits longer than this.
 	maxWait = 500 * time.Millisecond
 	// A lock is looked at this often while it holds a batch back.
 	lockPause = 10 * time.Millisecond
 )
 
-// touched is a file that may have changed and was not yet read.
-type touched struct {
+// pendingFile is a file that may have changed and has not been read yet.
+type pendingFile struct {
 	first, last time.Time     // its hints
 	quiet       time.Duration // how long it must be quiet
 	empty       bool          // missing or empty when last seen
 }
 
-// settle returns the pending files that have been quiet long enough to be read
-// now, and how long to wait before asking again (0: no need, nothing remains).
-// Files of equal quiet time wait for one another, so that a "save all" is one
-// batch; after a storm all files do. held is when version control was last seen at
-// work, which may be now: from then on there must be quiet, as it was busy until
-// then and its last events may be on the way.
-func settle(pending map[string]touched, now, held time.Time) (due []string, wait time.Duration) {
+// dueNow returns the pending files that have been quiet long enough to be read
+// now, and how long to wait before asking again, or 0 if none remain. Files with
+// the same quiet time wait for one another, so that a "save all" is one batch; in
+// a storm all files do. held is when version control was last seen at work,
+// perhaps now. The quiet time begins no earlier, because its last events may
+// still be on the way.
+func dueNow(pending map[string]pendingFile, now, held time.Time) (due []string, wait time.Duration) {
 	if len(pending) == 0 {
 		return nil, 0
 	}
@@ -38,7 +38,7 @@ func settle(pending map[string]touched, now, held time.Time) (due []string, wait
 		return nil, lockPause
 	}
 	storm := len(pending) > stormPaths
-	class := func(t touched) time.Duration {
+	class := func(t pendingFile) time.Duration {
 		if storm {
 			return stormQuiet
 		}

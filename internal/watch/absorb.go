@@ -9,9 +9,9 @@ import (
 
 func (t *tree) wake() <-chan struct{} { return t.hints.wake() }
 
-// absorb takes the waiting hints, follows directories that came and went, and
-// returns the files to be read.
-func (t *tree) absorb() []touch {
+// absorb takes the waiting hints, watches and unwatches directories that came and
+// went, and returns the files to be read.
+func (t *tree) absorb() []candidate {
 	paths, lost, why := t.hints.take()
 	order := make([]string, 0, len(paths))
 	for path, h := range paths {
@@ -31,16 +31,16 @@ func (t *tree) absorb() []touch {
 	}
 	slices.Sort(order) // parents first
 	for _, path := range order {
-		t.heed(path, paths[path])
+		t.inspect(path, paths[path])
 	}
 	t.lookAgain()
 	if t.followed.stale {
 		t.activate(t.followed.homes)
 		t.lookAgain()
 	}
-	touches := t.touches
-	t.touches = nil
-	return touches
+	candidates := t.candidates
+	t.candidates = nil
+	return candidates
 }
 
 func (t *tree) lookAgain() {
@@ -48,12 +48,12 @@ func (t *tree) lookAgain() {
 		path := t.again[0]
 		t.again = t.again[1:]
 		now := time.Now()
-		t.heed(path, hint{first: now, last: now, moved: true})
+		t.inspect(path, hint{first: now, last: now, moved: true})
 	}
 }
 
-// heed looks at what a hint tells of.
-func (t *tree) heed(path string, h hint) {
+// inspect looks at the path of a hint.
+func (t *tree) inspect(path string, h hint) {
 	delete(t.unheard, path)
 	d, parent, name := t.dirs[path], t.dirs[filepath.Dir(path)], filepath.Base(path)
 	m, ok := lstat(path)
@@ -61,28 +61,28 @@ func (t *tree) heed(path string, h hint) {
 		ok = false
 	}
 	if ok && m.dir {
-		t.heedDir(path, d, parent, m, h)
+		t.inspectDir(path, d, parent, m, h)
 		return
 	}
 	if d != nil {
 		t.lose(d)
 		if ok && m.link && parent != nil {
-			t.touchWhen(parent, name, h, false) // it took the directory's place
+			t.suspectWhen(parent, name, h, false) // it took the directory's place
 			return
 		}
 	}
 	if parent != nil {
-		t.heedFile(parent, name, m, ok, h)
+		t.inspectFile(parent, name, m, ok, h)
 	}
 }
 
-// heedDir enters a directory that appeared, or was exchanged for another.
-func (t *tree) heedDir(path string, d, parent *dir, m meta, h hint) {
+// inspectDir enters a directory that appeared or was replaced by another.
+func (t *tree) inspectDir(path string, d, parent *dir, m meta, h hint) {
 	name := filepath.Base(path)
 	whole := t.isRoot(path)
 	if parent != nil {
 		if parent.files[name] != nil {
-			t.touchWhen(parent, name, h, true) // it was a file
+			t.suspectWhen(parent, name, h, true) // it was a file
 		}
 		whole = whole || t.keeps(parent, name, true)
 	}
@@ -95,7 +95,7 @@ func (t *tree) heedDir(path string, d, parent *dir, m meta, h hint) {
 		d = t.newDir(path)
 	}
 	if !h.moved && d.watched && (d.whole || !whole) {
-		return // its times or permissions
+		return // only its times or permissions changed
 	}
 	if whole && !d.whole {
 		d.whole = true
@@ -109,8 +109,9 @@ func (t *tree) heedDir(path string, d, parent *dir, m meta, h hint) {
 	t.followed.stale = true
 }
 
-// heedFile touches a file unless its metadata prove that it is as it was.
-func (t *tree) heedFile(parent *dir, name string, m meta, exists bool, h hint) {
+// inspectFile marks a file to be read, unless its metadata prove that it is
+// unchanged.
+func (t *tree) inspectFile(parent *dir, name string, m meta, exists bool, h hint) {
 	path := filepath.Join(parent.path, name)
 	e := parent.files[name]
 	if t.rules[path] && !parent.whole {
@@ -126,12 +127,12 @@ func (t *tree) heedFile(parent *dir, name string, m meta, exists bool, h hint) {
 		return
 	}
 	if e != nil && exists && h.written && e.meta.ctime != m.ctime {
-		e.racy = true // written, and its old size and time restored
+		e.doubtful = true // written, then its old size and time were restored
 	}
-	if e == nil && !exists || e != nil && exists && !e.differs(m) && !e.racy {
+	if e == nil && !exists || e != nil && exists && !e.differs(m) && !e.doubtful {
 		return
 	}
-	t.touchWhen(parent, name, h, !exists || m.size == 0)
+	t.suspectWhen(parent, name, h, !exists || m.size == 0)
 	if name == ".gitignore" && parent.whole && (e == nil || !e.meta.same(m)) {
 		if dm, ok := lstat(parent.path); ok && dm.dir {
 			t.walk(parent, dm)
@@ -140,7 +141,7 @@ func (t *tree) heedFile(parent *dir, name string, m meta, exists bool, h hint) {
 	}
 }
 
-// reloadRules applies the ignore files outside the tree anew.
+// reloadRules reads the ignore files outside the tree again and applies them.
 func (t *tree) reloadRules() {
 	for _, r := range t.roots {
 		t.enterRoot(r)
