@@ -23,7 +23,7 @@ func binaryName(number int) string {
 	return name
 }
 
-// Prune deletes the binaries in TempDir but those given.
+// Prune deletes the binaries in TempDir, except those to keep.
 func (g *Builder) Prune(keep ...string) error {
 	entries, err := os.ReadDir(g.options.TempDir)
 	if err != nil {
@@ -69,10 +69,10 @@ func copyExecutable(from, to string) error {
 // goMark precedes the build id in the first bytes of a Mach-O or PE file.
 var goMark = []byte("\xff Go build ID: \"")
 
-// buildID names what a binary does: equal ids, equal behaviour. It is the last
-// part of the id that the go command writes, a hash of the content without the
-// id itself: the other parts change with every comment. Binaries without one
-// are hashed whole.
+// buildID returns an id that is equal for binaries that behave the same. It is
+// the last part of the id that the go command writes, a hash of the content
+// without the id itself; the other parts change with every comment. For binaries
+// without an id it hashes the whole file.
 func buildID(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {

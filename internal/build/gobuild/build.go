@@ -16,7 +16,7 @@ import (
 	"github.com/calendsync/devtool/internal/problem"
 )
 
-// Options says what to build and how. It is not changed after [New].
+// Options says what to build and how. It must not change after [New].
 type Options struct {
 	Dir     string // where the go command runs: the project's root, absolute
 	Package string // the main package: an import path or ./relative; empty means Dir
@@ -27,23 +27,23 @@ type Options struct {
 	Flags   []string // further flags of go build; they win over ours
 	Env     []string // the full environment of the commands; nil means our own
 	Debug   bool     // for a debugger: not optimised unless GCFlags say so, DWARF kept
-	Release bool     // build what is shipped: no symbols, no path of this machine, the commit stamped
+	Release bool     // build for production: no symbols, no paths of this machine, stamped with the commit
 
-	// Overlay is a file as -overlay of the go command takes it: what the
-	// project is built with in place of, or beside, what lies in it.
+	// Overlay is a file for the -overlay flag of the go command. It names files
+	// that replace those of the project or are added to them.
 	Overlay string
 
-	// Command builds instead of go build, by make or mage say, and writes the
-	// binary Output. Neither is interpreted by a shell.
+	// Command, such as a call of make or mage, builds instead of go build and
+	// writes the binary Output. Neither is interpreted by a shell.
 	Command []string
 	Output  string // relative to Dir
 
 	// TempDir receives the binaries. The caller creates and removes it.
 	TempDir string
 
-	// Spawn starts a command in a process group of its own, so that it can be
-	// registered with whoever kills leftovers. wait must be the command's Wait.
-	// Cancellation is the lane's: it kills that group. Nil: start it plainly.
+	// Spawn starts a command in a process group of its own, so that whoever kills
+	// leftovers can register it. wait must be the command's Wait. The Builder
+	// kills the group when a build is cancelled. Nil: start it plainly.
 	Spawn func(*exec.Cmd) (wait func() error, err error)
 }
 
@@ -52,7 +52,7 @@ type Builder struct {
 	options Options
 }
 
-// New returns a lane for one main package. It starts nothing.
+// New returns a Builder for one main package. It starts nothing.
 func New(options Options) *Builder {
 	if options.Env == nil {
 		options.Env = os.Environ()
@@ -70,12 +70,12 @@ func New(options Options) *Builder {
 type Result struct {
 	Binary  string // absolute, in TempDir; empty unless the build succeeded
 	BuildID string // equal for binaries that behave the same; empty without Binary
-	// Diagnostics tell what is wrong with the user's code: errors when the
-	// build failed, warnings when it succeeded.
+	// Diagnostics say what is wrong with the user's code: errors if the build
+	// failed, warnings if it succeeded.
 	Diagnostics []problem.Problem
 	Took        time.Duration
 	Canceled    bool  // ctx ended first; nothing else but Took is set
-	Err         error // not the code's fault; often a [*Error], which has a hint
+	Err         error // not the fault of the code; often an [*Error], which has a hint
 }
 
 // Build compiles and links the package into TempDir as app-<number>, never over
@@ -108,7 +108,7 @@ func (g *Builder) build(ctx context.Context, binary string) Result {
 	}
 	diagnostics = slices.DeleteFunc(diagnostics, chatter)
 	for i := range diagnostics {
-		diagnostics[i].Severity = problem.Warning // what does not stop the build is no error
+		diagnostics[i].Severity = problem.Warning // what does not stop the build is not an error
 	}
 	id, err := buildID(binary)
 	if err != nil {
@@ -117,7 +117,7 @@ func (g *Builder) build(ctx context.Context, binary string) Result {
 	return Result{Binary: binary, BuildID: id, Diagnostics: diagnostics}
 }
 
-// goBuild runs go build. ok tells whether the binary was written.
+// goBuild runs go build. ok reports whether the binary was written.
 func (g *Builder) goBuild(ctx context.Context, binary string) (_ []problem.Problem, ok bool, _ error) {
 	work, err := g.workDir()
 	if err != nil {
@@ -145,8 +145,8 @@ func (g *Builder) goBuild(ctx context.Context, binary string) (_ []problem.Probl
 	return ensureError(diagnostics, "go build failed", stderr.String()), false, nil
 }
 
-// ownCommand runs the user's build command and copies what it wrote, for it
-// may write over its output again while ours is running.
+// ownCommand runs the user's build command and copies its output, because the
+// command may overwrite that while the app runs.
 func (g *Builder) ownCommand(ctx context.Context, binary string) (_ []problem.Problem, ok bool, _ error) {
 	argv := g.options.Command
 	var env []string
@@ -181,8 +181,8 @@ func (g *Builder) path(name string) string {
 	return filepath.Join(g.options.Dir, name)
 }
 
-// buildArgs are the arguments of go build. The user's own flags come last: the
-// go command takes the last of equal ones.
+// buildArgs returns the arguments of go build. The user's own flags come last,
+// because the last of equal flags wins.
 func (g *Builder) buildArgs(binary string) []string {
 	o := g.options
 	args := []string{"build", "-json", "-o", binary}
@@ -213,8 +213,8 @@ func (g *Builder) buildArgs(binary string) []string {
 	return append(args, o.Package)
 }
 
-// selection are the flags that also decide which files take part, so that the
-// graph is of what is built.
+// selection returns the flags that decide which files take part. The graph needs
+// them too, so that it describes what is built.
 func (g *Builder) selection() []string {
 	var args []string
 	if len(g.options.Tags) > 0 {
@@ -224,15 +224,15 @@ func (g *Builder) selection() []string {
 		args = append(args, "-race")
 	}
 	args = append(args, g.options.Flags...)
-	// What the go command does it may tell others: here every line is a problem.
+	// Turn off output about progress: every line of output is read as a problem.
 	return append(args, "-v=false", "-x=false", "-work=false")
 }
 
-// notOptimised is the compiler flag that only a debugger has a use for.
+// notOptimised matches the compiler flag that is useful only for a debugger.
 var notOptimised = regexp.MustCompile(`(^|[\s='"])-N([\s'"]|$)`)
 
-// forDebugger reports whether the binary is to be looked at by a debugger, which
-// needs DWARF, at about half as much linking time again.
+// forDebugger reports whether the binary is for a debugger. A debugger needs
+// DWARF, which makes linking take half as long again.
 func (o *Options) forDebugger() bool {
 	flags := append([]string{"-gcflags=" + o.GCFlags, getenv(o.Env, "GOFLAGS")}, o.Flags...)
 	return o.Debug || slices.ContainsFunc(flags, func(flag string) bool {
@@ -241,9 +241,9 @@ func (o *Options) forDebugger() bool {
 	})
 }
 
-// linkFlags adds ours, which leave out the debugging information, to the
-// user's. Those may start with a package pattern ("all=-s"), which stays first.
-// Ours alone would silently replace -ldflags in GOFLAGS, so there they yield.
+// linkFlags adds our flags, which leave out debugging information, to the user's.
+// Those may start with a package pattern ("all=-s"), which must stay first. It
+// drops ours if GOFLAGS has -ldflags, which they would silently replace.
 func linkFlags(ours, users, goflags string) string {
 	if ours == "" || users == "" && strings.Contains(goflags, "-ldflags") {
 		return users
@@ -255,7 +255,7 @@ func linkFlags(ours, users, goflags string) string {
 	return pattern + strings.TrimSpace(ours+" "+users)
 }
 
-// located keeps the diagnostics with a file: the other lines of a foreign
+// located keeps the diagnostics that name a file. Other lines of the user's own
 // command may mean anything.
 func located(diagnostics []problem.Problem) []problem.Problem {
 	var kept []problem.Problem
@@ -267,8 +267,8 @@ func located(diagnostics []problem.Problem) []problem.Problem {
 	return kept
 }
 
-// ensureError adds the end of the output as a diagnostic when a failed build
-// named no error: something must be shown.
+// ensureError adds the end of the output as a diagnostic if a failed build named
+// no error, because something must be shown.
 func ensureError(diagnostics []problem.Problem, text, output string) []problem.Problem {
 	const tail = 20
 	for _, d := range diagnostics {

@@ -15,8 +15,8 @@ import (
 	"github.com/calendsync/devtool/internal/build/group"
 )
 
-// command prepares name with args in the project's root and environment.
-// Cancelling ctx kills its process group.
+// command prepares a command in the project's root and environment. Cancelling
+// ctx kills its process group.
 func (g *Builder) command(ctx context.Context, extraEnv []string, name string, args ...string) (*exec.Cmd, error) {
 	path, err := lookPath(name, g.options.Env)
 	if err != nil && name == "go" {
@@ -34,8 +34,8 @@ func (g *Builder) command(ctx context.Context, extraEnv []string, name string, a
 	return cmd, nil
 }
 
-// run runs cmd to its end. A command that ran and failed is no error but ok ==
-// false; an error tells that it could not be run or was cancelled.
+// run runs cmd to its end. If the command ran and failed, ok is false; err is set
+// only if it could not be run or was cancelled.
 func (g *Builder) run(ctx context.Context, cmd *exec.Cmd) (ok bool, err error) {
 	wait, err := g.options.Spawn(cmd)
 	if err != nil {
@@ -85,8 +85,8 @@ func listFailure(args []string, stderr string) error {
 	return fmt.Errorf("go %s: %s", args[0], text)
 }
 
-// lookPath finds a program in the PATH of env, not in ours: a project may
-// choose its own toolchain.
+// lookPath finds a program in the PATH of env instead of ours, because a project
+// may choose its own toolchain.
 func lookPath(name string, env []string) (string, error) {
 	if filepath.Base(name) != name {
 		return name, nil
@@ -110,8 +110,8 @@ func getenv(env []string, key string) string {
 	return ""
 }
 
-// workDir makes a directory for what the toolchain leaves behind when it is
-// killed: up to the size of the program, every time.
+// workDir makes a directory for what a killed toolchain leaves behind: up to the
+// size of the program, each time.
 func (g *Builder) workDir() (string, error) {
 	parent := getenv(g.options.Env, "GOTMPDIR")
 	if parent == "" {
@@ -119,7 +119,7 @@ func (g *Builder) workDir() (string, error) {
 	}
 	dir, err := os.MkdirTemp(parent, "work-")
 	if errors.Is(err, fs.ErrNotExist) && parent == g.options.TempDir {
-		// Systems clean their temporary directory of what is days old.
+		// Systems delete old files from their temporary directory.
 		if err = os.Mkdir(parent, 0o700); err == nil {
 			dir, err = os.MkdirTemp(parent, "work-")
 		}

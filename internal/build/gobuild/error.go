@@ -18,8 +18,7 @@ var (
 	ErrDiskFull     = errors.New("no space left on the device")
 )
 
-// Error is a failure that no edit of the user's Go files can mend, with what
-// to do about it.
+// Error is a failure that no edit of the user's Go files can fix, with advice.
 type Error struct {
 	Err  error
 	Help string
@@ -31,8 +30,8 @@ func (e *Error) Unwrap() error { return e.Err }
 // Hint is the advice printed under the error.
 func (e *Error) Hint() string { return e.Help }
 
-// UserFault reports whether the command line or the settings are to blame, not
-// the machine.
+// UserFault reports whether the command line or the settings are at fault, rather
+// than the machine.
 func (e *Error) UserFault() bool {
 	return errors.Is(e.Err, ErrNoModule) || errors.Is(e.Err, ErrNotMain)
 }
@@ -42,7 +41,7 @@ const (
 	noModuleHelp = "run go mod init, or name the module's directory with --dir"
 )
 
-// goFailures are the faults the go command tells of only in words.
+// goFailures are faults that the go command reports only in words.
 var goFailures = []struct {
 	words string
 	err   error
@@ -56,8 +55,8 @@ var goFailures = []struct {
 	{"There is not enough space on the disk", ErrDiskFull, diskFullHelp},
 }
 
-// goFailure tells whether diagnostics are really a fault of the environment.
-// Only those without a file can be: the others quote the user's code.
+// goFailure returns an error if diagnostics really report a fault of the
+// environment. Only those without a file can: the others quote the user's code.
 func goFailure(diagnostics []problem.Problem) error {
 	for _, d := range diagnostics {
 		for _, failure := range goFailures {
@@ -69,7 +68,8 @@ func goFailure(diagnostics []problem.Problem) error {
 	return nil
 }
 
-// diskFull gives an error that means a full disk its advice; others pass.
+// diskFull adds advice to an error that means a full disk, and returns others
+// unchanged.
 func diskFull(err error) error {
 	if errors.Is(err, syscall.ENOSPC) {
 		return &Error{Err: fmt.Errorf("%w: %w", ErrDiskFull, err), Help: diskFullHelp}

@@ -16,17 +16,17 @@ import (
 // the standard library and the module cache, and of the modules they belong to.
 // It is a value; its methods read no file.
 type Graph struct {
-	// Incomplete tells that something could not be found or parsed, so that
-	// any new Go file may mend it.
+	// Incomplete says that something could not be found or parsed, so that any
+	// new Go file may fix it.
 	Incomplete bool
 
-	// ReadsSocket tells that the program can adopt an inherited socket.
+	// ReadsSocket says that the program can adopt an inherited socket.
 	ReadsSocket bool
 
 	root     string // the project's
 	files    map[string]bool
 	packages map[string]embed // by directory
-	target   gobuild.Context  // of which only the rules for file names are used
+	target   gobuild.Context  // used only for its rules for file names
 }
 
 // embed is what a package embeds.
@@ -35,9 +35,9 @@ type embed struct {
 	files    []string // absolute
 }
 
-// Graph asks the go command what the build reads. A program that does not
-// compile has a graph all the same, if an incomplete one; an error means that
-// the go command could not be asked.
+// Graph asks the go command what the build reads. A program that does not compile
+// still has a graph, perhaps an incomplete one; an error means that the go
+// command could not be asked.
 func (g *Builder) Graph(ctx context.Context) (Graph, error) {
 	env, err := g.environment(ctx)
 	if err != nil {
@@ -63,9 +63,9 @@ func (g *Builder) Graph(ctx context.Context) (Graph, error) {
 	return graph, nil
 }
 
-// With returns the graph of a broken tree together with the last good one: what
-// could not be found this time still belongs to the program, and its return is
-// what mends it. A complete graph stands alone.
+// With returns the graph of a broken tree combined with the last good one: what
+// could not be found this time still belongs to the program, and its return fixes
+// the build. A complete graph is returned unchanged.
 func (g Graph) With(good Graph) Graph {
 	if !g.Incomplete {
 		return g
@@ -78,8 +78,9 @@ func (g Graph) With(good Graph) Graph {
 	return g
 }
 
-// Globs are the sets of files of which a new one is an input, whoever ignores it:
-// the sources in the directory of each package, and what it embeds.
+// Globs returns patterns for files that are inputs as soon as they exist, even if
+// git ignores them: the sources in the directory of each package, and what it
+// embeds.
 func (g Graph) Globs() []Glob {
 	var globs []Glob
 	for _, dir := range slices.Sorted(maps.Keys(g.packages)) {
@@ -87,7 +88,7 @@ func (g Graph) Globs() []Glob {
 		for _, pattern := range g.packages[dir].patterns {
 			pattern = strings.TrimPrefix(pattern, "all:")
 			globs = append(globs, Glob{dir, pattern})
-			if !strings.HasPrefix(pattern, "*") { // else installed packages would be among them
+			if !strings.HasPrefix(pattern, "*") { // otherwise installed packages would match
 				globs = append(globs, Glob{dir, path.Join(pattern, "**")})
 			}
 		}
@@ -101,7 +102,7 @@ type Glob struct {
 	Pattern string // relative to Dir, with slashes
 }
 
-// sources are the files that the go command may compile.
+// sources matches the files that the go command may compile.
 const sources = "*.{go,c,cc,cpp,cxx,m,h,hh,hpp,hxx,f,F,for,f90,s,S,sx,swig,swigcxx,syso}"
 
 func newGraph(root string, env goEnv) Graph {
@@ -111,7 +112,8 @@ func newGraph(root string, env goEnv) Graph {
 		packages: map[string]embed{},
 		target: gobuild.Context{
 			GOOS: env.GOOS, GOARCH: env.GOARCH, Compiler: "gc", CgoEnabled: true,
-			// A file without constraints leaves only those of its name.
+			// Pretend that the file has no constraints, so that only its name
+			// decides.
 			OpenFile: func(string) (io.ReadCloser, error) {
 				return io.NopCloser(strings.NewReader("package p\n")), nil
 			},
@@ -132,7 +134,7 @@ func newGraph(root string, env goEnv) Graph {
 }
 
 // addModule adds the files that decide what a module's imports mean. They count
-// before they exist, for then their making is the change.
+// before they exist, because creating one is a change.
 func (g *Graph) addModule(gomod string) {
 	if gomod == "" {
 		return
@@ -177,11 +179,11 @@ func readsSocket(importPath string) bool {
 		strings.HasPrefix(importPath, "github.com/coreos/go-systemd/") && strings.HasSuffix(importPath, "/activation")
 }
 
-// Files lists every input, sorted, absolute. Some, such as a go.sum, may not
+// Files returns every input, absolute and sorted. Some, such as a go.sum, may not
 // exist.
 func (g Graph) Files() []string { return slices.Sorted(maps.Keys(g.files)) }
 
-// Dirs lists the directories that hold inputs or may come to, sorted.
+// Dirs returns the directories that hold inputs or may hold some later, sorted.
 func (g Graph) Dirs() []string {
 	dirs := map[string]bool{}
 	for dir := range g.packages {

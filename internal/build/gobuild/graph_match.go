@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// Relevant tells whether a change of the file at path, absolute, can change
-// what is built. removed tells that nothing is there any more; then path may
-// have been a directory.
+// Relevant reports whether a change of the file at path, which is absolute, can
+// change what is built. removed says that path no longer exists; it may have been
+// a directory then.
 func (g Graph) Relevant(path string, removed bool) bool {
 	if g.files[path] {
 		return true
 	}
-	// A file that constraints leave out is no input, but an edit of it counts:
-	// it may lift them.
+	// A file that build constraints exclude is not an input, but an edit of it
+	// counts, because it may remove them.
 	_, inGraph := g.packages[filepath.Dir(path)]
 	if (inGraph || g.Incomplete && within(g.root, path)) && g.source(path) {
 		return true
@@ -30,8 +30,8 @@ func (g Graph) Relevant(path string, removed bool) bool {
 	return false
 }
 
-// Embeds tells whether the file or directory at path is embedded, or would be
-// if it existed, in whole or in part.
+// Embeds reports whether the file or directory at path is embedded, in whole or
+// in part, or would be if it existed.
 func (g Graph) Embeds(path string) bool {
 	for dir, e := range g.packages {
 		for _, file := range e.files {
@@ -55,8 +55,8 @@ func (g Graph) holdsInput(dir string) bool {
 	return false
 }
 
-// source tells whether the go command would compile a file of this name: not a
-// test, not hidden, not of another platform.
+// source reports whether the go command would compile a file with this name: not
+// a test, not hidden, not for another platform.
 func (g Graph) source(path string) bool {
 	dir, name := filepath.Split(path)
 	if strings.HasSuffix(name, "_test.go") {
@@ -66,8 +66,9 @@ func (g Graph) source(path string) bool {
 	return err == nil && match
 }
 
-// takes tells whether a pattern of the package in dir matches the file, or a
-// directory above it: then all within counts but what is hidden.
+// takes reports whether a pattern of the package in dir matches the file or a
+// directory above it. Everything in a matching directory counts, except hidden
+// files.
 func (e embed) takes(dir, file string) bool {
 	names := relativeNames(dir, file)
 	for _, pattern := range e.patterns {
@@ -84,7 +85,7 @@ func (e embed) takes(dir, file string) bool {
 	return false
 }
 
-// leadsTo tells whether a pattern matches something below the directory.
+// leadsTo reports whether a pattern may match something below the directory.
 func (e embed) leadsTo(dir, below string) bool {
 	names := relativeNames(dir, below)
 	for _, pattern := range e.patterns {

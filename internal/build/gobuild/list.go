@@ -17,10 +17,10 @@ type MainPackage struct {
 	Dir        string // absolute
 }
 
-// MainPackages finds the programs under dir, in the order of their import
-// paths: those of the module around dir or, in a workspace, of its modules
-// below dir. Installed packages (vendor, node_modules) do not count. env is the
-// full environment; nil means our own.
+// MainPackages finds the programs below dir, sorted by import path: those of the
+// module around dir or, in a workspace, of its modules below dir. Installed
+// packages (vendor, node_modules) do not count. env is the full environment; nil
+// means our own.
 func MainPackages(ctx context.Context, dir string, env []string) ([]MainPackage, error) {
 	g := New(Options{Dir: dir, Env: env})
 	roots, err := g.mainModules(ctx)
@@ -55,8 +55,8 @@ func MainPackages(ctx context.Context, dir string, env []string) ([]MainPackage,
 	return slices.Compact(mains), nil
 }
 
-// ProgramName is the file name that go install gives the program: that of its
-// directory or module, with the extension of the system it is built for.
+// ProgramName returns the file name that go install gives the program: the name
+// of its directory or module, with the extension of the target system.
 func (g *Builder) ProgramName(ctx context.Context) (string, error) {
 	args := append([]string{"list", "-e", "-find", "-f", "{{.Target}}"}, g.selection()...)
 	stdout, err := g.list(ctx, append(args, g.options.Package)...)
@@ -75,12 +75,12 @@ func installed(dir string) bool {
 	return slices.Contains(parts, "node_modules") || slices.Contains(parts, "vendor")
 }
 
-// listedModule is what go list tells of a module.
+// listedModule is what go list prints about a module.
 type listedModule struct {
 	Dir, GoMod string
 }
 
-// listedPackage is what go list tells of a package.
+// listedPackage is what go list prints about a package.
 type listedPackage struct {
 	ImportPath, Name, Dir string
 	Standard              bool
@@ -93,12 +93,13 @@ type listedPackage struct {
 	Error *struct{ Err string }
 }
 
-// listedFields asks for no more than that: go list computes only what is asked.
+// listedFields names exactly those fields, because go list computes only what it
+// is asked for.
 const listedFields = "-json=ImportPath,Name,Dir,Standard,Module," +
 	"GoFiles,CgoFiles,CFiles,CXXFiles,MFiles,HFiles,FFiles,SFiles," +
 	"SwigFiles,SwigCXXFiles,SysoFiles,EmbedPatterns,EmbedFiles,Error"
 
-// goEnv is what the go command knows of its surroundings.
+// goEnv is part of the output of go env.
 type goEnv struct {
 	GOMOD, GOWORK, GOMODCACHE, GOOS, GOARCH string
 }
@@ -115,8 +116,8 @@ func (g *Builder) environment(ctx context.Context) (goEnv, error) {
 	return env, nil
 }
 
-// mainModules lists the main module, or all modules of a workspace: at least
-// one, or [ErrNoModule].
+// mainModules returns the main module, or all modules of a workspace. If there is
+// none, the error is [ErrNoModule].
 func (g *Builder) mainModules(ctx context.Context) ([]listedModule, error) {
 	stdout, err := g.list(ctx, "list", "-m", "-json=Dir,GoMod")
 	if err != nil {
@@ -150,7 +151,7 @@ func decodeAll[T any](stream string) ([]T, error) {
 	}
 }
 
-// within tells whether path is dir or below it. Both are clean and absolute.
+// within reports whether path is dir or below it. Both are clean and absolute.
 func within(dir, path string) bool {
 	rest, found := strings.CutPrefix(path, dir)
 	return found && (rest == "" || rest[0] == filepath.Separator || strings.HasSuffix(dir, string(filepath.Separator)))

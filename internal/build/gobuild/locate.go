@@ -7,8 +7,8 @@ import (
 	"github.com/calendsync/devtool/internal/problem"
 )
 
-// locateAll gives printed diagnostics what a reader needs: absolute files,
-// columns in code points, the lines around. Repeated ones are dropped.
+// locateAll completes printed diagnostics with absolute files, columns in code
+// points and the lines around. It drops repeated ones.
 func locateAll(dir string, printed []problem.Problem) []problem.Problem {
 	type key struct {
 		file         string
@@ -30,7 +30,7 @@ func locateAll(dir string, printed []problem.Problem) []problem.Problem {
 }
 
 func locate(dir string, d problem.Problem) problem.Problem {
-	// A file the toolchain made is gone by now, and nobody wrote its lines.
+	// A file made by the toolchain is gone by now, and nobody wrote its lines.
 	if strings.HasPrefix(d.File, "$WORK") || strings.HasPrefix(filepath.Base(d.File), "_cgo_") {
 		d.File, d.Line, d.Column = "", 0, 0
 	}

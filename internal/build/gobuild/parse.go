@@ -9,9 +9,9 @@ import (
 	"github.com/calendsync/devtool/internal/problem"
 )
 
-// location matches the "file.go:12:3: text" of the go command, its tools and C
-// compilers. A file needs an extension that starts with a letter, so that
-// neither a clock nor a network address is taken for one.
+// location matches lines like "file.go:12:3: text" of the go command, its tools
+// and C compilers. The file needs an extension that starts with a letter, so that
+// times and network addresses do not match.
 var location = regexp.MustCompile(`^((?:[A-Za-z]:)?[^:"\s][^:"]*\.[A-Za-z]\w*):(\d+)(?::(\d+))?: (.*)$`)
 
 // sourceEcho matches the lines in which gcc repeats the source: "  12 | x = y;".
@@ -21,19 +21,19 @@ var sourceEcho = regexp.MustCompile(`^\s*\d*\s+\|`)
 var noise = regexp.MustCompile(`^(# |go: (downloading|finding|found|added|upgraded) |asm: assembly of |` +
 	`usage: |Run 'go help |\d+ (error|warning)s? generated|In file included from |\s+from \S+:\d+[:,]$|\S+: (In function|At top level))`)
 
-// optimization matches what the compiler tells of its optimizations (-m), at the
-// place of the code, where errors stand as well.
+// optimization matches what the compiler says about its optimizations (-m), in
+// the same form as errors.
 var optimization = regexp.MustCompile(`^(\s|can inline |cannot inline |inlining call to |moved to heap: |leaking param|parameter |mark inlined call |` +
 	`devirtualizing |index bounds check elided|zero-copy |func literal |.* (escapes to heap|does not escape|ignoring self-assignment.*):?$)`)
 
-// chatter reports whether a line of a build that succeeded only tells what was
-// done: the linker does so in words of its own.
+// chatter reports whether a line of a successful build only says what was done,
+// as the linker's may.
 func chatter(d problem.Problem) bool {
 	return d.File == "" && d.Severity == problem.Error && !strings.Contains(strings.ToLower(d.Text), "warning")
 }
 
 // splitBuildOutput sorts the stream of go build -json into one text for each
-// package, in order of appearance. Lines that are no JSON form the last text.
+// package, in order of appearance. Lines that are not JSON form the last text.
 func splitBuildOutput(stream string) []string {
 	type event struct{ ImportPath, Action, Output string }
 	var order []string
@@ -61,8 +61,8 @@ func splitBuildOutput(stream string) []string {
 	return append(blocks, plain.String())
 }
 
-// parseGoOutput reads what the go command says of one package, or of the
-// module. Files are as printed and columns count bytes: see locate.
+// parseGoOutput reads what the go command says about one package or about the
+// module. Files are as printed and columns count bytes; see [locateAll].
 func parseGoOutput(text string) []problem.Problem {
 	if link, ok := parseLinkerOutput(text); ok {
 		return []problem.Problem{link}
@@ -74,7 +74,8 @@ func parseGoOutput(text string) []problem.Problem {
 	return tidyGoMessages(p.found)
 }
 
-// goParser collects diagnostics from lines; a line may belong to the one before.
+// goParser collects diagnostics from lines. A line may belong to the previous
+// one.
 type goParser struct {
 	found []problem.Problem
 	inC   bool // the last diagnostic is a C compiler's, which echoes the source
@@ -119,7 +120,7 @@ func (p *goParser) located(line string) {
 	p.found = append(p.found, d)
 }
 
-// stopped notes that the compiler did not look further.
+// stopped notes that the compiler stopped looking for errors.
 func (p *goParser) stopped() {
 	if len(p.found) > 0 {
 		p.last().Notes = append(p.last().Notes, "the compiler stopped here; there may be more errors")
@@ -157,7 +158,7 @@ func parseLocation(line string) problem.Problem {
 }
 
 // tidyGoMessages rewords what the go command spreads over several lines, and
-// drops headings whose matter follows as diagnostics of their own.
+// drops headings whose content follows as separate diagnostics.
 func tidyGoMessages(found []problem.Problem) []problem.Problem {
 	var kept []problem.Problem
 	for i, d := range found {
@@ -173,8 +174,8 @@ func tidyGoMessages(found []problem.Problem) []problem.Problem {
 	return kept
 }
 
-// splitAdvice turns "no module provides x; to add it:" and its continuation
-// "go get x" into the fault as text and the advice as a note.
+// splitAdvice splits "no module provides x; to add it:" and its continuation "go
+// get x" into a text and a note with the advice.
 func splitAdvice(d *problem.Problem) {
 	d.Text = strings.TrimSuffix(d.Text, ":")
 	at := max(strings.LastIndex(d.Text, "; "), strings.LastIndex(d.Text, ". "))
@@ -201,8 +202,9 @@ func hoistImportError(d *problem.Problem) {
 	d.Text = fault
 }
 
-// parseLinkerOutput reads the report of a failed external linker: its command
-// line, kilobytes long, is of no use, and the fault is somewhere after it.
+// parseLinkerOutput reads the report of a failed external linker. It skips the
+// command line, which is kilobytes long and useless, and finds the fault after
+// it.
 func parseLinkerOutput(text string) (problem.Problem, bool) {
 	_, report, found := strings.Cut(text, "link: running ")
 	if !found {

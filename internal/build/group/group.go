@@ -1,6 +1,6 @@
-// Package group makes commands that lead a process group, so that cancelling
-// one kills what it started too: the go command or npx hold nothing themselves,
-// the compilers below them do.
+// Package group makes commands that lead a process group, so that cancelling one
+// also kills what it started: the go command and npx do little themselves, the
+// compilers below them do the work.
 package group
 
 import (
@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// pipeDelay bounds the wait for output after a command ended or was killed: a
-// daemon it left behind may hold the pipe for ever.
+// pipeDelay bounds the wait for output after a command has ended or was killed. A
+// daemon it left behind may hold the pipe forever.
 const pipeDelay = 2 * time.Second
 
 // Command returns a command that will lead a group, which is killed when ctx
@@ -23,7 +23,7 @@ func Command(ctx context.Context, path string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// Start starts cmd. The returned function waits for its end.
+// Start starts cmd. The returned function waits until it ends.
 func Start(cmd *exec.Cmd) (wait func() error, err error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// lead keeps a Ctrl-C in the console from reaching the build.
+// lead keeps Ctrl-C in the console from reaching the build.
 func lead(cmd *exec.Cmd) {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}

@@ -15,27 +15,27 @@ import (
 
 // Options says what to check.
 type Options struct {
-	Root string   // the project's root, absolute: nothing is looked for above it
-	Dir  string   // where the TypeScript lives, within Root
+	Root string   // the project's root, absolute; nothing above it is searched
+	Dir  string   // where the TypeScript sources are, within Root
 	Env  []string // the full environment of the compiler; nil means our own
 
 	// Spawn is as in [gobuild.Options].
 	Spawn func(*exec.Cmd) (wait func() error, err error)
 }
 
-// Checker is the type checker of a project. Bundling drops types without looking
-// at them.
+// Checker is the type checker of a project. It exists because the bundler drops
+// types unchecked.
 type Checker struct {
 	options Options
-	dir     string // where tsconfig.json lies
+	dir     string // where tsconfig.json is
 	program string
 	args    []string
 
 	patience time.Duration // how long the first compiler may take to notice a save
 }
 
-// New finds the checker that the project has installed and the tsconfig.json that
-// governs its sources. It starts nothing; ok reports whether both are there.
+// New finds the checker that the project has installed and the tsconfig.json for
+// its sources. It starts nothing. ok reports whether both exist.
 func New(options Options) (t *Checker, ok bool) {
 	if options.Spawn == nil {
 		options.Spawn = group.Start
@@ -49,13 +49,13 @@ func New(options Options) (t *Checker, ok bool) {
 	return t, t.program != ""
 }
 
-// Run checks types, at low priority, and again after each change, until ctx
-// ends. report is called with all that is wrong after each check, from one
-// goroutine, and must not block for long. The problems are warnings: they never
-// stop a build. Run returns an error when the compiler ends by itself.
+// Run checks types at low priority, and again after each change, until ctx ends.
+// After each check it calls report with everything that is wrong, always from one
+// goroutine; report must not block for long. The problems are warnings: they
+// never stop a build. Run returns an error if the compiler ends by itself.
 func (t *Checker) Run(ctx context.Context, report func([]problem.Problem)) error {
-	// Each compiler gets twice as long to notice a save as the one before, so that
-	// somebody who saves without pause has one that is never started again.
+	// Each compiler gets twice as long to notice a save as the last one, so that
+	// restarts stop even for somebody who saves without pause.
 	for wait := t.patience; ; wait *= 2 {
 		if err := t.watch(ctx, wait, report); !errors.Is(err, errMissed) {
 			return err
@@ -63,10 +63,11 @@ func (t *Checker) Run(ctx context.Context, report func([]problem.Problem)) error
 	}
 }
 
-// errMissed ends a compiler at rest that did not notice a save.
+// errMissed ends an idle compiler that did not notice a save.
 var errMissed = errors.New("a save was not noticed")
 
-// watch is one life of the compiler. It never ends a check that is under way.
+// watch runs the compiler once, until it ends or misses a save. It never
+// interrupts a check.
 func (t *Checker) watch(ctx context.Context, patience time.Duration, report func([]problem.Problem)) error {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)

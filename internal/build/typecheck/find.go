@@ -18,12 +18,12 @@ type program struct {
 	project string // the flag that names a configuration
 
 	// patience is how long it may take to show that it noticed a save.
-	// svelte-check says so only at the end of the check.
+	// svelte-check shows that only at the end of the check.
 	patience time.Duration
 }
 
-// programs returns the checkers that we know, the preferred ones first: those
-// that also read what tsc cannot, the components of Vue and Svelte.
+// programs returns the known checkers, preferred ones first: those that also read
+// Vue and Svelte components, which tsc cannot.
 func programs() []program {
 	tsc := []string{"--noEmit", "--watch", "--preserveWatchOutput", "--pretty", "false"}
 	return []program{
@@ -33,9 +33,10 @@ func programs() []program {
 	}
 }
 
-// find returns the checker that is installed for dir, with its arguments and its
-// patience; path is empty if there is none. One that reads components is used by
-// the packages that name it: in a workspace it may be installed for another one.
+// find returns the checker installed for dir, with its arguments and its
+// patience. path is empty if there is none. A checker for components is used only
+// if the package names it, because in a workspace it may be installed for another
+// package.
 func find(root, dir string) (path string, args []string, patience time.Duration) {
 	m := readManifest(findAbove(root, dir, "package.json"))
 	for _, p := range programs() {
@@ -59,9 +60,9 @@ func find(root, dir string) (path string, args []string, patience time.Duration)
 	return "", nil, 0
 }
 
-// configuration returns the configuration to name to a checker in dir, or "" for
-// tsconfig.json. In Vite's templates that contains no files, only references,
-// which no checker follows while it watches.
+// configuration returns the configuration file to give to a checker in dir, or ""
+// for tsconfig.json. In Vite's templates tsconfig.json contains no files, only
+// references, which no checker follows in watch mode.
 func configuration(dir string) string {
 	app := filepath.Join(dir, "tsconfig.app.json")
 	text, err := os.ReadFile(filepath.Join(dir, "tsconfig.json"))
@@ -71,12 +72,12 @@ func configuration(dir string) string {
 	return ""
 }
 
-// manifest is what we need of a package.json.
+// manifest is what we need from a package.json.
 type manifest struct {
 	Scripts, Dependencies, DevDependencies map[string]string
 }
 
-// readManifest returns an empty manifest if there is none, or it is half written.
+// readManifest returns an empty manifest if there is none or it is half-written.
 func readManifest(file string) (m manifest) {
 	if data, err := os.ReadFile(file); err != nil || json.Unmarshal(data, &m) != nil {
 		return manifest{}
@@ -88,8 +89,9 @@ func (m manifest) dependsOn(name string) bool {
 	return m.Dependencies[name] != "" || m.DevDependencies[name] != ""
 }
 
-// skipsLibraries reports whether a script calls the checker with --skipLibCheck:
-// the project then does not want to see mistakes in the declarations of packages.
+// skipsLibraries reports whether a script calls the checker with --skipLibCheck,
+// because the project does not want to see mistakes in the declarations of
+// packages.
 func (m manifest) skipsLibraries(checker string) bool {
 	for _, script := range m.Scripts {
 		for command := range strings.FieldsFuncSeq(script, func(r rune) bool { return strings.ContainsRune("&|;", r) }) {
@@ -119,7 +121,7 @@ func findAbove(root, dir, name string) string {
 	}
 }
 
-// isFile reports whether name exists and is no directory.
+// isFile reports whether name exists and is not a directory.
 func isFile(name string) bool {
 	info, err := os.Stat(name)
 	return err == nil && !info.IsDir()

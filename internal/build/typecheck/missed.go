@@ -10,12 +10,12 @@ import (
 	"time"
 )
 
-// missed finds out that a compiler at rest has not seen a save. TypeScript 7 is
-// deaf during its first check and for a moment after each further one; the next
-// save then makes it look at everything. Older ones notice by themselves.
+// missed finds out that an idle compiler has not noticed a save. TypeScript 7
+// misses saves during its first check and for a moment after each later one; the
+// next save makes it look at everything. Older versions notice every save.
 //
-// It compares what the files are with what they were when a check began, and
-// speaks up when the compiler let patience pass without beginning another.
+// It compares the files with their state when a check began, and reports when
+// patience has passed without another check.
 type missed struct {
 	dir      string
 	patience time.Duration
@@ -24,22 +24,22 @@ type missed struct {
 	mu       sync.Mutex
 	answered bool // the first check is over
 	seen     map[string]stamp
-	last     map[string]stamp // at the last look
+	last     map[string]stamp // when last compared
 	timer    *time.Timer      // nil while a check is under way
 }
 
-// stamp is what a write, a rename or a removal of a file changes.
+// stamp changes when a file is written, renamed or removed.
 type stamp struct {
 	size  int64
 	saved time.Time
 }
 
-// watchFor begins before the compiler does.
+// watchFor must be called before the compiler starts.
 func watchFor(dir string, patience time.Duration, report func()) *missed {
 	return &missed{dir: dir, patience: patience, report: report, seen: stamps(dir)}
 }
 
-// begin says that a check begins. The first one counts from watchFor.
+// begin says that a check begins. The first check counts from watchFor.
 func (m *missed) begin() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -59,7 +59,7 @@ func (m *missed) end() {
 	m.timer = time.AfterFunc(m.patience, m.look)
 }
 
-// close ends the looking; report may be under way.
+// close stops comparing. A call of report may still be running.
 func (m *missed) close() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -77,20 +77,21 @@ func (m *missed) look() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.timer == nil {
-		return // it began meanwhile
+		return // a check has begun meanwhile
 	}
 	switch now := stamps(m.dir); {
 	case maps.Equal(now, m.seen):
 	case maps.Equal(now, m.last):
 		m.report()
-	default: // saved just now: it has as long again to notice
+	default: // saved just now, so wait once more
 		m.last = now
 		m.timer = time.AfterFunc(m.patience, m.look)
 	}
 }
 
-// typed matches sources with types. Scripts without are left out although a
-// checker may read them: bundles are written beside the sources at each save.
+// typed matches sources with types. It leaves out plain scripts, although a
+// checker may read them, because bundles may be written next to the sources at
+// each save.
 var typed = regexp.MustCompile(`\.([cm]?tsx?|vue|svelte)$`)
 
 // stamps returns the stamps of the sources below dir.

@@ -18,12 +18,12 @@ var (
 	typeBegin   = regexp.MustCompile(`Starting (?:incremental )?compilation|File change detected`)
 )
 
-// svelteLine is a line of svelte-check's machine-verbose output: a time, then the
-// begin or the end of a check, or a problem as JSON.
+// svelteLine matches a line of svelte-check's machine-verbose output: a time,
+// then the beginning or the end of a check, or a problem as JSON.
 var svelteLine = regexp.MustCompile(`^\d+ (START|COMPLETED|FAILURE|\{)`)
 
-// output reads what tsc and vue-tsc print without colours, and svelte-check for
-// machines.
+// output reads the colourless output of tsc and vue-tsc, and the machine-readable
+// output of svelte-check.
 type output struct {
 	begin  func() // a check begins
 	report func([]problem.Problem)
@@ -32,7 +32,7 @@ type output struct {
 	last   string // the last line with words
 }
 
-// maxLine bounds a line: tsc prints whole types.
+// maxLine bounds the length of a line, in bytes: tsc prints whole types.
 const maxLine = 1 << 20
 
 func (o *output) Write(p []byte) (int, error) {
@@ -58,7 +58,7 @@ func (o *output) line(line string) {
 		o.svelte(svelte[1], line)
 	case m != nil:
 		d := problem.Problem{Source: problem.TSC, Severity: problem.Warning, File: m[1], Text: m[5] + " (" + m[4] + ")"}
-		d.Line, _ = strconv.Atoi(m[2]) // empty for problems of no file
+		d.Line, _ = strconv.Atoi(m[2]) // empty for problems without a file
 		d.Column, _ = strconv.Atoi(m[3])
 		o.found = append(o.found, d)
 	case typeSummary.MatchString(line):
@@ -75,7 +75,7 @@ func (o *output) line(line string) {
 	}
 }
 
-// end reports what the check found that is over.
+// end reports what the finished check found.
 func (o *output) end() {
 	found := o.found
 	o.found = nil
@@ -97,7 +97,7 @@ func (o *output) svelte(kind, line string) {
 			Code              any // a number of TypeScript, or a name of Svelte
 		}
 		if json.Unmarshal([]byte(line[strings.IndexByte(line, '{'):]), &m) != nil || m.Start.Line < 0 || m.Start.Character < 0 {
-			return // it may be cut
+			return // it may be truncated
 		}
 		text := m.Message
 		switch code := m.Code.(type) {
@@ -113,8 +113,8 @@ func (o *output) svelte(kind, line string) {
 	}
 }
 
-// locate gives the problems of tsc, which ran in dir, what a reader needs:
-// absolute files, columns in code points, the lines around.
+// locate completes the problems of tsc, which ran in dir, with absolute files,
+// columns in code points and the lines around.
 func locate(dir string, found []problem.Problem) []problem.Problem {
 	for i, d := range found {
 		if d.File == "" {

@@ -4,9 +4,9 @@ package typecheck
 
 import "syscall"
 
-// niceness is that of a task nobody waits for.
+// niceness is the priority of a task that nobody waits for.
 const niceness = 10
 
-// yield lets the group that pid leads run when nothing else wants to. That it
-// fails changes nothing but the speed of builds.
+// yield lowers the priority of the group that pid leads. It ignores errors, which
+// cost only speed.
 func yield(pid int) { _ = syscall.Setpriority(syscall.PRIO_PGRP, pid, niceness) }

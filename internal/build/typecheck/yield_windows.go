@@ -1,4 +1,4 @@
 package typecheck
 
-// yield does nothing: a priority would have to be given when it starts.
+// yield does nothing: on Windows a priority has to be set when a process starts.
 func yield(int) {}
