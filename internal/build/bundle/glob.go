@@ -14,7 +14,8 @@ import (
 	"github.com/evanw/esbuild/pkg/api"
 )
 
-// Glob is a set of files that a program imports, whichever there are.
+// Glob is a set of files that a program imports: all that there are when it is
+// built.
 type Glob struct {
 	Dir     string // absolute
 	Pattern string // relative to Dir, with slashes: "**/*.ts"

@@ -13,7 +13,7 @@ type readLog struct {
 	mu   sync.Mutex
 	seen map[string]reading
 
-	globs []Glob // of which files were read, whichever there were
+	globs []Glob // sets whose files were read, all that there were
 }
 
 // reading is how a file was read.
@@ -28,7 +28,7 @@ func (l *readLog) reset() {
 	l.seen, l.globs = make(map[string]reading), nil
 }
 
-// addGlob notes sets of files of which more may come.
+// addGlob notes sets of files that may grow.
 func (l *readLog) addGlob(globs []Glob) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

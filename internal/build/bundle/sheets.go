@@ -21,7 +21,7 @@ const sheetsNamespace = "devtool-sheets"
 // order in which the program does. esbuild then makes the same sheet of it,
 // byte for byte, having looked at a few files instead of hundreds.
 //
-// That the bytes are the same is not taken on trust: see [Bundler.prove].
+// [Bundler.prove] checks that the bytes are the same.
 type sheetBundler struct {
 	*incremental
 	layout layout
@@ -72,7 +72,7 @@ func (s *sheetBundler) standIn(build api.PluginBuild) {
 	})
 }
 
-// shape returns how the sheets of the program hang together.
+// shape returns which sheets the program has and how they import one another.
 func (s *sheetBundler) shape(graph *importGraph) sheetShape {
 	shape := sheetShape{roots: make([][]string, len(s.layout.entries)), imports: make(map[string][]graphImport)}
 	for i, entry := range s.layout.entries {
@@ -82,14 +82,14 @@ func (s *sheetBundler) shape(graph *importGraph) sheetShape {
 	return shape
 }
 
-// isProven reports whether the sheets of the program hang together as they did
-// when they were last compared with those of a full build.
+// isProven reports whether the shape of the program is the one that was last
+// compared with a full build.
 func (s *sheetBundler) isProven(graph *importGraph) bool {
 	return s.proven.roots != nil && reflect.DeepEqual(s.proven, s.shape(graph))
 }
 
 // build bundles the sheets of shape. It reports whether they can stand for
-// those of a full build: nothing failed, and they still hang together so.
+// those of a full build: nothing failed, and the shape is still the same.
 func (s *sheetBundler) build(ctx context.Context, shape sheetShape) (built api.BuildResult, fits, canceled bool) {
 	s.roots = shape.roots
 	built, canceled = s.rebuild(ctx)

@@ -39,7 +39,7 @@ type sources struct {
 	workers map[string]worker // by kind and file; none with globs
 }
 
-// stamp tells whether a file was written.
+// stamp is the size and time of a file, which change when it is written.
 type stamp struct {
 	size int64
 	time time.Time

@@ -109,7 +109,7 @@ func (w worker) fresh() bool {
 	return true
 }
 
-// note tells that the files of the worker are in a script of the program.
+// note records that the contents of the worker's files are in the program.
 func (w worker) note(reads *readLog) {
 	for file, before := range w.inputs {
 		reads.note(file, reading{before: before, embedded: true})
