@@ -1,12 +1,13 @@
-// Package feedback notices a program that is restarted because it writes what is
-// watched, over and over.
+// Package feedback notices a program that writes watched files and is restarted
+// for it, over and over.
 //
-// A [Brake] is told of every start and every change. A file that changes shortly
-// after each of several starts in a row is written by the program, as far as anyone
-// can tell from outside: no person saves the same file within a second of five
-// restarts, nor five times after the same number of seconds. From then on the file
-// restarts the program only after a while without a change, so that an edit by hand
-// still counts. The while doubles each time the program is at it again.
+// A [Brake] hears of every start and every change. A file that changes shortly
+// after each of several starts in a row is written by the program, as far as
+// anyone can tell from outside: no person saves the same file within a second of
+// five restarts, nor five times after the same number of seconds. From then on
+// the file restarts the program only after a while without a change, so that an
+// edit by hand still counts. That while doubles each time the program writes it
+// again.
 //
 // The package is pure: it reads no clock and no file. Other packages may import it;
 // it imports none of ours.
@@ -24,27 +25,28 @@ const (
 	rounds = 5
 	// window is how long after a start a change may still be the program's.
 	window = 10 * time.Second
-	// fast is a delay that no person keeps up over so many rounds.
+	// fast is a delay that no person keeps to for so many rounds.
 	fast = time.Second
-	// jitter is how much the delays of a slow program may differ, beside a quarter.
+	// jitter is how much the delays of a slow program may differ, in addition to
+	// a quarter.
 	jitter = 50 * time.Millisecond
 )
 
-// Brake is what is known of one program. The zero value is a program that has never
-// been started. A Brake is a value: its methods return the next one and leave it as
-// it is.
+// Brake is what is known about one program. The zero value is for a program that
+// has never been started. A Brake is a value: its methods return a new one and do
+// not change it.
 type Brake struct {
 	started time.Time
-	known   map[string]history // by file, and by pattern for files of ever new names
+	known   map[string]history // by file, or by pattern for files whose names keep changing
 }
 
-// history is what is known of a file, or of a pattern.
+// history is what is known about a file or a pattern.
 type history struct {
 	delays []time.Duration // the last ones, between starts in a row and the first change after each
 	seen   bool            // it changed since the last start
 	last   time.Time       // when it changed
 	// quiet is how long it must not change before it counts again; 0 if it was
-	// never caught. again says that it counted since, for the first time.
+	// never caught. again says that it has counted once since then.
 	quiet time.Duration
 	again bool
 }
@@ -52,8 +54,8 @@ type history struct {
 // Verdict is what follows from a change.
 type Verdict struct {
 	Count []string // the files that may restart the program
-	// Caught are files, or patterns such as "logs/*.log", that are found now to be
-	// written by the program. People should be told.
+	// Caught are files, or patterns such as "logs/*.log", that the program was
+	// just found to write. People should be told.
 	Caught []string
 }
 
@@ -104,13 +106,14 @@ func (b Brake) Changed(files []string, at time.Time) (next Brake, v Verdict) {
 	return next, v
 }
 
-// pattern stands for the files of one kind in one directory.
+// pattern returns the pattern for files of the same kind in the same directory.
 func pattern(file string) string { return path.Join(path.Dir(file), "*"+path.Ext(file)) }
 
-// soon reports whether a change may be the work of a program that was started.
+// soon reports whether a change follows a start soon enough to be the program's.
 func soon(started, at time.Time) bool { return !started.IsZero() && at.Sub(started) <= window }
 
-// changed returns h after a change, and whether that gives the program away.
+// changed returns h after a change, and reports whether the change proves that
+// the program writes the file.
 func (h history) changed(started, at time.Time) (next history, caught bool) {
 	h.last = at
 	if !soon(started, at) {
@@ -133,12 +136,13 @@ func (h history) changed(started, at time.Time) (next history, caught bool) {
 	return h, false
 }
 
-// holds reports whether the change that made before into h must not count.
+// holds reports whether the change that turned before into h must not count.
 func (h history) holds(started, at time.Time, before history) bool {
 	return before.quiet > 0 && (soon(started, at) || at.Sub(before.last) < before.quiet)
 }
 
-// telling reports whether no person would save a file after these delays.
+// telling reports whether the delays are too regular for a person who saves a
+// file.
 func telling(delays []time.Duration) bool {
 	if len(delays) < rounds {
 		return false

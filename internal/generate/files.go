@@ -55,7 +55,7 @@ func writes(g Generator, path string) bool {
 	})
 }
 
-// stamp is what changes when a file is written.
+// stamp changes when a file is written.
 type stamp struct {
 	size     int64
 	modified time.Time
@@ -76,8 +76,7 @@ func stamps(dir string) (map[string]stamp, error) {
 	return found, nil
 }
 
-// hashAll hashes files, and the files in directories. What is not there has no
-// hash.
+// hashAll hashes files, and the files in directories. Missing files have no hash.
 func hashAll(paths []string) (map[string]string, error) {
 	hashes := map[string]string{}
 	add := func(path string) error {
@@ -102,8 +101,8 @@ func hashAll(paths []string) (map[string]string, error) {
 	return hashes, nil
 }
 
-// walk visits the regular files below dir, but not what belongs to version
-// control and package managers. What cannot be read, or is gone, is left out.
+// walk visits the regular files below dir, except those of version control and
+// package managers. It skips what cannot be read or has vanished.
 func walk(dir string, visit func(path string, e fs.DirEntry) error) error {
 	return filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		switch {
@@ -134,7 +133,7 @@ func hashFile(path string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// relative writes a path with slashes, relative to dir where it lies within.
+// relative returns a path with slashes, relative to dir if it lies within.
 func relative(dir, path string) string {
 	if rel, err := filepath.Rel(dir, path); err == nil {
 		return filepath.ToSlash(rel)

@@ -10,14 +10,14 @@ import (
 	"time"
 )
 
-// pauses are how long a Set waits for what generators do. Tests make them shorter.
+// pauses are how long a Set waits for generators. Tests shorten them.
 type pauses struct {
-	burst   time.Duration // silence that ends what a generator has to say at a time
-	idle    time.Duration // silence after which one that wrote nothing has nothing to write
-	overdue time.Duration // after which the outputs of a kept generator are missing
-	still   time.Duration // after which one that should end is spoken of
-	retry   time.Duration // before the first new start, doubled for each further one
-	sound   time.Duration // a run that lasted as long starts the doubling anew
+	burst   time.Duration // silence that ends a burst of output
+	idle    time.Duration // silence after which a generator that wrote nothing counts as done
+	overdue time.Duration // after which a kept generator's missing outputs are a failure
+	still   time.Duration // after which a generator that should have ended is reported
+	retry   time.Duration // before the first restart, doubled for each further one
+	sound   time.Duration // a run of this length resets the doubling
 }
 
 var defaultPauses = pauses{
@@ -28,8 +28,8 @@ var defaultPauses = pauses{
 // maxRetries bounds the doubling of pauses.retry: 8 s.
 const maxRetries = 5
 
-// kept is a generator that keeps running. Its goroutine alone touches what is not
-// guarded by Set.mu.
+// kept is a generator that keeps running. Set.mu guards some fields; only its
+// goroutine touches the others.
 type kept struct {
 	set       *Set
 	generator Generator
@@ -126,7 +126,7 @@ func (s *Set) newsLocked() {
 	}
 }
 
-// become takes in whether the generator is ready, and what is wrong.
+// become records whether the generator is ready, and what is wrong.
 func (k *kept) become(ready bool, failure *Failure, changed func()) {
 	k.set.mu.Lock()
 	news := (failure == nil) != (k.failure == nil) || failure != nil && !failure.same(k.failure)
@@ -154,7 +154,7 @@ func (k *kept) run(ctx context.Context, changed func()) {
 			retries = 0
 		}
 		wait := k.set.pauses.retry << retries
-		failure.Notes = append(failure.Notes, fmt.Sprintf("it is started again after %v", wait))
+		failure.Notes = append(failure.Notes, fmt.Sprintf("it is restarted after %v", wait))
 		k.become(false, failure, changed)
 		select {
 		case <-ctx.Done():
@@ -172,7 +172,7 @@ func (k *kept) once(ctx context.Context, changed func()) *Failure {
 	}
 	out := &burst{wake: make(chan struct{}, 1)}
 	cmd.Stdout, cmd.Stderr = out, out
-	// Some watchers take the end of their input for a wish to end.
+	// Some watchers exit at the end of their input.
 	input, err := cmd.StdinPipe()
 	if err != nil {
 		return &Failure{Generator: g.Name, Text: err.Error()}
@@ -188,7 +188,7 @@ func (k *kept) once(ctx context.Context, changed func()) *Failure {
 	begun := time.Now()
 	err = k.attend(ended, out, before, changed)
 	failure = &Failure{Generator: g.Name, Text: "ended: " + endText(err), Output: out.take()}
-	failure.locate(s.options.Dir) // in its last words
+	failure.locate(s.options.Dir) // in the end of its output
 	failure.Output = out.end()
 	if err == nil && time.Since(begun) < s.pauses.sound {
 		failure.Notes = append(failure.Notes, "watch = true is for commands that keep running; without it this one runs when its inputs change")
@@ -203,11 +203,11 @@ func endText(err error) string {
 	return err.Error()
 }
 
-// attend follows what a running generator says and writes until it ends.
+// attend follows the output and the files of a running generator until it ends.
 func (k *kept) attend(ended <-chan error, out *burst, before map[string]stamp, changed func()) error {
 	s, g := k.set, k.generator
 	begun := time.Now()
-	sign := begun // when it last said or wrote something
+	sign := begun // when it last printed or wrote something
 	ready, written := false, false
 	timer := time.NewTimer(s.pauses.burst)
 	defer timer.Stop()
@@ -232,7 +232,7 @@ func (k *kept) attend(ended <-chan error, out *burst, before map[string]stamp, c
 			}
 		}
 		if ready {
-			continue // until it speaks again
+			continue // until it prints something
 		}
 		timer.Reset(s.pauses.burst)
 		if after := s.outputStamps(g); wrote(before, after) {
@@ -253,7 +253,8 @@ func (k *kept) attend(ended <-chan error, out *burst, before map[string]stamp, c
 	}
 }
 
-// outputStamps looks at the declared outputs, and at everything where none are.
+// outputStamps returns stamps of the declared outputs, or of everything if none
+// are declared.
 func (s *Set) outputStamps(g Generator) map[string]stamp {
 	all := map[string]stamp{}
 	outputs := g.Outputs
@@ -263,7 +264,7 @@ func (s *Set) outputStamps(g Generator) map[string]stamp {
 	for _, output := range outputs {
 		found, err := stamps(output)
 		if err != nil {
-			continue // it is not there yet
+			continue // it does not exist yet
 		}
 		for file, st := range found {
 			all[file] = st
@@ -281,11 +282,11 @@ func wrote(before, after map[string]stamp) bool {
 	return false
 }
 
-// trouble is what tools say in a line that is no mere report.
+// trouble matches words that distinguish complaints from mere reports.
 var trouble = regexp.MustCompile(`(?i)\berror|\bfail|fatal|panic|✗|✘|invalid|unexpected|expected|cannot|can't|could not|couldn't|undefined|unknown|missing|not found|unable`)
 
-// complaint returns what a running generator complains of, nil if it does not: a
-// place alone may be a mere report.
+// complaint returns the complaint in a running generator's output, or nil. A
+// place alone is not enough, because it may be a mere report.
 func complaint(g Generator, said, dir string) *Failure {
 	if !trouble.MatchString(said) {
 		return nil
@@ -301,7 +302,7 @@ func complaint(g Generator, said, dir string) *Failure {
 	return f
 }
 
-// burst takes what a generator writes. take empties it; tail keeps the end.
+// burst collects a generator's output. take empties it; tail keeps the end.
 type burst struct {
 	wake chan struct{} // capacity 1: something was written
 
@@ -330,7 +331,7 @@ func (b *burst) take() string {
 	return said
 }
 
-// end returns the end of all that was written.
+// end returns the end of the whole output.
 func (b *burst) end() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

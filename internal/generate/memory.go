@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// memory is what is known of earlier runs, also over restarts.
+// memory is what is known about earlier runs, even before a restart.
 type memory struct {
 	file string
 	past map[string]past // by key
@@ -25,8 +25,8 @@ type past struct {
 	Outputs map[string]string `json:"outputs"` // path → hash
 }
 
-// readMemory reads what an earlier process kept. A file that is missing, from
-// another version or damaged is as good as none: everything runs once.
+// readMemory reads what an earlier process kept. If the file is missing, damaged
+// or from another version, everything runs once.
 func readMemory(file string) memory {
 	m := memory{file: file, past: map[string]past{}}
 	data, err := os.ReadFile(file)
@@ -36,7 +36,8 @@ func readMemory(file string) memory {
 	return m
 }
 
-// key names a generator: a changed command has no past.
+// key identifies a generator. It includes the command, so that a changed command
+// has no past.
 func key(g Generator) string { return g.Name + ": " + strings.Join(g.Run, " ") }
 
 // current reports whether a generator has nothing to do.
@@ -53,13 +54,13 @@ func (m *memory) current(g Generator, read inputs) bool {
 	return true
 }
 
-// forget drops a generator that is about to run, and returns what it left. It
-// is on disk before the run: whatever becomes of us, it runs again.
+// forget drops a generator that is about to run, and returns its outputs. It
+// saves before the run, so that the generator runs again even if we are killed.
 func (m *memory) forget(g Generator) map[string]string {
 	last, known := m.past[key(g)]
 	if known {
 		delete(m.past, key(g))
-		_ = m.save() // an unwritable memory costs a needless run, which remember tells of
+		_ = m.save() // an unwritable memory costs a needless run; remember reports it
 	}
 	return last.Outputs
 }

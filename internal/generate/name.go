@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// runner is a program whose business is to run another.
+// runner is a program that only runs another.
 type runner struct {
 	verbs  []string // subcommands that do so
 	valued []string // flags whose value is the next word
@@ -14,7 +14,7 @@ type runner struct {
 
 var nodeFlags = []string{"--prefix", "-w", "--workspace", "-p", "--package", "-C", "--dir", "--cwd", "-F", "--filter", "--node-options"}
 
-// runnerOf returns what is known of a program that runs others.
+// runnerOf returns what is known about a program that runs others.
 func runnerOf(program string) (runner, bool) {
 	switch program {
 	case "go":
@@ -37,8 +37,8 @@ func runnerOf(program string) (runner, bool) {
 	return runner{}, false
 }
 
-// NameOf returns the name that people know a command by: not that of the program
-// which only runs it.
+// NameOf returns the name of a command for people: not that of a program which
+// only runs it.
 func NameOf(command []string) string {
 	words := command
 	for len(words) > 1 {
@@ -60,7 +60,7 @@ func NameOf(command []string) string {
 	return programName(words[0])
 }
 
-// arguments returns the words from the command that r is to run.
+// arguments returns the words from the command that r runs.
 func (r runner) arguments(words []string) []string {
 	for len(words) > 0 {
 		flag := strings.HasPrefix(words[0], "-")
@@ -81,8 +81,8 @@ func isAssignment(word string) bool {
 	return ok && name != "" && !strings.ContainsAny(name, "/.:\"'") && !strings.ContainsAny(word, " \t\n")
 }
 
-// lastCommand returns the words of the command that a script ends with: what comes
-// before it prepares, as cd does.
+// lastCommand returns the words of the last command of a script. Commands before
+// it, such as cd, only prepare.
 func lastCommand(script string) (words []string) {
 	for command := range strings.FieldsFuncSeq(script, func(r rune) bool { return strings.ContainsRune(";&|\n", r) }) {
 		if fields := strings.Fields(command); len(fields) > 0 {
@@ -92,8 +92,8 @@ func lastCommand(script string) (words []string) {
 	return words
 }
 
-// programName returns what is left of a path, an import path or a package without
-// place and version: "templ" of github.com/a-h/templ/cmd/templ@latest.
+// programName returns the last element of a path, an import path or a package,
+// without a version: "templ" for github.com/a-h/templ/cmd/templ@latest.
 func programName(word string) string {
 	word = strings.ReplaceAll(word, `\`, "/")
 	if i := strings.LastIndexByte(word, '@'); i > 0 {

@@ -2,9 +2,9 @@ package generate
 
 import "slices"
 
-// order returns for each generator which of those before it must have ended
-// before it may begin. They are written in an order that makes sense; only
-// those run beside one another that provably have nothing to do with another.
+// order returns, for each generator, which earlier ones must end before it may
+// begin. Their order in the settings is taken to be right; generators run at the
+// same time only if they provably do not affect one another.
 func order(dir string, generators []Generator) [][]int {
 	before := make([][]int, len(generators))
 	for i, g := range generators {
@@ -17,7 +17,7 @@ func order(dir string, generators []Generator) [][]int {
 	return before
 }
 
-// related reports whether one generator may touch what the other reads or writes.
+// related reports whether one generator may write what the other reads or writes.
 func related(dir string, a, b Generator) bool {
 	if len(a.Outputs) == 0 || len(b.Outputs) == 0 {
 		return true

@@ -39,8 +39,8 @@ func (s *Set) run(ctx context.Context, g Generator, before map[string]stamp) *Fa
 	return &f
 }
 
-// locate takes the place, and the words, of the first complaint that names a
-// file which is there.
+// locate takes the place and the text of the first complaint that names an
+// existing file.
 func (f *Failure) locate(dir string) {
 	p, ok := locate(f.Output, dir)
 	if !ok {
@@ -52,22 +52,22 @@ func (f *Failure) locate(dir string) {
 	}
 }
 
-// tail keeps the end of what is written to it, from the beginning of a line.
+// tail keeps the last lines of what is written to it.
 type tail struct{ buf bytes.Buffer }
 
 func (t *tail) Write(p []byte) (int, error) {
 	t.buf.Write(p)
 	if t.buf.Len() > 2*tailSize {
 		t.buf.Next(t.buf.Len() - tailSize)
-		_, _ = t.buf.ReadBytes('\n') // a line without end is dropped whole
+		_, _ = t.buf.ReadBytes('\n') // an overlong line is dropped whole
 	}
 	return len(p), nil
 }
 
 func (t *tail) String() string { return strings.ToValidUTF8(t.buf.String(), "�") }
 
-// lookPath finds a program in the PATH of env, not in ours; one that is named
-// by its path is relative to dir.
+// lookPath finds a program in the PATH of env instead of ours. A program named by
+// its path is relative to dir.
 func lookPath(name, dir string, env []string) (string, error) {
 	if filepath.Base(name) != name {
 		if !filepath.IsAbs(name) {
@@ -95,8 +95,8 @@ func getenv(env []string, key string) string {
 	return ""
 }
 
-// await waits for the end of a generator, and speaks of one that seems to wait
-// for changes itself: nothing would ever be built.
+// await waits for a generator to end, and says so if it seems to wait for changes
+// itself: nothing would ever be built.
 func (s *Set) await(g Generator, wait func() error, before map[string]stamp) error {
 	begun := time.Now()
 	ended := make(chan error, 1)

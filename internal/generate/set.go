@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// maxRuns is how often a generator runs within one call of Run. One that
-// rewrites its inputs until they are tidy needs two; what is stale after three
-// will always be.
+// maxRuns is how often a generator runs within one call of Run. One that tidies
+// its own inputs needs two runs; one that is still stale after three always will
+// be.
 const maxRuns = 3
 
 // Generator is a command that writes source files.
@@ -25,7 +25,7 @@ type Generator struct {
 	Reads func(rel string) bool
 
 	// Outputs are the files or directories it writes, absolute. None means
-	// that they are not known; such a generator runs alone.
+	// unknown; such a generator runs alone.
 	Outputs []string
 
 	// Watch says that the command keeps running and looks for changes itself:
@@ -39,13 +39,13 @@ type Options struct {
 	Generators []Generator
 	Env        []string // the full environment of the commands; nil means our own
 
-	// Memory is the file that remembers over restarts what is up to date. It
-	// is made when needed. Empty: nothing is remembered.
+	// Memory is the file that records across restarts what is up to date. It is
+	// made when needed. Empty: nothing is remembered.
 	Memory string
 
-	// Spawn starts a command in a process group of its own, which the end of
-	// the command's context kills. wait must be the command's Wait. Nil:
-	// start it plainly.
+	// Spawn starts a command in a process group of its own, which is killed when
+	// the command's context ends. wait must be the command's Wait. Nil: start it
+	// plainly.
 	Spawn func(*exec.Cmd) (wait func() error, err error)
 
 	// Keeps says that somebody calls Keep. Otherwise Run starts the generators that
@@ -76,8 +76,8 @@ type Set struct {
 	turn chan struct{}     // closed at the next news of one of them
 }
 
-// New returns a Set. It starts nothing, and reads only the memory; one that
-// cannot be read means that everything runs.
+// New returns a Set. It starts nothing and reads only the memory. If that cannot
+// be read, everything runs.
 func New(options Options) *Set {
 	if options.Env == nil {
 		options.Env = os.Environ()
@@ -115,22 +115,22 @@ type Ran struct {
 	Took time.Duration
 }
 
-// Failure is a generator that did not do its work.
+// Failure says that a generator failed, and why.
 type Failure struct {
 	Generator string
 	Text      string   // what happened: "exit status 1"
 	Notes     []string // what to do about it
 	Output    string   // the end of what it wrote to its standard streams
 
-	// Place of the first complaint of the output that names one; File is
-	// absolute, and empty when none does. Column is 0 when unknown.
+	// The place of the first complaint in the output that names one. File is
+	// absolute, or empty if none does. Column is 0 when unknown.
 	File         string
 	Line, Column int
 }
 
-// Run brings the outputs of every generator up to date. Its error is not the
-// generators' fault: the project cannot be read. When ctx ends, the process
-// groups are killed and gone before Run returns.
+// Run brings the outputs of every generator up to date. It returns an error only
+// if the project cannot be read. When ctx ends, the process groups are killed and
+// gone before Run returns.
 func (s *Set) Run(ctx context.Context) (Result, error) {
 	r := round{Set: s, runs: map[int]int{}, writers: map[string]string{}, written: map[string]bool{}}
 	r.result.Failures = s.awaitKept(ctx)

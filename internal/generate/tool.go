@@ -9,9 +9,9 @@ import (
 	"sync"
 )
 
-// tools are the executables behind `go tool NAME`. The go command takes longer to find
-// out that a tool is built than many a tool takes to do its work; it is asked again when
-// the files change that say which tool it is.
+// tools are the executables behind `go tool NAME`. The go command often takes
+// longer to find that a tool is built than the tool takes to run, so it is asked
+// again only when the files change that decide which tool it is.
 type tools struct {
 	mu    sync.Mutex
 	known map[string]tool // by name
@@ -70,7 +70,7 @@ func (s *Set) fixedTools(ctx context.Context) bool {
 	return err == nil && strings.TrimSpace(out) == ""
 }
 
-// output returns what a command writes.
+// output returns the output of a command.
 func (s *Set) output(ctx context.Context, run ...string) (string, error) {
 	path, err := lookPath(run[0], s.options.Dir, s.options.Env)
 	if err != nil {
@@ -94,13 +94,13 @@ func (s *Set) commandOf(ctx context.Context, path string, args []string) *exec.C
 	return cmd
 }
 
-// moduleState changes whenever a file does that says which tools dir has: those of the
-// module and the workspace around it.
+// moduleState changes whenever one of the files changes that decide which tools
+// dir has: those of the module and the workspace around it.
 func moduleState(dir string) string {
 	var state strings.Builder
 	for {
 		for _, name := range []string{"go.mod", "go.sum", "go.work", "go.work.sum", "vendor/modules.txt"} {
-			hash, _ := hashFile(filepath.Join(dir, filepath.FromSlash(name))) // none is none
+			hash, _ := hashFile(filepath.Join(dir, filepath.FromSlash(name))) // a missing file has no hash
 			state.WriteString(hash + "\n")
 		}
 		above := filepath.Dir(dir)

@@ -13,15 +13,15 @@ import (
 	"strings"
 )
 
-// module is templ's own.
+// module is the path of templ's module.
 const module = "github.com/a-h/templ"
 
-// oldest is the least patch of templ 0.3 that reads text files as described in
-// runtime/watchmode.go. What a later minor version does is not known.
+// oldest is the first patch of templ 0.3 that reads text files as described in
+// runtime/watchmode.go. What later minor versions do is unknown.
 const oldest = 977
 
-// known returns an error unless a binary is built with a templ that is known. The
-// absence of templ is none: there is nothing to do then.
+// known returns an error if a binary is built with an unknown version of templ.
+// Without templ there is no error, because there is nothing to do.
 func known(binary string) (uses bool, err error) {
 	info, err := buildinfo.ReadFile(binary)
 	if err != nil {
@@ -46,9 +46,9 @@ func known(binary string) (uses bool, err error) {
 // longest bounds a path in a binary.
 const longest = 4096
 
-// templatesOf returns the generated files that a binary names: those that templ will
-// ask the text of, by the paths that it will ask with. The names of source files end
-// with a zero byte there, in all formats of executables.
+// templatesOf returns the generated files that a binary names, by the paths with
+// which templ will ask for their text. In all formats of executables the names of
+// source files end with a zero byte.
 func templatesOf(binary string) ([]string, error) {
 	f, err := os.Open(binary)
 	if err != nil {
@@ -66,7 +66,7 @@ func templatesOf(binary string) ([]string, error) {
 		} else if err != nil {
 			return nil, fmt.Errorf("read %s: %w", binary, err)
 		}
-		// A path at the end of the buffer may go on behind it.
+		// A path at the end of the buffer may continue after it.
 		buf = append(buf[:0], buf[len(buf)-longest:]...)
 	}
 	slices.Sort(found)

@@ -1,5 +1,5 @@
-// Package templ shows edits of the text of templ templates (github.com/a-h/templ) in
-// a program that runs, without building it.
+// Package templ shows edits of the text of templ templates (github.com/a-h/templ)
+// in a running program, without a build.
 //
 // templ generates Go code that writes numbered literals. A program that is started
 // with TEMPL_DEV_MODE=true reads these literals from a text file for each template,
@@ -8,6 +8,7 @@
 // its own set, written from the generated Go code that it was built from. So a program
 // never reads the literals of a newer template, whose numbers may mean something else.
 //
-// In doubt the package has a program run as it was built: with a templ that it does not
-// know, templates that changed during the build, or paths that the compiler trimmed.
+// When in doubt, the package lets a program run as it was built: with an unknown
+// version of templ, templates that changed during the build, or paths trimmed by
+// the compiler.
 package templ

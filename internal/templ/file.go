@@ -13,15 +13,15 @@ import (
 // suffix ends the names of the Go files that templ generates.
 const suffix = "_templ.go"
 
-// file is a generated Go file: its literals, and all the rest.
+// file is a generated Go file: its literals and everything else.
 type file struct {
 	code  [sha256.Size]byte // of all tokens but literals and positions
 	texts []string          // as they stand between the quotes; the first has number 1
 	ours  bool              // it imports the runtime of templ, which reads text files
 }
 
-// parse reads a Go file. It reports false for one that may ask templ for text in another
-// way than templ generates.
+// parse reads a Go file. It reports false for a file that may ask templ for text
+// in a way that templ does not generate.
 func parse(src []byte) (file, bool) {
 	all, ok := tokens(src)
 	if !ok {
@@ -53,7 +53,7 @@ func parse(src []byte) (file, bool) {
 	return f, true
 }
 
-// part is a token, in a pattern one with any text if text is empty.
+// part is a token. In a pattern, an empty text matches any.
 type part struct {
 	kind token.Token
 	text string
@@ -67,7 +67,8 @@ var write = []part{
 	{token.IDENT, "templ_7745c5c3_Buffer"}, {token.COMMA, ""}, {token.INT, ""}, {token.COMMA, ""}, {token.STRING, ""},
 }
 
-// position is how templ says where an expression stands, for its errors at run time:
+// position is how templ records the place of an expression, for errors at run
+// time:
 //
 //	templ.Error{Err: templ_7745c5c3_Err, FileName: `page.templ`, Line: 7, Col: 17}
 var position = []part{
@@ -80,7 +81,8 @@ var position = []part{
 
 const lineAt, columnAt = 14, 18 // in position
 
-// literalAt returns the literal of that number, if the tokens begin with one.
+// literalAt returns the literal with the given number, if the tokens begin with
+// it.
 func literalAt(all []part, number int) (string, bool) {
 	if !startsWith(all, write) || all[6].text != strconv.Itoa(number) {
 		return "", false
@@ -98,7 +100,8 @@ func startsWith(all, pattern []part) bool {
 	})
 }
 
-// tokens returns the tokens of a Go file, and its comments: some of them are directives.
+// tokens returns the tokens of a Go file, including comments, because some are
+// directives.
 func tokens(src []byte) ([]part, bool) {
 	var s scanner.Scanner
 	s.Init(token.NewFileSet().AddFile("", -1, len(src)), src, nil, scanner.ScanComments)

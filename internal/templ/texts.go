@@ -14,19 +14,19 @@ import (
 	"time"
 )
 
-// Throttle is for how long a program may go on with the literals that it has after
-// they were shown: templ does not look at its text files more often.
+// Throttle is how long a program may keep using old literals after new ones were
+// written: templ does not check its text files more often.
 const Throttle = 100 * time.Millisecond
 
-// Variable is what turns templ's reading of text files on. Who sets it himself gets
-// what he asks for.
+// Variable makes templ read text files. If the user sets it, the user's value
+// wins.
 const Variable = "TEMPL_DEV_MODE"
 
 // ErrCode says that a template differs from the one in the program by more than text.
 var ErrCode = errors.New("the program has other code")
 
-// Texts are the text files of the programs that were built. It may be used by several
-// goroutines.
+// Texts are the text files of the programs that were built. It is safe for
+// concurrent use.
 type Texts struct {
 	dir string
 
@@ -38,24 +38,24 @@ type Texts struct {
 type program struct {
 	dir   string           // of its text files
 	files map[string]*text // by the path of the generated file, without links
-	reads bool             // it was started so that it reads them
+	reads bool             // it was started in the mode that reads them
 }
 
 // text is the text of one template in a program.
 type text struct {
 	file            // as it was built in
-	shown []string  // as the text file has it
+	shown []string  // content of the text file
 	path  string    // of the text file
 	stamp time.Time // modification time of the text file
 }
 
-// New returns Texts that makes its files in directories of their own below dir, which
-// goes with them at the end.
+// New returns Texts that keep their files in directories of their own below dir.
+// The caller removes dir at the end.
 func New(dir string) *Texts { return &Texts{dir: dir, programs: map[string]*program{}} }
 
-// Built makes the text files of a binary whose build began at that time. Without any
-// templates there is nothing to do. An error says why the program has to be run as it
-// was built.
+// Built makes the text files of a binary whose build began at the given time.
+// Without templates it does nothing. An error says why the program has to run as
+// it was built.
 func (t *Texts) Built(binary string, began time.Time) error {
 	uses, err := known(binary)
 	if err != nil || !uses {
@@ -109,7 +109,7 @@ func read(path string) (file, error) {
 	}
 	f, ok := parse(src)
 	if !ok {
-		return file{}, fmt.Errorf("%s is not as templ writes it", path)
+		return file{}, fmt.Errorf("%s is not in the form that templ generates", path)
 	}
 	return f, nil
 }
@@ -132,8 +132,8 @@ func (x *text) write(texts []string) error {
 	return nil
 }
 
-// Env returns the variables that make a program read its text files. There are none if
-// it has none, or if env has Variable already.
+// Env returns the variables that make a program read its text files. It returns
+// none if the program has none or env already has Variable.
 func (t *Texts) Env(binary string, env []string) []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -145,12 +145,12 @@ func (t *Texts) Env(binary string, env []string) []string {
 	if !p.reads {
 		return nil
 	}
-	_ = p.show() // what has other code stays as it was built
+	_ = p.show() // templates with other code stay as they were built
 	return []string{Variable + "=true", Variable + "_ROOT=" + p.dir, Variable + "_WATCH_ROOT="}
 }
 
-// Differs reports whether a generated file differs from the one in a program that reads
-// text files in nothing but text.
+// Differs reports whether a generated file differs only in text from the one in a
+// program that reads text files.
 func (t *Texts) Differs(binary, path string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -166,7 +166,7 @@ func (t *Texts) Differs(binary, path string) bool {
 	return err == nil
 }
 
-// now returns the literals of a generated file as it is.
+// now returns the current literals of a generated file.
 func (x *text) now(path string) ([]string, error) {
 	f, err := read(path)
 	if err == nil && (f.code != x.code || len(f.texts) != len(x.texts)) {
@@ -175,8 +175,8 @@ func (x *text) now(path string) ([]string, error) {
 	return f.texts, err
 }
 
-// Show brings the text files of a program up to date. After an error the program has to
-// be built.
+// Show brings the text files of a program up to date. After an error the program
+// has to be rebuilt.
 func (t *Texts) Show(binary string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -200,7 +200,7 @@ func (p *program) show() error {
 	return errors.Join(errs...)
 }
 
-// Prune forgets all programs but some.
+// Prune forgets all programs except those to keep.
 func (t *Texts) Prune(keep ...string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
