@@ -108,7 +108,7 @@ func (c *recentConns) observe(srv *http.Server) {
 	srv.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn, _ := r.Context().Value(connKey{}).(net.Conn)
 		if c.stopping.Load() {
-			w.Header().Set("Connection", "close") // the last answer: the client connects anew
+			w.Header().Set("Connection", "close") // the last answer: the client has to reconnect
 			c.leave(conn)
 		} else {
 			c.enter(conn, true)

@@ -18,8 +18,8 @@ import (
 type contender struct {
 	name   string
 	config map[string]string // files to add to the project
-	// serve is the command that serves the project at a port from now on.
-	// Without one the project is built and started anew for every edit.
+	// serve is the command that serves the project at a port from now on. Without
+	// one the project is built and started again for every edit.
 	serve func(port int) []string
 }
 

@@ -45,7 +45,7 @@ type tally struct {
 	stale   int // answers by an older version than one that was known before the request
 	longest []time.Duration
 	deaths  []event // when a version crashed by itself
-	gets    []event // answered GETs, of which any wait is devtool's
+	gets    []event // answered GETs; any wait of theirs is devtool's
 }
 
 func newTally() *tally { return &tally{events: map[string]int{}, longest: []time.Duration{0}} }

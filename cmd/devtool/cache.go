@@ -11,7 +11,7 @@ import (
 )
 
 // cache is where devtool keeps what it needs again later: tokens, private keys,
-// claims. All of it can be made anew, and nobody else may write there.
+// claims. All of it can be made again, and nobody else may write there.
 type cache struct {
 	dir       string
 	temporary bool            // it goes with this process

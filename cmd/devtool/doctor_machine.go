@@ -31,7 +31,7 @@ func checkGo(ctx context.Context, root string, e environment) (finding, map[stri
 		if errors.As(err, &exit) {
 			said = strings.TrimSpace(string(exit.Stderr))
 		}
-		return finding{"go", unfit, "go env fails: " + said, "mend what it says; go.mod may ask for a newer Go"}, nil
+		return finding{"go", unfit, "go env fails: " + said, "fix what it reports; go.mod may require a newer Go"}, nil
 	}
 	env := map[string]string{}
 	for i, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {

@@ -11,7 +11,7 @@ import (
 	"github.com/calendsync/devtool/internal/policy"
 )
 
-const keysHelp = `  r restart the app    R make everything anew    p pause, resume
+const keysHelp = `  r restart the app    R rebuild everything      p pause, resume
   o open the browser   e what is wrong, again    c clear    q quit`
 
 // keyboard turns single keys into requests, while devtool runs on the terminal of

@@ -42,7 +42,7 @@ comes of it, ask for the number of the next build:
 		remoteCommand("reload", "have every open tab of the running devtool reload",
 			"For what devtool cannot see, such as data that changed.\n"+remoteCodes, e, reload),
 		remoteCommand("restart", "replace the app of the running devtool, and wait until it is ready",
-			"The binary there is is started anew, in the environment as it is now.\n"+remoteCodes, e, restart),
+			"The newest binary is started again, with the current environment.\n"+remoteCodes, e, restart),
 	}
 }
 

@@ -83,7 +83,7 @@ func (s style) yellow(text string) string { return s.sgr("33", text) }
 func (s style) cyan(text string) string   { return s.sgr("36", text) }
 
 // colored decides about colour: --color, then a non-empty NO_COLOR, then
-// FORCE_COLOR, of which 0 is a refusal, then CLICOLOR_FORCE, then whether this is
+// FORCE_COLOR, where 0 means no colour, then CLICOLOR_FORCE, then whether this is
 // a terminal for which CLICOLOR=0 and TERM=dumb do not refuse it.
 func colored(flag string, tty bool, getenv func(string) string) bool {
 	switch {

@@ -37,7 +37,7 @@ func openBundles(dir string, dev bool) (*bundles, error) {
 		err = json.Unmarshal(data, &manifest)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read what was built: %w; build it anew, or remove %s", err, dist)
+		return nil, fmt.Errorf("read what was built: %w; build it again, or remove %s", err, dist)
 	}
 	b.dir = filepath.Join(dist, "public", "assets")
 	for _, entry := range manifest {

@@ -38,7 +38,7 @@ func (m month) days() int { return m.Next().first.AddDate(0, 0, -1).Day() }
 // day returns day n as entries write dates.
 func (m month) day(n int) string { return m.first.AddDate(0, 0, n-1).Format(dateLayout) }
 
-// has tells whether an entry's date is in the month.
+// has reports whether an entry's date is in the month.
 func (m month) has(date string) bool {
 	return len(date) == len(dateLayout) && date[:len(monthLayout)] == m.String()
 }

@@ -73,7 +73,7 @@ func (s *store) read() (*document, error) {
 	}
 	var d document
 	if err := json.Unmarshal(data, &d); err != nil {
-		return nil, fmt.Errorf("%s: %w; mend or remove it, or choose another file with -data", s.path, err)
+		return nil, fmt.Errorf("%s: %w; fix or remove it, or choose another file with -data", s.path, err)
 	}
 	return &d, nil
 }

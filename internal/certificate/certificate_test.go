@@ -150,7 +150,7 @@ func TestKept(t *testing.T) {
 	root := t.TempDir()
 	authorityFiles(t, root)
 	signed := provide(t, Options{Dir: dir, Root: root})
-	authorityFiles(t, root) // mkcert was installed anew
+	authorityFiles(t, root) // mkcert was reinstalled
 	if again := provide(t, Options{Dir: dir, Root: root}); serial(again) == serial(signed) {
 		t.Error("a certificate of an authority that is gone was kept")
 	}

@@ -16,7 +16,7 @@ import (
 
 // AppEnv returns the environment base with the variables of App.EnvFiles added
 // that it lacks. Later files win over earlier ones, base over all: what was
-// exported in the shell was meant. It reads the files anew at each call.
+// exported in the shell was meant. It reads the files at each call.
 //
 // The files are optional, and many apps also read them themselves: a line that
 // cannot be read is a note, never an error.
@@ -35,7 +35,7 @@ func (c *Config) AppEnv(base []string) (env []string, notes []Note) {
 // PageEnv returns the variables that pages may see, those whose names begin with
 // VITE_: of base and, where it lacks them, of the files that it returns, which
 // need not exist. Later files win over earlier ones, and the front end's over the
-// project's. It reads them anew at each call.
+// project's. It reads them at each call.
 func (c *Config) PageEnv(base []string, mode string) (vars map[string]string, files []string) {
 	outer := envMap(base)
 	dirs := []string{c.Root}

@@ -37,8 +37,9 @@ func matchGlob(glob, rel string) bool {
 }
 
 // defaultRules are the rules for files that no build reads: templates and env
-// files, which Go apps read when they start, and what they write. Where the web side has a page
-// of its own, its HTML is the bundler's and read anew for every document.
+// files, which Go apps read when they start, and what they write. Where the web
+// side has a page of its own, its HTML is the bundler's and read for every
+// document.
 func (d *discovery) defaultRules() []Rule {
 	rules := []Rule{
 		{Paths: []string{"/pb_public/**"}, Action: "reload"}, // PocketBase serves it from the disk

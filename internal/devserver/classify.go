@@ -36,8 +36,8 @@ type inputs struct {
 	// build graph is known; until then every Go file counts.
 	Go func(path string, removed bool) bool
 
-	// Text reports whether the app that runs can show a changed file of the Go build
-	// by reading text anew.
+	// Text reports whether the app that runs can show a changed file of the Go
+	// build by reading text again.
 	Text func(path string) bool
 
 	// Generators reports whether a generator reads a file; nil without any.

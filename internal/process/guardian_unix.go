@@ -170,8 +170,8 @@ func (g *Guardian) relaunch(err error, take func(time.Time) time.Duration) *exec
 	}
 }
 
-// manageWithout tells that there is no guardian process, and why, and waits until
-// one may be started again. It returns false once g is closed.
+// manageWithout reports that there is no guardian process, and why, and waits
+// until one may be started again. It returns false once g is closed.
 func (g *Guardian) manageWithout(reason error, wait time.Duration) bool {
 	g.mu.Lock()
 	told := g.missing != nil || g.closed

@@ -116,7 +116,7 @@ func cloneMap(m map[string]string) map[string]string {
 func entries(problems []problem.Problem) []entry {
 	out := make([]entry, len(problems))
 	// An id depends on what a problem says and not on its place in the set, so
-	// that a tab goes on showing a problem when others are mended.
+	// that a tab keeps showing a problem when others are fixed.
 	times := map[string]int{}
 	for i, p := range problem.Public(problems) {
 		id := identify(p.Source, p.Severity, p.File, p.Line, p.Column, p.Text)

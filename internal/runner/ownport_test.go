@@ -10,7 +10,7 @@ import (
 func TestOwnPorts(t *testing.T) {
 	t.Parallel()
 	if text, _ := ownPorts(process.Target{Addr: "127.0.0.1:8081", Via: process.ViaOwn}); text != "" {
-		t.Errorf("%q is told of a single address", text)
+		t.Errorf("%q is said about a single address", text)
 	}
 	text, hint := ownPorts(process.Target{Addr: "127.0.0.1:8081", Via: process.ViaOwn, Others: []string{"127.0.0.1:6061", "127.0.0.1:9090"}})
 	const want = "the app listens on 127.0.0.1:8081 and on 127.0.0.1:6061, 127.0.0.1:9090; requests go to 127.0.0.1:8081"

@@ -166,7 +166,7 @@ function refresh(element: Owner, owner: Owner, hash: string): void {
     element.removeAttribute("integrity"); // of the old content
     element.href = url.href;
   } else {
-    element.textContent = owner.textContent; // parsed anew, imports fetched anew
+    element.textContent = owner.textContent; // parsed again, imports fetched again
   }
 }
 

@@ -1,5 +1,6 @@
 // What the page shows of devtool: an indicator, a panel and a toast in one
-// element. All of it is drawn anew from the state; nothing is cleared by an event.
+// element. All of it is drawn from the state each time; nothing is cleared by an
+// event.
 
 import css from "./overlay.css";
 import { h } from "./dom.ts";

@@ -6,7 +6,7 @@ import { asText } from "./format.ts";
 import type { Problem } from "./protocol.ts";
 import { opens, schedule, type Wish } from "./schedule.ts";
 
-/** How long the panel waits, in milliseconds, for a newer save that mends the problem. */
+/** How long the panel waits, in milliseconds, for a newer save that fixes the problem. */
 const WAIT = 300;
 
 export interface Options {

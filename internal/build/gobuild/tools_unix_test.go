@@ -76,8 +76,8 @@ bin/app: main.go word/word.go
 		t.Errorf("a mistake below make: error %v, diagnostics\n%s", broken.Err, printDiagnostics(broken.Diagnostics))
 	}
 	writeFile(t, filepath.Join(dir, "word", "word.go"), "package word\n\nconst Hello = \"goodbye\"\n")
-	mended := buildOK(t, g, 4)
-	if out, err := exec.Command(mended.Binary).CombinedOutput(); err != nil || string(out) != "goodbye" {
+	fixed := buildOK(t, g, 4)
+	if out, err := exec.Command(fixed.Binary).CombinedOutput(); err != nil || string(out) != "goodbye" {
 		t.Errorf("printed %q, %v; want goodbye", out, err)
 	}
 	if out, err := exec.Command(first.Binary).CombinedOutput(); err != nil || string(out) != "hello" {

@@ -175,8 +175,8 @@ func TestNew(t *testing.T) {
 	}
 }
 
-// TestTypeCheckEnds: a compiler that ends by itself is an error that says what
-// it said; one that is cancelled is not, and one that missed a save starts anew.
+// TestTypeCheckEnds: a compiler that ends by itself is an error that says what it
+// said; one that is cancelled is not, and one that missed a save starts again.
 func TestTypeCheckEnds(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("sh"); err != nil {

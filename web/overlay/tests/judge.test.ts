@@ -58,8 +58,8 @@ test("problems cover the page only where nothing stands behind it", () => {
   assert.equal(covers(false, undefined, { down: false, phase: "failed" }), false, "the app serves");
   assert.equal(covers(false, undefined, failed), true, "nothing serves");
   assert.equal(covers(false, undefined, building), false, "nothing is known to be wrong");
-  assert.equal(covers(true, undefined, building), true, "what mends it is being built");
-  assert.equal(covers(true, undefined, { down: false, phase: "ready" }), false, "mended");
+  assert.equal(covers(true, undefined, building), true, "the fix is being built");
+  assert.equal(covers(true, undefined, { down: false, phase: "ready" }), false, "fixed");
   assert.equal(covers(false, "failed", building), true, "a page of devtool's own");
   assert.equal(covers(false, "building", building), false);
 });
@@ -74,10 +74,10 @@ test("a status page is reloaded when there is something else to show", () => {
     ["the app runs", "building", at("building", 2), at("ready", 2), true],
     ["made too late", "building", at("failed", 2), at("failed", 2), true],
     ["still failed", "failed", at("failed", 2), at("failed", 2), false],
-    ["a build that may mend it", "failed", at("failed", 2), at("building", 3), false],
+    ["a build that may fix it", "failed", at("failed", 2), at("building", 3), false],
     ["its app is starting", "failed", at("failed", 2), at("starting", 3), false],
-    ["failed anew", "failed", at("failed", 2), at("failed", 3), true],
-    ["mended", "failed", at("failed", 2), at("ready", 3), true],
+    ["failed again", "failed", at("failed", 2), at("failed", 3), true],
+    ["fixed", "failed", at("failed", 2), at("ready", 3), true],
   ];
   for (const [name, kind, first, now, want] of rows) assert.equal(outlived(kind, first, now), want, name);
 });

@@ -14,11 +14,11 @@ const thrown = [{ ...problem, source: "runtime" }];
 const failed: Situation = { shown: false, wish: "none", problems: error, busy: false, full: false };
 
 const table: { name: string; situation?: Partial<Situation>; want: Step }[] = [
-  { name: "a newer save may mend it", want: "wait" },
+  { name: "a newer save may fix it", want: "wait" },
   { name: "no problem", situation: { problems: [] }, want: "hide" },
-  { name: "mended", situation: { problems: [], shown: true }, want: "hide" },
-  { name: "mended, opened by hand", situation: { problems: [], shown: true, wish: "open" }, want: "hide" },
-  { name: "a build runs that may mend it", situation: { busy: true }, want: "stay" },
+  { name: "fixed", situation: { problems: [], shown: true }, want: "hide" },
+  { name: "fixed, opened by hand", situation: { problems: [], shown: true, wish: "open" }, want: "hide" },
+  { name: "a build runs that may fix it", situation: { busy: true }, want: "stay" },
   { name: "a build runs while it is open", situation: { busy: true, shown: true }, want: "show" },
   { name: "other problems while it is open", situation: { shown: true }, want: "show" },
   { name: "closed by hand", situation: { wish: "closed" }, want: "stay" },
