@@ -24,6 +24,7 @@ func (t *tree) applyFollowing() {
 	all.Files = slices.Concat(all.Files, t.tracked)
 	t.followed = all.resolve()
 	f := &t.followed
+	t.noteDetours(old)
 	for file := range t.rules {
 		if dir := filepath.Dir(file); isDir(dir) {
 			f.homes[dir] = true
@@ -55,6 +56,30 @@ func (t *tree) applyFollowing() {
 		for name := range d.files {
 			if f.wants(d.path, name) {
 				start(d.path, name)
+			}
+		}
+	}
+}
+
+// noteDetours reports the files that lead elsewhere than when they were followed
+// before. The event of the link that was moved may still be on its way: what it led
+// to is forgotten then.
+func (t *tree) noteDetours(old followed) {
+	ends := make(map[string]string)
+	for end, names := range t.followed.files {
+		if !t.followed.links[end] {
+			for _, name := range names {
+				ends[name] = end
+			}
+		}
+	}
+	for end, names := range old.files {
+		if old.links[end] {
+			continue
+		}
+		for _, name := range names {
+			if now, known := ends[name]; known && now != end {
+				t.detoured[name] = true
 			}
 		}
 	}
