@@ -35,6 +35,8 @@ func (t *tree) applyFollowing() {
 	}
 	t.addAncestors()
 	t.offered = nil
+	t.earlier = &old
+	defer func() { t.earlier = nil }()
 	for _, d := range slices.Collect(maps.Values(t.dirs)) {
 		if !d.whole && !f.homes[d.path] && !f.enters(d.path) {
 			t.unwatch(d)

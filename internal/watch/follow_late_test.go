@@ -36,3 +36,25 @@ func TestFollowBesideMoves(t *testing.T) {
 		}
 	}
 }
+
+// TestIgnoredMemberMetByWalk: a new file of a followed set is reported, although
+// git ignores it, also when a comparison of the tree meets it before its event.
+func TestIgnoredMemberMetByWalk(t *testing.T) {
+	t.Parallel()
+	f := watching(t, func(dir string) {
+		writeAll(t, dir, "pages/a.ts", "pages/old_gen.ts", "plain/a.go")
+		write(t, filepath.Join(dir, ".gitignore"), "*_gen.*\n")
+		must(t, os.Mkdir(filepath.Join(dir, ".git"), 0o755))
+	})
+	f.w.Follow(Following{
+		Globs: []Glob{{Dir: f.dir, Pattern: "pages/**/*.ts"}},
+		Dirs:  []string{f.path("plain")},
+	})
+	for _, name := range []string{"pages/b_gen.ts", "plain/b_gen.go"} {
+		write(t, f.path(name), "new")
+		f.w.rescan()
+		if got := f.settled(); got[name] != Created {
+			t.Errorf("%s was created, reported %v", name, got)
+		}
+	}
+}

@@ -24,6 +24,7 @@ type tree struct {
 	byID     map[fileID]string // watched directories: events come under one path for each inode
 	asked    Following
 	followed followed
+	earlier  *followed         // what was followed before, while that is replaced; else nil
 	tracked  []string          // files that git tracks although its rules ignore them
 	indexes  map[string]bool   // git's indexes of what is tracked
 	since    time.Time         // within follow: when the caller began to read; else zero

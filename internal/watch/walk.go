@@ -106,7 +106,7 @@ func (t *tree) meet(d *dir, name string, before *scope, now time.Time) {
 		}
 		return
 	}
-	if e == nil && (t.how == asBaseline || before.ignored(path, false)) {
+	if e == nil && (t.how == asBaseline || before.ignored(path, false) && !t.counted(d, name)) {
 		t.found(d, name, m, now)
 		if e := d.files[name]; e.doubtful && !e.suspect {
 			e.learn(path, now) // its metadata might not show a change
@@ -213,4 +213,13 @@ func (t *tree) forget(d *dir) {
 	clear(d.files)
 	t.prune(d)
 	t.followed.stale = true
+}
+
+// counted reports whether a file counted before the present change of what is
+// followed, whatever git ignores.
+func (t *tree) counted(d *dir, name string) bool {
+	if t.earlier != nil {
+		return t.earlier.wants(d.path, name)
+	}
+	return t.followed.wants(d.path, name)
 }
