@@ -154,7 +154,7 @@ func (k *kept) run(ctx context.Context, changed func()) {
 			retries = 0
 		}
 		wait := k.set.pauses.retry << retries
-		failure.Notes = append(failure.Notes, fmt.Sprintf("it is restarted after %v", wait))
+		failure.Notes = append(failure.Notes, fmt.Sprintf("it is started again after %v", wait))
 		k.become(false, failure, changed)
 		select {
 		case <-ctx.Done():
