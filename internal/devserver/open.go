@@ -134,7 +134,7 @@ func (l *loop) openLanes() error {
 			l.tell(policy.Remark{Text: fmt.Sprintf("web.write_dir %s leads out of the project: bundles are written to %s", l.relative(w.WriteDir), real)})
 		}
 		if w.Page != "" {
-			l.web.dir.page, l.web.dir.pageCopy = w.Page, filepath.Join(siteDir(w), filepath.Base(w.Page))
+			l.web.dir.embedPage(w.Page, filepath.Join(siteDir(w), filepath.Base(w.Page)), l.bundleMemory("page.sha256"))
 			l.files.inputs.Page = w.Page
 		}
 		l.files.inputs.Written = l.web.dir.Owns

@@ -30,7 +30,7 @@ func TestOriginals(t *testing.T) {
 	start := func() *bundleDir {
 		kept := openOriginals(filepath.Join(memory, "originals.json"), func(path string) { told = append(told, filepath.Base(path)) })
 		b := openBundleDir(dist, "/", filepath.Join(memory, "bundles.json"), kept)
-		b.page, b.pageCopy = filepath.Join(base, "index.html"), filepath.Join(dist, "index.html")
+		b.embedPage(filepath.Join(base, "index.html"), filepath.Join(dist, "index.html"), filepath.Join(memory, "page.sha256"))
 		return b
 	}
 	build := func(b *bundleDir, page, script string) {
@@ -110,6 +110,72 @@ func TestOriginals(t *testing.T) {
 	if to, err := os.Readlink(filepath.Join(dist, "main.js")); err != nil || to != "other.js" {
 		t.Errorf("the link leads to %q, %v", to, err)
 	}
+}
+
+// TestOurOwnCopiesAreNoOriginals checks that what devtool itself wrote into an
+// empty directory is never taken for the user's: not when it changes, not in the
+// next run, not after a write that failed half-way.
+func TestOurOwnCopiesAreNoOriginals(t *testing.T) {
+	t.Parallel()
+	base := t.TempDir()
+	dist, memory := filepath.Join(base, "dist"), filepath.Join(base, "cache")
+	var told []string
+	start := func() *bundleDir {
+		kept := openOriginals(filepath.Join(memory, "originals.json"), func(path string) { told = append(told, filepath.Base(path)) })
+		b := openBundleDir(dist, "/", filepath.Join(memory, "bundles.json"), kept)
+		b.embedPage(filepath.Join(base, "index.html"), filepath.Join(dist, "index.html"), filepath.Join(memory, "page.sha256"))
+		return b
+	}
+	write := func(b *bundleDir, page, script string) {
+		t.Helper()
+		if err := os.WriteFile(b.page, []byte(page), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.WritePage(); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Write(bundles(map[string]string{"/main.js": script})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	end := func(b *bundleDir, page, script string) {
+		t.Helper()
+		if err := b.originals.restore(); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(map[string]string{"index.html": page, "main.js": script}, contents(t, dist)); diff != "" {
+			t.Errorf("at the end (-want +got):\n%s", diff)
+		}
+		if len(told) > 0 {
+			t.Errorf("told of %q", told)
+		}
+	}
+
+	b := start()
+	write(b, "page 1", "1")
+	write(b, "page 2", "2")
+	write(b, "page 3", "3")
+	end(b, "page 3", "3")
+
+	b = start() // the page was edited meanwhile
+	write(b, "page 4", "4")
+	end(b, "page 4", "4")
+
+	b = start()
+	write(b, "page 5", "5")
+	if err := os.Mkdir(filepath.Join(dist, "zone"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, script := range []string{"6", "7"} { // in random order with the one that fails
+		if err := b.Write(bundles(map[string]string{"/main.js": script, "/zone": script})); err == nil {
+			t.Fatal("wrote a file in place of a directory")
+		}
+	}
+	if err := os.Remove(filepath.Join(dist, "zone")); err != nil {
+		t.Fatal(err)
+	}
+	write(b, "page 8", "8")
+	end(b, "page 8", "8")
 }
 
 func TestLeadsOut(t *testing.T) {

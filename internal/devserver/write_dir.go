@@ -34,6 +34,16 @@ type bundleDir struct {
 	// The page that the app embeds with the bundles: its source, and where the Go
 	// lane alone writes it. Both are empty without a page.
 	page, pageCopy string
+	pageMemory     string // file in which the next run finds the hash of pageCopy; empty: none
+	pageSum        string // hash of what we last wrote to pageCopy
+}
+
+// embedPage makes b also write a copy of page.
+func (b *bundleDir) embedPage(page, pageCopy, memory string) {
+	b.page, b.pageCopy, b.pageMemory = page, pageCopy, memory
+	if sum, err := os.ReadFile(memory); err == nil {
+		b.pageSum = string(sum)
+	}
 }
 
 // writtenFile is a bundle as we left it on disk.
@@ -147,6 +157,9 @@ func (b *bundleDir) bring(root *os.Root, rel string, contents []byte, sum, befor
 	if ok && err == nil && sameBytes(last.contents, contents) && info.Size() == last.size && info.ModTime().Equal(last.time) {
 		return nil
 	}
+	if ok {
+		before = last.sum // although a later write failed
+	}
 	if err := b.originals.before(filepath.Join(b.dir, filepath.FromSlash(rel)), sum, before); err != nil {
 		return err
 	}
@@ -180,12 +193,28 @@ func (b *bundleDir) WritePage() error {
 		return fmt.Errorf("write the page: %w", err)
 	}
 	defer root.Close()
-	err = b.originals.before(b.pageCopy, contentHash(text), "")
+	sum := contentHash(text)
+	err = b.originals.before(b.pageCopy, sum, b.pageSum)
 	if err == nil {
 		err = replaceFile(root, filepath.Base(b.pageCopy), text)
 	}
 	if err != nil {
 		return fmt.Errorf("write the page to %s: %w", dir, err)
+	}
+	return b.rememberPage(sum)
+}
+
+// rememberPage notes what we wrote to pageCopy.
+func (b *bundleDir) rememberPage(sum string) error {
+	if sum == b.pageSum {
+		return nil
+	}
+	b.pageSum = sum
+	if b.pageMemory == "" {
+		return nil
+	}
+	if err := writeMemory(b.pageMemory, []byte(sum)); err != nil {
+		return fmt.Errorf("remember the page in %s: %w", filepath.Dir(b.pageCopy), err)
 	}
 	return nil
 }
