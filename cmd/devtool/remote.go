@@ -74,10 +74,14 @@ func wait(c *cli.Context, e environment) error {
 	server, err := awaitServer(ctx, c, e)
 	if err == nil {
 		defer server.Close()
-		err = await(ctx, server, e, target{build: c.Int("build"), ready: c.Bool("ready")})
+		err = await(ctx, server, e, target{build: c.Int("build"), app: c.Bool("ready"), until: c.Bool("ready")})
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("not there after %v: see devtool status", c.Duration("timeout"))
+		what := "the build did not end"
+		if c.Bool("ready") {
+			what = "the app was not ready"
+		}
+		return fmt.Errorf("%s within %v: see devtool status", what, c.Duration("timeout"))
 	}
 	return err
 }
@@ -85,17 +89,27 @@ func wait(c *cli.Context, e environment) error {
 // target is what is waited for.
 type target struct {
 	build int  // has ended
-	ready bool // nothing but a ready app will do
+	app   bool // an app is what counts, whatever else is wrong
+	until bool // with app: wait until there is one, although builds fail
+	newer int  // with app: one of a later generation than this
 }
 
-// reached reports whether there is nothing left to wait for.
-func (t target) reached(s devserver.Status) bool {
-	settled := s.Phase == policy.Ready || s.Phase == policy.Failed && !t.ready
-	return settled && s.Last != nil && s.Last.Build >= t.build
+// reached reports whether there is nothing left to wait for, and whether it is
+// what was wanted.
+func (t target) reached(s devserver.Status) (done, good bool) {
+	settled := s.Phase == policy.Ready || s.Phase == policy.Failed
+	if !settled || s.Last == nil || s.Last.Build < t.build {
+		return false, false
+	}
+	good = s.Phase == policy.Ready
+	if t.app && s.Generation != nil {
+		good = t.until || s.Generation.Number > t.newer && s.Last.Result != policy.Restored
+	}
+	return good || !t.until, good
 }
 
 // await follows the server's status until it has reached what is waited for,
-// and prints what is wrong then.
+// and prints what is wrong if that is not what was wanted.
 func await(ctx context.Context, server *control.Client, e environment, t target) error {
 	for seq := uint64(0); ; {
 		var s devserver.Status
@@ -103,10 +117,11 @@ func await(ctx context.Context, server *control.Client, e environment, t target)
 		if seq, err = server.Status(ctx, seq, &s); err != nil {
 			return err
 		}
-		if !t.reached(s) {
+		done, good := t.reached(s)
+		if !done {
 			continue
 		}
-		if s.Phase == policy.Ready {
+		if good {
 			return nil
 		}
 		printProblems(e, s.Problems)
@@ -167,11 +182,19 @@ func restart(c *cli.Context, e environment) error {
 		return err
 	}
 	defer server.Close()
+	var before devserver.Status
+	if _, err := server.Status(c.Context, 0, &before); err != nil {
+		return err
+	}
 	var asked devserver.Asked
 	if err := server.Ask(c.Context, string(policy.Restart), &asked); err != nil {
 		return err
 	}
-	if err := await(c.Context, server, e, target{build: asked.Build}); err != nil {
+	restarted := target{build: asked.Build, app: true}
+	if g := before.Generation; g != nil {
+		restarted.newer = g.Number
+	}
+	if err := await(c.Context, server, e, restarted); err != nil {
 		return err
 	}
 	fmt.Fprintf(e.stdout, "restarted in %s\n", human(time.Since(begun)))
