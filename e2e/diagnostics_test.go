@@ -157,7 +157,7 @@ func TestBrowserPanic(t *testing.T) {
 	late.Until(fmt.Sprintf("(%s).includes(%q)", browsertest.OverlayText, "1 warning"))
 	for _, tab := range []*browsertest.Tab{w.tab, late} {
 		tab.Press(".toast .act")
-		says(tab, fmt.Sprintf("app.go:%d", w.lineOf("app.go", "the culprit")), "main.(*app).handler.func1", "created by main.(*app).handler", "repeated 2 times", "is serving.")
+		says(tab, fmt.Sprintf("app.go:%d", w.lineOf("app.go", "the culprit")), "main.(*app).handler.func1", "created by main.(*app).handler", "repeated 2 times", "The app keeps running.")
 	}
 	// Who has read it is not told again.
 	late.Do(chromedp.Reload())
@@ -249,7 +249,7 @@ func TestBrowserGenerator(t *testing.T) {
 	late := browser.Open(s.url)
 	late.Do(chromedp.Reload())
 	for _, tab := range []*browsertest.Tab{tab, late} {
-		says(tab, "Generator", "words.txt:2:2", "words: a bad word", "BAD <b>", "Output of the generator", "keeps serving")
+		says(tab, "Generator", "words.txt:2:2", "words: a bad word", "BAD <b>", "Output of the generator", "The app keeps running.")
 	}
 	s.Outcome(func() { p.write("words.txt", "mended") })
 	for _, tab := range []*browsertest.Tab{tab, late} {

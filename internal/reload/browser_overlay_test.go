@@ -76,7 +76,7 @@ func testOverlay(t *testing.T, browser *browsertest.Browser) {
 
 	for _, tab := range []*browsertest.Tab{early, late} {
 		text := browsertest.Eval[string](tab, browsertest.OverlayText)
-		for _, want := range []string{"Go", "api/month.go:41:7", "undefined: monthStart", "monthStart(r)", "1 of 4", "Build 11 keeps serving."} {
+		for _, want := range []string{"Go", "api/month.go:41:7", "undefined: monthStart", "monthStart(r)", "1 of 4", "The app keeps running."} {
 			if !strings.Contains(text, want) {
 				t.Errorf("the panel does not say %q:\n%s", want, text)
 			}

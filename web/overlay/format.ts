@@ -23,11 +23,10 @@ export function count(set: readonly Problem[]): string {
 }
 
 /** What the app does while the page shows problems. */
-export function meanwhile({ build, phase, down }: Pick<State, "build" | "phase" | "down">, full: boolean): string {
+export function meanwhile({ phase, down }: Pick<State, "phase" | "down">, full: boolean): string {
   if (full) return "The page comes back as soon as the app runs.";
   if (phase === "starting") return "The app is being started.";
-  if (down) return "No app is running.";
-  return phase === "ready" ? `Build ${build} is serving.` : `Build ${build} keeps serving.`;
+  return down ? "No app is running." : "The app keeps running.";
 }
 
 export const isError = ({ severity }: Problem): boolean => severity !== "warning";
