@@ -51,8 +51,8 @@ type Options struct {
 	Tell     func(policy.Message) // called from several goroutines; must not block
 }
 
-// ErrOnce says that the build or the app failed, with Options.Once.
-var ErrOnce = errors.New("the first build did not lead to a running app")
+// ErrOnce says that the build, the app or app.seed failed, with Options.Once.
+var ErrOnce = errors.New("the first build failed, or the app did not start")
 
 // server is what the loop shares with every other goroutine. After open nothing
 // in it changes, except fields whose types are safe for concurrent use.
