@@ -131,7 +131,11 @@ func (t *terminal) assumed(m policy.Assumed) {
 	if m.Setting != "" && t.verbose {
 		why += " (" + m.Setting + ")"
 	}
-	t.line(fmt.Sprintf("  %-6s %s  %s", m.What, pad(m.Value, 28), t.style.dim(why)))
+	line := fmt.Sprintf("  %-6s %s", m.What, m.Value)
+	if why != "" {
+		line = pad(line, 37) + "  " + t.style.dim(why)
+	}
+	t.line(line)
 }
 
 func (t *terminal) ready(m policy.AppReady) {
@@ -291,16 +295,19 @@ func resultText(m policy.BuildFinished, s style) string {
 	default:
 		tabs = fmt.Sprintf(" %d tabs", m.Tabs)
 	}
+	standing := ""
+	if m.Standing > 0 {
+		standing = s.red(" ✗ " + count(m.Standing, "problem"))
+	}
 	switch m.Result {
 	case policy.Reloaded:
-		if n := len(m.Problems); n > 0 {
-			return s.green("↻"+tabs) + s.red(" ✗ "+count(n, "problem"))
-		}
-		return s.green("↻" + tabs)
+		return s.green("↻"+tabs) + standing
 	case policy.Swapped:
-		return s.green("✓ swapped" + tabs)
+		return s.green("✓ swapped"+tabs) + standing
 	case policy.Nothing:
-		return s.dim("= nothing changed")
+		return s.dim("= nothing changed") + standing
+	case policy.Fixed:
+		return s.green("✓ fixed") + standing
 	case policy.Built:
 		return s.green("✓ built")
 	case policy.Finished:

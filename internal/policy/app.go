@@ -16,8 +16,8 @@ const (
 
 // replacementFor returns the replacement that an attempt needs, and reports
 // whether it needs one.
-func (d *decision) replacementFor(a attempt) (r replacement, needed bool) {
-	r = replacement{Attempt: a, Binary: a.Binary}
+func (d *decision) replacementFor(a *attempt) (r replacement, needed bool) {
+	r = replacement{Attempt: *a, Binary: a.Binary}
 	switch {
 	case a.Lanes[GoLane] == broken:
 		d.App.Owed = d.App.Owed || a.Restart
@@ -26,7 +26,7 @@ func (d *decision) replacementFor(a attempt) (r replacement, needed bool) {
 		healthy := d.App.Running != 0 && d.App.Replacing == nil
 		same := healthy && a.Binary.ID != "" && a.Binary.ID == d.App.Binary.ID
 		if same && !a.Restart && !d.App.Owed {
-			d.Problems[fromApp] = nil // the change that failed or crashed was undone
+			d.found(a, fromApp, nil) // the change that failed or crashed was undone
 			return r, false
 		}
 	case a.Restart:

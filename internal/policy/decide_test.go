@@ -198,7 +198,7 @@ func TestDecide(t *testing.T) {
 			{goEdit, "go 2; building"},
 			{GoBuilt{Run: 2, Problems: badGo}, "problems 1; failed; report broken"},
 			{goEdit, "go 3; building"},
-			{GoBuilt{Run: 3, Binary: Binary{"/tmp/app-3", "A"}}, "problems 0; ready; report nothing"},
+			{GoBuilt{Run: 3, Binary: Binary{"/tmp/app-3", "A"}}, "problems 0; ready; report fixed"},
 		},
 		"a broken style sheet is built again with the files that broke it": {
 			{cssEdit, "web 2 [app.css]; building"},
@@ -293,7 +293,7 @@ func TestDecide(t *testing.T) {
 			{tsEdit, "web 2 [main.ts]; building"},
 			{WebBuilt{Run: 2, Problems: []problem.Problem{{Source: problem.ESBuild, Severity: problem.Error, File: "main.ts", Line: 2}}}, "problems 2; failed; report broken"},
 			{tsEdit, "web 3 [main.ts]; building"},
-			{WebBuilt{Run: 3}, "problems 2; ready; report nothing"},
+			{WebBuilt{Run: 3}, "problems 2; ready; report fixed"},
 		},
 		"a crash is restarted after a back-off and stays as a warning": {
 			{AppExited{At: at(0), Generation: 1, Problems: badApp}, "restart after 250ms; problems 1; expect app; starting and down; report crash"},

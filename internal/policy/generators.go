@@ -32,7 +32,7 @@ func (ev Generated) apply(d *decision) {
 	}
 	a.did(ev.Stages...)
 	a.Files = union(a.Files, ev.Changed.Files)
-	d.Problems[fromGenerate] = ev.Problems
+	d.found(a, fromGenerate, ev.Problems)
 	owed := d.Blocked
 	d.Blocked = Changed{}
 	d.want(a, ev.Changed)

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"cmp"
+	"path/filepath"
 	"slices"
 
 	"github.com/calendsync/devtool/internal/problem"
@@ -73,6 +74,7 @@ func (a *attempt) join(old attempt) {
 	}
 	a.Delta = a.Delta.and(old.Delta)
 	a.GoRan = a.GoRan || old.GoRan
+	a.Fixed = a.Fixed || old.Fixed
 	a.Stages = slices.Concat(old.Stages, a.Stages)
 	a.inherit(old)
 }
@@ -128,7 +130,7 @@ func (ev GoBuilt) apply(d *decision) {
 		d.App.Newest = ev.Binary
 	}
 	a.Binary = ev.Binary
-	d.Problems[fromGo] = ev.Problems
+	d.found(a, fromGo, ev.Problems)
 }
 
 func (ev WebBuilt) apply(d *decision) {
@@ -137,13 +139,9 @@ func (ev WebBuilt) apply(d *decision) {
 	if a == nil {
 		return
 	}
-	name := "web"
-	if len(ev.Delta.CSS) > 0 && !ev.Delta.Reload {
-		name = "css"
-	}
-	a.did(Stage{Name: name, Took: Millis(ev.Took)})
+	a.did(Stage{Name: d.webStage(ev), Took: Millis(ev.Took)})
 	a.Lanes[WebLane] = passed
-	d.Problems[fromWeb] = ev.Problems
+	d.found(a, fromWeb, ev.Problems)
 	if problem.AnyErrors(ev.Problems) {
 		a.Lanes[WebLane] = broken
 		return
@@ -153,6 +151,22 @@ func (ev WebBuilt) apply(d *decision) {
 	}
 	d.WebDirty, d.WebBuilt = nil, true
 	a.Delta = a.Delta.and(ev.Delta)
+}
+
+// webStage names the stage of a run of the web lane by what was built: style
+// sheets alone, or more.
+func (d *decision) webStage(ev WebBuilt) string {
+	script := func(file string) bool { return filepath.Ext(file) != ".css" }
+	if len(d.WebDirty) == 0 || ev.Delta.Reload || slices.ContainsFunc(d.WebDirty, script) {
+		return "web"
+	}
+	return "css"
+}
+
+// found replaces the problems of one origin with what an attempt found there.
+func (d *decision) found(a *attempt, o origin, problems []problem.Problem) {
+	a.Fixed = a.Fixed || problem.AnyErrors(d.Problems[o]) && !problem.AnyErrors(problems)
+	d.Problems[o] = problems
 }
 
 // finish frees the lane and returns the attempt that waited for this run, or nil
@@ -238,7 +252,7 @@ func (d *decision) concludeAttempts() {
 		if !a.Delta.empty() {
 			d.do(Publish{Build: a.Build})
 		}
-		if next, ok := d.replacementFor(a); ok {
+		if next, ok := d.replacementFor(&a); ok {
 			d.replace(next)
 			continue
 		}

@@ -20,6 +20,7 @@ type Result string
 // The results.
 const (
 	Nothing   Result = "nothing"   // outputs are unchanged
+	Fixed     Result = "fixed"     // outputs are unchanged, and an error is gone
 	Swapped   Result = "swapped"   // style sheets were swapped in place
 	Reloaded  Result = "reloaded"  // tabs were told to reload
 	Broken    Result = "broken"    // the code does not build; what ran keeps running
@@ -39,6 +40,7 @@ type Outcome struct {
 	Result   Result                `json:"result"`
 	Problems List[problem.Problem] `json:"problems"` // all of them if the save broke something; News first
 	News     []problem.Problem     `json:"-"`        // those that no earlier outcome has shown
+	Standing int                   `json:"standing"` // how many errors there are, old ones too
 	Serving  int                   `json:"serving"`  // the generation that takes requests; 0 when none does
 	Cause    string                `json:"cause"`    // the reason, if it was not files: "restart asked for"
 }

@@ -17,7 +17,7 @@ func TestReplace(t *testing.T) {
 			{ReplaceFailed{Generation: 2, Problems: badApp}, "replace 3 with A; problems 1; starting and down"},
 			{Replaced{Generation: 3}, "failed; report restored"},
 			{goEdit, "go 3; building"},
-			{GoBuilt{Run: 3, Binary: Binary{"/tmp/app-3", "A"}}, "problems 0; ready; report nothing"},
+			{GoBuilt{Run: 3, Binary: Binary{"/tmp/app-3", "A"}}, "problems 0; ready; report fixed"},
 		},
 		"what an app reads at start may be what it lacked: the newest one is tried again": {
 			{goEdit, "go 2; building"},
@@ -75,7 +75,7 @@ func TestReplace(t *testing.T) {
 			{GoBuilt{Run: 2, Binary: appB}, "replace 2 with B; starting"},
 			{ReplaceFailed{Generation: 2, Kept: true, Problems: badApp}, "problems 1; failed; report crashed"},
 			{goEdit, "go 3; building"},
-			{GoBuilt{Run: 3, Binary: appA}, "problems 0; ready; report nothing"},
+			{GoBuilt{Run: 3, Binary: appA}, "problems 0; ready; report fixed"},
 		},
 		"an overlapped app that dies before its successor failed is not kept": {
 			{goEdit, "go 2; building"},

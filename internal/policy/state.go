@@ -72,6 +72,7 @@ type attempt struct {
 	Delta   Delta
 	Binary  Binary
 	GoRan   bool // the Go lane has run to its end for this attempt
+	Fixed   bool // errors of a lane, or of the app, are gone
 	Stages  []Stage
 	Cause   string // the reason, if it was not files
 }

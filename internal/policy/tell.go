@@ -1,6 +1,10 @@
 package policy
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/calendsync/devtool/internal/problem"
+)
 
 // tellOutcome reports the outcome of an attempt that leaves the running app
 // alone.
@@ -19,6 +23,8 @@ func (d *decision) tellOutcome(a attempt) {
 		result = Reloaded
 	case len(update.CSS) > 0:
 		result = Swapped
+	case a.Fixed:
+		result = Fixed
 	}
 	if update.Reload || len(update.CSS) > 0 {
 		d.started()
@@ -42,7 +48,7 @@ func (d *decision) update(u UpdateTabs) {
 func (d *decision) reportOutcome(a attempt, result Result) {
 	o := Outcome{
 		Build: a.Build, Files: a.Files, First: a.First, Stages: a.Stages,
-		Result: result, Serving: d.App.Running, Cause: a.Cause,
+		Result: result, Standing: problem.CountErrors(d.AllProblems()), Serving: d.App.Running, Cause: a.Cause,
 	}
 	halfBroken := a.Lanes[GoLane] == broken || a.Lanes[WebLane] == broken
 	if result == Broken || result == Crashed || result == Restored || halfBroken {

@@ -221,7 +221,7 @@ func TestMessagesAsJSON(t *testing.T) {
 		want    string
 	}{
 		{BuildFinished{Outcome: Outcome{Build: 2, Result: Swapped, Stages: []Stage{{Name: "css", Took: Millis(1500 * time.Microsecond)}}}, Took: Millis(2 * time.Millisecond), Tabs: 1},
-			`{"build":2,"files":[],"stages":[{"name":"css","ms":1.5}],"result":"swapped","problems":[],"serving":0,"cause":"","duration_ms":2,"tabs":1}`},
+			`{"build":2,"files":[],"stages":[{"name":"css","ms":1.5}],"result":"swapped","problems":[],"standing":0,"serving":0,"cause":"","duration_ms":2,"tabs":1}`},
 		{BuildStarted{Build: 1}, `{"build":1,"files":[]}`},
 		{AppCrashed{Generation: 3}, `{"generation":3,"problems":[],"restart_ms":0}`},
 		{SettingsRead{File: "devtool.toml"}, `{"file":"devtool.toml","applied":[],"later":[],"problems":[]}`},
@@ -239,5 +239,42 @@ func TestMessagesAsJSON(t *testing.T) {
 	var stage Stage
 	if err := json.Unmarshal([]byte(`{"name":"go","ms":12.5}`), &stage); err != nil || stage.Took != Millis(12500*time.Microsecond) {
 		t.Errorf("read %+v, %v", stage, err)
+	}
+}
+
+// TestStanding checks that an outcome counts the errors of before, and says when
+// one is gone although the outputs are the same.
+func TestStanding(t *testing.T) {
+	t.Parallel()
+	goEdit, tsEdit, cssEdit := Changed{Go: true}, Changed{Web: []string{"main.ts"}}, Changed{Web: []string{"app.css"}}
+	same := Binary{"/tmp/app-2", "A"}
+	swap, reload := Delta{CSS: []string{"/app.css"}}, Delta{Reload: true}
+	for name, tt := range map[string]struct {
+		events   []Event
+		result   Result
+		standing int
+		stage    string
+	}{
+		"an app replaced beside a broken script": {[]Event{tsEdit, WebBuilt{Run: 2, Problems: badWeb}, goEdit, GoBuilt{Run: 3, Binary: appB}, Replaced{Generation: 2}}, Reloaded, 1, "go"},
+		"an equal app beside a broken script":    {[]Event{tsEdit, WebBuilt{Run: 2, Problems: badWeb}, goEdit, GoBuilt{Run: 3, Binary: same}}, Nothing, 1, "go"},
+		"a script beside a broken program":       {[]Event{goEdit, GoBuilt{Run: 2, Problems: badGo}, tsEdit, WebBuilt{Run: 3, Delta: reload}}, Reloaded, 1, "web"},
+		"a sheet beside a broken program":        {[]Event{goEdit, GoBuilt{Run: 2, Problems: badGo}, cssEdit, WebBuilt{Run: 3, Delta: swap}}, Swapped, 1, "css"},
+		"a program as it was":                    {[]Event{goEdit, GoBuilt{Run: 2, Problems: badGo}, goEdit, GoBuilt{Run: 3, Binary: same}}, Fixed, 0, "go"},
+		"a script as it was":                     {[]Event{tsEdit, WebBuilt{Run: 2, Problems: badWeb}, tsEdit, WebBuilt{Run: 3}}, Fixed, 0, "web"},
+		"a sheet as it was":                      {[]Event{cssEdit, WebBuilt{Run: 2, Problems: badWeb}, cssEdit, WebBuilt{Run: 3}}, Fixed, 0, "css"},
+		"one of two":                             {[]Event{tsEdit, WebBuilt{Run: 2, Problems: badWeb}, goEdit, GoBuilt{Run: 3, Problems: badGo}, tsEdit, WebBuilt{Run: 4}}, Fixed, 1, "web"},
+		"an app that failed, undone":             {[]Event{goEdit, GoBuilt{Run: 2, Binary: appB}, ReplaceFailed{Generation: 2, Kept: true, Problems: badApp}, goEdit, GoBuilt{Run: 3, Binary: same}}, Fixed, 0, "go"},
+		"only a warning is gone":                 {[]Event{goEdit, GoBuilt{Run: 2, Binary: same, Problems: healed(badGo)}, goEdit, GoBuilt{Run: 3, Binary: same}}, Nothing, 0, "go"},
+		"nothing was wrong":                      {[]Event{tsEdit, WebBuilt{Run: 2}}, Nothing, 0, "web"},
+		"a sheet with the same bytes":            {[]Event{cssEdit, WebBuilt{Run: 2}}, Nothing, 0, "css"},
+		"a sheet that does not parse":            {[]Event{cssEdit, WebBuilt{Run: 2, Problems: badWeb}}, Broken, 1, "css"},
+		"a sheet beside a script in one save":    {[]Event{Changed{Web: []string{"app.css", "main.ts"}}, WebBuilt{Run: 2, Delta: swap}}, Swapped, 0, "web"},
+		"a sheet that a script inlines":          {[]Event{cssEdit, WebBuilt{Run: 2, Delta: reload}}, Reloaded, 0, "web"},
+	} {
+		_, actions := play(serving(t), tt.events...)
+		o := outcome(t, actions)
+		if o.Result != tt.result || o.Standing != tt.standing || o.Stages[0].Name != tt.stage {
+			t.Errorf("%s: %s, %d errors, stages %v; want %s, %d, %s", name, o.Result, o.Standing, o.Stages, tt.result, tt.standing, tt.stage)
+		}
 	}
 }

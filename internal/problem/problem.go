@@ -102,6 +102,16 @@ func (p Problem) Place() string {
 	return place
 }
 
+// CountErrors returns how many of the problems are more than warnings.
+func CountErrors(problems []Problem) (n int) {
+	for _, p := range problems {
+		if !p.Warns() {
+			n++
+		}
+	}
+	return n
+}
+
 // AnyErrors reports whether any of the problems is more than a warning.
 func AnyErrors(problems []Problem) bool {
 	return slices.ContainsFunc(problems, func(p Problem) bool { return !p.Warns() })

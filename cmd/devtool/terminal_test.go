@@ -1,0 +1,50 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/calendsync/devtool/internal/policy"
+	"github.com/calendsync/devtool/internal/problem"
+)
+
+// TestOutcomeLines checks that the line of a save says what still stands.
+func TestOutcomeLines(t *testing.T) {
+	t.Parallel()
+	one := []problem.Problem{{Severity: problem.Error, Text: "no"}}
+	for _, tt := range []struct {
+		outcome policy.Outcome
+		tabs    int
+		want    string
+	}{
+		{policy.Outcome{Result: policy.Reloaded}, 1, "↻ 1 tab"},
+		{policy.Outcome{Result: policy.Reloaded, Standing: 1}, 1, "↻ 1 tab ✗ 1 problem"},
+		{policy.Outcome{Result: policy.Swapped, Standing: 2}, 2, "✓ swapped 2 tabs ✗ 2 problems"},
+		{policy.Outcome{Result: policy.Nothing}, 1, "= nothing changed"},
+		{policy.Outcome{Result: policy.Nothing, Standing: 1}, 1, "= nothing changed ✗ 1 problem"},
+		{policy.Outcome{Result: policy.Fixed}, 1, "✓ fixed"},
+		{policy.Outcome{Result: policy.Fixed, Standing: 1}, 1, "✓ fixed ✗ 1 problem"},
+		{policy.Outcome{Result: policy.Broken, Problems: one, Standing: 1, Serving: 1}, 1, "✗ 1 problem; the running app keeps serving"},
+	} {
+		if got := resultText(policy.BuildFinished{Outcome: tt.outcome, Tabs: tt.tabs}, style{}); got != tt.want {
+			t.Errorf("%s, %d errors: %q, want %q", tt.outcome.Result, tt.outcome.Standing, got, tt.want)
+		}
+	}
+}
+
+// TestNoTrailingBlanks checks that lines of the start end in a word.
+func TestNoTrailingBlanks(t *testing.T) {
+	t.Parallel()
+	for _, m := range []policy.Message{
+		policy.Assumed{What: "config", Value: "none"},
+		policy.Assumed{What: "config", Value: "devtool.toml", Why: "found"},
+		policy.Assumed{What: "app", Setting: "app.package", Value: "./cmd/app"},
+	} {
+		var out bytes.Buffer
+		(&terminal{out: &out}).Tell(m)
+		if line := strings.TrimSuffix(out.String(), "\n"); line == "" || line != strings.TrimRight(line, " ") {
+			t.Errorf("%+v: %q", m, line)
+		}
+	}
+}
