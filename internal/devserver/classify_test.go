@@ -169,3 +169,18 @@ func TestRuleGlobs(t *testing.T) {
 		}
 	}
 }
+
+// TestPassing checks which files outside every build are not worth a line.
+func TestPassing(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]bool{
+		"README.md": true, "notes.rst": true, "LICENSE": true, "LICENSE.txt": true, "CHANGELOG.md": true,
+		"package-lock.json": true, "pnpm-lock.yaml": true, "yarn.lock": true, "bun.lockb": true, "go.sum": true,
+		"npm-shrinkwrap.json": true, "main_test.go": true, "a.swp": true, ".hidden.py": true, "x~": true,
+		"data.json": false, "locks.json": false, "schema.sql": false, "lib.py": false, "unlicensed.yaml": false,
+	} {
+		if got := passing(name); got != want {
+			t.Errorf("passing(%s) = %v, want %v", name, got, want)
+		}
+	}
+}

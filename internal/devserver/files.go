@@ -80,10 +80,13 @@ func (l *loop) ignore(changes []fileChange, ignored []string) {
 	}
 }
 
-// passing reports whether a file is not worth a line: a test, a temporary file of
-// an editor, or one without an extension.
+// passing reports whether a file is not worth a line: a test, a document, what a
+// package manager notes, a temporary file of an editor, or one without an extension.
 func passing(name string) bool {
 	ext := filepath.Ext(name)
+	if config.MatchGlobs([]string{"*.{md,mdx,markdown,rst,adoc,lock,lockb,sum}", "*-lock.{json,yaml,yml}", "*shrinkwrap.json", "{LICENSE,COPYING,NOTICE,README,CHANGELOG}*"}, name) {
+		return true
+	}
 	return len(ext) < 2 || len(ext) > 6 || strings.ContainsAny(name, "~#") || name[0] == '.' ||
 		ext == ".swp" || ext == ".tmp" || strings.HasSuffix(name, "_test.go")
 }
