@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"path"
 	"strings"
 	"sync"
 	"time"
@@ -261,6 +262,11 @@ func outcomeLine(m policy.BuildFinished, s style) string {
 }
 
 func causeText(m policy.BuildFinished) string {
+	for _, file := range m.Files {
+		if install := installOf(file); install != "" {
+			return install
+		}
+	}
 	switch files := m.Files; len(files) {
 	case 0:
 		return cmp.Or(m.Cause, "app")
@@ -269,6 +275,24 @@ func causeText(m policy.BuildFinished) string {
 	default:
 		return fmt.Sprintf("%s +%d", files[0], len(files)-1)
 	}
+}
+
+// installOf returns the command that leaves file, a note of what is installed,
+// or "" for any other file.
+func installOf(file string) string {
+	dir, name := path.Split(file)
+	if path.Base(dir) != "node_modules" {
+		return ""
+	}
+	switch name {
+	case ".package-lock.json":
+		return "npm install"
+	case ".modules.yaml":
+		return "pnpm install"
+	case ".yarn-state.yml", ".yarn-integrity":
+		return "yarn install"
+	}
+	return ""
 }
 
 func stagesText(stages []policy.Stage) string {

@@ -48,3 +48,21 @@ func TestNoTrailingBlanks(t *testing.T) {
 		}
 	}
 }
+
+// TestCauses checks how the line of a save names its files.
+func TestCauses(t *testing.T) {
+	t.Parallel()
+	for want, files := range map[string][]string{
+		"app":                          nil,
+		"main.go":                      {"main.go"},
+		"main.go +1":                   {"main.go", "a.go"},
+		"npm install":                  {"node_modules/.package-lock.json", "node_modules/a/index.js"},
+		"pnpm install":                 {"web/node_modules/a", "web/node_modules/.modules.yaml"},
+		"yarn install":                 {"node_modules/.yarn-integrity"},
+		"node_modules/a/.modules.yaml": {"node_modules/a/.modules.yaml"},
+	} {
+		if got := causeText(policy.BuildFinished{Outcome: policy.Outcome{Files: files}}); got != want {
+			t.Errorf("%q: %q, want %q", files, got, want)
+		}
+	}
+}
