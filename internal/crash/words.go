@@ -40,6 +40,14 @@ func LastWords(output string) Words {
 	return w
 }
 
+// TemplateIn returns text with the place of the template that it complains of, if
+// there is one, such as that of a panic in template.Must.
+func TemplateIn(text string) Words {
+	w := Words{Text: text}
+	w.place(parsed.FindStringSubmatch(text))
+	return w
+}
+
 // place sets File and Line from what was found and reports whether it could.
 func (w *Words) place(found []string) bool {
 	if found == nil {

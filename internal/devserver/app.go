@@ -32,7 +32,7 @@ func (g appGate) Drain(ctx context.Context, limit time.Duration) (time.Duration,
 type job struct {
 	policy.ReplaceApp
 	server   *server
-	at       sources
+	at       locator
 	cfg      *config.Config
 	envNotes *envNotes
 	manifest string
@@ -41,7 +41,7 @@ type job struct {
 // ReplaceApp implements policy.Performer.
 func (l *loop) ReplaceApp(a policy.ReplaceApp) {
 	j := &job{
-		ReplaceApp: a, server: l.server, at: sources{l.root, l.cfg.GoDir()}, cfg: l.cfg,
+		ReplaceApp: a, server: l.server, at: locator{l.root, l.cfg.GoDir(), l.cfg.App.Cwd}, cfg: l.cfg,
 		envNotes: l.envNotes, manifest: l.manifestPath(),
 	}
 	l.app.Replace(runner.Spec{

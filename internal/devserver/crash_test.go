@@ -28,7 +28,7 @@ func inProject(t *testing.T, files map[string]string) *server {
 			t.Fatal(err)
 		}
 	}
-	return &server{project: &project{sources: sources{dir, dir}}}
+	return &server{project: &project{locator: locator{dir, dir, ""}}}
 }
 
 const panicking = "listening\npanic: no days\n\ngoroutine 7 [running]:\nDEP/dep.Call()\n\tDEP/dep/call.go:3 +0x1\nexample.com/app/api.days(...)\n\tMOD/api/days.go:2\nnet/http.(*conn).serve()\n\t/usr/local/go/src/net/http/server.go:9 +0x2\ncreated by net/http.(*Server).Serve in goroutine 1\n\t/usr/local/go/src/net/http/server.go:8 +0x3\n"
@@ -84,7 +84,7 @@ func TestCrashProblem(t *testing.T) {
 func TestTemplateProblem(t *testing.T) {
 	t.Parallel()
 	s := inProject(t, map[string]string{
-		"templates/page.html": "<p>\n{{ .Nope\n", "a/twice.html": "", "b/twice.html": "", "node_modules/x/page.html": "", ".git/page.html": "",
+		"templates/page.html": "<p>\n{{ .Nope\n", "a/twice.html": "", "b/twice.html": "<p>\n{{ wit }}\n", "node_modules/x/page.html": "", ".git/page.html": "",
 	})
 	for name, want := range map[string]string{
 		"page.html": "templates/page.html", "templates/page.html": "templates/page.html",
@@ -94,6 +94,22 @@ func TestTemplateProblem(t *testing.T) {
 		p := s.crashProblem(&process.ExitError{Code: 1, Tail: text + "\n"})
 		if p.File != want || want != "" && (p.Line != 2 || len(p.Excerpt) != 2) || p.Text != "app exited with code 1: "+text || p.Output != "" {
 			t.Errorf("%s: got %+v, want a place in %q, and the words once", name, p, want)
+		}
+	}
+	s.appDir = filepath.Join(s.root, "b") // as of an example in the repository of a library
+	for name, want := range map[string]string{"twice.html": "b/twice.html", "page.html": "templates/page.html", "gone.html": ""} {
+		said := "template: " + name + ":2: function \"wit\" not defined"
+		for how, tail := range map[string]string{
+			"an error":         "app: " + said,
+			"a log":            "2026/01/02 03:04:05 parse: " + said,
+			"a structured log": `time=2026-01-02T03:04:05Z level=ERROR msg=start err="` + strings.ReplaceAll(said, `"`, `\"`) + `"`,
+			"JSON":             `{"level":"ERROR","err":"` + strings.ReplaceAll(said, `"`, `\"`) + `"}`,
+			"while executing":  "app: template: " + name + `:2:7: executing "x" at <.Nope>: no such field`,
+			"a panic":          "panic: " + said + "\n\ngoroutine 1 [running]:\nhtml/template.Must(...)\n\t/nowhere/template.go:3\nmain.main()\n\t/elsewhere/main.go:3 +0x1\n",
+		} {
+			if p := s.crashProblem(&process.ExitError{Code: 1, Tail: tail + "\n"}); p.File != want || want != "" && p.Line != 2 {
+				t.Errorf("%s of %s: place %s:%d, want %q", how, name, p.File, p.Line, want)
+			}
 		}
 	}
 	if p := s.crashProblem(&process.ExitError{Code: 1, Tail: "connecting\nno database\n"}); p.Output != "connecting\nno database" {

@@ -79,7 +79,7 @@ func (p *project) generate(ctx context.Context, set *generate.Set, run int) gene
 	return ev
 }
 
-func (s sources) generateProblem(f generate.Failure) problem.Problem {
+func (s locator) generateProblem(f generate.Failure) problem.Problem {
 	p := problem.Problem{
 		Source: problem.Generate, Severity: problem.Error, Text: f.Generator + ": " + plain(f.Text),
 		Line: f.Line, Column: f.Column, Notes: f.Notes, Output: plain(f.Output),

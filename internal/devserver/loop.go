@@ -74,7 +74,7 @@ func (s *single) end() bool {
 }
 
 func newLoop(o Options) *loop {
-	p := &project{sources: sources{root: o.Config.Root}, narrator: narrator{o.Tell}, environ: o.Env, cache: o.Cache}
+	p := &project{locator: locator{root: o.Config.Root}, narrator: narrator{o.Tell}, environ: o.Env, cache: o.Cache}
 	now := time.Now()
 	return &loop{
 		server:     &server{project: p, opts: o, started: now, mailbox: &mailbox{mail: make(chan mail)}},

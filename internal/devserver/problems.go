@@ -4,7 +4,7 @@ import "github.com/calendsync/devtool/internal/problem"
 
 // problems returns the diagnostics of a build with paths relative to the project,
 // and the failure, if devtool could not build at all.
-func (s sources) problems(diagnostics []problem.Problem, failure error) []problem.Problem {
+func (s locator) problems(diagnostics []problem.Problem, failure error) []problem.Problem {
 	var out []problem.Problem
 	if failure != nil {
 		out = append(out, failureProblem(problem.Go, failure))

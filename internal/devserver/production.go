@@ -42,7 +42,7 @@ var ErrBroken = errors.New("the build failed; the previous build is unchanged")
 // [ErrBroken], an [*OutputError], the error of ctx, or one that [Run] returns.
 func Build(ctx context.Context, o ProductionOptions) error {
 	p := production{
-		project: &project{sources: sources{root: o.Config.Root}, narrator: narrator{o.Tell}, environ: o.Env, cache: o.Cache},
+		project: &project{locator: locator{root: o.Config.Root}, narrator: narrator{o.Tell}, environ: o.Env, cache: o.Cache},
 		started: time.Now(), sourceMaps: o.SourceMaps,
 		outcome: policy.Outcome{Build: 1, Result: policy.Built},
 	}

@@ -15,7 +15,7 @@ import (
 
 // project is what stays the same for a whole run that serves or builds a project.
 type project struct {
-	sources // without goDir, which settings may change
+	locator // without goDir and appDir, which settings may change
 	narrator
 	environ  []string // as os.Environ gives it
 	cache    string   // as in [Options]

@@ -92,7 +92,7 @@ func (s *server) mapCalls(calls []sourcemap.Call) []call {
 // sourceOf returns the file that a source map names relative to its script.
 // Package bundle gives scripts paths as if the project directory itself were
 // served.
-func (s sources) sourceOf(script, source string) string {
+func (s locator) sourceOf(script, source string) string {
 	if source == "" || strings.Contains(source, ":") {
 		return "" // made by a plugin
 	}

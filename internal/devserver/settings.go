@@ -173,7 +173,7 @@ func applicable(held, edited *config.Config) *config.Config {
 }
 
 // settingsProblems returns mistakes in settings as problems in the user's file.
-func (s sources) settingsProblems(err error) []problem.Problem {
+func (s locator) settingsProblems(err error) []problem.Problem {
 	var problems []problem.Problem
 	for _, mistake := range leaves(err) {
 		p := failureProblem(problem.Config, mistake)

@@ -53,7 +53,7 @@ func TestApplicable(t *testing.T) {
 
 func TestSettingsProblems(t *testing.T) {
 	t.Parallel()
-	s := sources{root: "/p"}
+	s := locator{root: "/p"}
 	err := fmt.Errorf("read: %w", errors.Join(
 		&config.Error{File: "/p/devtool.toml", Line: 2, Column: 1, Text: "unknown key", Hint: "did you mean x?"},
 		&config.Error{Source: "DEVTOOL_X", Text: "no number"},
