@@ -117,13 +117,12 @@ func (r *randomRun) expect(did string) bool {
 // and goes on from there.
 func (r *randomRun) saveAgain() {
 	r.t.Helper()
-	want := r.model()
 	for _, name := range []string{"app/main.go", "app/web/main.ts"} {
 		if r.exists(name) {
 			r.save(name, r.renumber(r.read(name)), "by rename")
 		}
 	}
-	want = r.model()
+	want := r.model()
 	got, why := r.looks.until(want, served{}, r.patience)
 	if why == "" {
 		r.t.Log("a second save helped")

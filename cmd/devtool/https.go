@@ -35,7 +35,7 @@ func secure(s config.Server, e environment, kept *cache) (*tls.Config, []policy.
 	var remarks []policy.Remark
 	if cert.Signer == certificate.Self {
 		remarks = append(remarks, policy.Remark{
-			Text: "browsers will warn of the certificate, which nobody vouches for",
+			Text: "browsers will warn of the certificate, which no authority has signed",
 			Hint: "run mkcert -install once and start again, or trust " + cert.File,
 		})
 	}

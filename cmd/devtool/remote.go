@@ -47,7 +47,7 @@ comes of it, ask for the number of the next build:
 }
 
 const remoteCodes = `
-Exit codes: 0 done, 1 something is wrong with the project, or the time is over,
+Exit codes: 0 done, 1 something is wrong with the project, or a wait timed out,
 2 usage or configuration, 4 no devtool serves the project.`
 
 func remoteCommand(name, usage, description string, e environment, do func(*cli.Context, environment) error, flags ...cli.Flag) *cli.Command {

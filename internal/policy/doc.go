@@ -10,8 +10,9 @@
 // states (tell.go), so that no handler of an event can forget it.
 //
 // Read state.go, event.go and action.go for the vocabulary, decide.go for the
-// order of things, then one file for each idea: lanes.go (builds, and the
-// generators before them), app.go (replacement, rollback, crashes), feedback.go
+// order of things, then one file for each idea: lanes.go (builds), generators.go
+// (what goes before them), text.go (templates shown without a build), app.go (replacement, rollback, crashes), feedback.go
 // (an app whose own writes restart it), asks.go (what people want), pages.go
-// (what tabs show and throw), tell.go.
+// (what tabs show and throw), tell.go. What people and scripts are told is in
+// message.go and outcome.go.
 package policy

@@ -158,7 +158,7 @@ func TestAfterGoBuild(t *testing.T) {
 	if got := actions[n-1].(PruneBinaries).Keep; !slices.Equal(got, []string{appB.Path}) {
 		t.Errorf("kept %q, want %q", got, appB.Path)
 	}
-	s, actions = play(s, ReplaceFailed{Generation: 2, Problems: badApp}, goEdit, Replaced{Generation: 3})
+	_, actions = play(s, ReplaceFailed{Generation: 2, Problems: badApp}, goEdit, Replaced{Generation: 3})
 	for _, a := range actions {
 		if _, ok := a.(PruneBinaries); ok {
 			t.Error("binaries were deleted while another is being written")
