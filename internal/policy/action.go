@@ -79,7 +79,7 @@ type (
 
 	// Publish makes the outputs of the last good web run the ones that are
 	// served.
-	Publish struct{ Build int }
+	Publish struct{}
 
 	// ReplaceApp stops the running generation, if any, and starts another.
 	ReplaceApp struct {

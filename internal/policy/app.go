@@ -69,7 +69,7 @@ func (ev Replaced) apply(d *decision) {
 	}
 	d.App.Replacing = nil
 	d.App.Running, d.App.Binary, d.App.Good = ev.Generation, r.Binary, r.Binary
-	d.Loop.Ready = ev.At
+	d.Feedback.Ready = ev.At
 	if d.Seed {
 		d.Seed = false
 		d.reports = append(d.reports, SeedApp{})

@@ -44,9 +44,9 @@ func (d *decision) noticed(ev Changed) {
 }
 
 func (d *decision) notice(ev Changed) {
-	if len(d.Loop.Held.Files) > 0 {
-		ev = d.Loop.Held.and(ev)
-		d.Loop.Held = Changed{}
+	if len(d.Feedback.Held.Files) > 0 {
+		ev = d.Feedback.Held.and(ev)
+		d.Feedback.Held = Changed{}
 	}
 	if !d.Paused {
 		d.changed(ev)
@@ -91,7 +91,7 @@ func (ev Edited) apply(d *decision) {
 		return
 	}
 	d.Rollback, d.Overlap = ev.Rollback, ev.Overlap
-	d.Loop.Brake, d.Loop.Wait = feedback.Brake{}, 0 // there may be a rule now
+	d.Feedback.Brake, d.Feedback.Wait = feedback.Brake{}, 0 // there may be a rule now
 	if c := ev.Change; c.Go || c.Restart || len(c.Web) > 0 {
 		c.At = ev.At
 		d.noticed(c)

@@ -15,14 +15,14 @@ const (
 	holdMost  = time.Hour
 )
 
-// loop watches for an app that keeps itself busy: it writes a page when it
+// feedbackState is what is known of an app that keeps itself busy: it writes a page when it
 // starts, or a log for each request, and that change restarts it or reloads the
 // page that sends the next request.
-type loop struct {
+type feedbackState struct {
 	Brake feedback.Brake
 	Ready time.Time     // when the app was last ready
 	Shown bool          // a page has been shown since the last change
-	Held  Changed       // what the app wrote since the loop was detected
+	Held  Changed       // what the app wrote since the feedback was detected
 	Wait  time.Duration // how long Held is held; 0 before there was any
 	Until bool          // a Released is due
 }
@@ -41,24 +41,24 @@ func (d *decision) hold(ev *Changed) bool {
 	if len(ev.Files) == 0 || ev.Generate || built && slices.ContainsFunc(ev.Files, source) {
 		return false
 	}
-	starting := d.App.Replacing != nil || !ev.First.After(d.Loop.Ready)
-	if !starting && !d.Loop.Shown {
+	starting := d.App.Replacing != nil || !ev.First.After(d.Feedback.Ready)
+	if !starting && !d.Feedback.Shown {
 		return false
 	}
-	d.Loop.Shown = false
-	brake, verdict := d.Loop.Brake.Changed(ev.Files, ev.First)
-	d.Loop.Brake = brake
+	d.Feedback.Shown = false
+	brake, verdict := d.Feedback.Brake.Changed(ev.Files, ev.First)
+	d.Feedback.Brake = brake
 	for _, file := range verdict.Caught {
 		d.tell(Remark{Text: fmt.Sprintf("the app writes %s, which %s: held back from now on", file, ev.does()), Hint: ignoreRule(file)})
 	}
 	if len(verdict.Count) > 0 {
 		return false
 	}
-	d.Loop.Held = d.Loop.Held.and(*ev)
-	if !d.Loop.Until {
-		d.Loop.Until = true
-		d.Loop.Wait = min(max(holdFirst, 2*d.Loop.Wait), holdMost)
-		d.do(ReleaseLater{After: d.Loop.Wait})
+	d.Feedback.Held = d.Feedback.Held.and(*ev)
+	if !d.Feedback.Until {
+		d.Feedback.Until = true
+		d.Feedback.Wait = min(max(holdFirst, 2*d.Feedback.Wait), holdMost)
+		d.do(ReleaseLater{After: d.Feedback.Wait})
 	}
 	return true
 }
@@ -87,8 +87,8 @@ func ignoreRule(file string) string {
 // apply acts on what was held, unless another change has brought it along.
 func (ev Released) apply(d *decision) {
 	d.now = ev.At
-	d.Loop.Until = false
-	if len(d.Loop.Held.Files) > 0 {
+	d.Feedback.Until = false
+	if len(d.Feedback.Held.Files) > 0 {
 		d.notice(Changed{At: ev.At})
 	}
 }
@@ -97,6 +97,6 @@ func (ev Released) apply(d *decision) {
 // write files.
 func (d *decision) started() {
 	if !d.now.IsZero() {
-		d.Loop.Brake = d.Loop.Brake.Started(d.now)
+		d.Feedback.Brake = d.Feedback.Brake.Started(d.now)
 	}
 }

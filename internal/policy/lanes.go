@@ -250,7 +250,7 @@ func (d *decision) concludeAttempts() {
 			continue
 		}
 		if !a.Delta.empty() {
-			d.do(Publish{Build: a.Build})
+			d.do(Publish{})
 		}
 		if next, ok := d.replacementFor(&a); ok {
 			d.replace(next)

@@ -17,7 +17,7 @@ type thrown struct {
 
 // apply forgets errors of earlier documents in the same tab.
 func (ev PageShown) apply(d *decision) {
-	d.Loop.Shown = true
+	d.Feedback.Shown = true
 	d.Thrown = slices.DeleteFunc(slices.Clone(d.Thrown), func(t thrown) bool {
 		return t.Tab == ev.Tab && t.Page != ev.Page
 	})

@@ -168,7 +168,7 @@ type State struct {
 	Announced int   // the last announced build
 	Begun     []int // announced builds that have no outcome yet
 
-	Loop loop
+	Feedback feedbackState
 }
 
 // origin is where problems come from. The problems of one origin are always
