@@ -12,7 +12,7 @@ import (
 // replacement is a replacement under way.
 type replacement struct {
 	*Runner
-	*kept
+	*handover
 	events  Events
 	spec    Spec
 	process process.Spec
@@ -21,10 +21,10 @@ type replacement struct {
 }
 
 func (r *Runner) replace(ctx context.Context, spec Spec, events Events) {
-	k := <-r.kept
-	defer func() { r.kept <- k }()
+	k := <-r.handover
+	defer func() { r.handover <- k }()
 	socket := make(chan bool, 1)
-	next := &replacement{Runner: r, kept: k, events: events, spec: spec, process: spec.Prepare(), socket: socket}
+	next := &replacement{Runner: r, handover: k, events: events, spec: spec, process: spec.Prepare(), socket: socket}
 	r.work.Go(func() { socket <- spec.takesSocket() }) // while the old app stops
 	if spec.Overlap && r.app.Load() != nil {
 		next.overlap(ctx)

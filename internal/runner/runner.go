@@ -86,9 +86,9 @@ type Runner struct {
 	cancel  context.CancelFunc
 	work    sync.WaitGroup
 
-	// kept holds what one replacement leaves to the next. A replacement takes the
+	// handover holds what one replacement leaves to the next. A replacement takes the
 	// value out while it lasts, so there is never a second one.
-	kept chan *kept
+	handover chan *handover
 }
 
 // generation is a generation that was ready, and whom to tell what happens to it.
@@ -97,8 +97,8 @@ type generation struct {
 	events Events
 }
 
-// kept is what outlives a replacement.
-type kept struct {
+// handover is what outlives a replacement.
+type handover struct {
 	port     *process.ReservedPort // of the generation that serves
 	spare    *process.ReservedPort // for a generation that overlaps it; nil before the first
 	known    process.Target        // where the last generation answered
@@ -112,9 +112,9 @@ func New(o Options) (*Runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Runner{Options: o, abandon: func() {}, kept: make(chan *kept, 1)}
+	r := &Runner{Options: o, abandon: func() {}, handover: make(chan *handover, 1)}
 	r.stop, r.cancel = context.WithCancel(context.Background())
-	r.kept <- &kept{port: port, remarked: map[string]bool{}}
+	r.handover <- &handover{port: port, remarked: map[string]bool{}}
 	if o.Stdin != nil {
 		r.stdin = newStandardInput()
 		go r.stdin.follow(o.Stdin)
@@ -163,11 +163,11 @@ func (r *Runner) Owns(client, server netip.AddrPort) bool {
 // not be called afterwards.
 func (r *Runner) Close() {
 	r.cancel()
-	k, open := <-r.kept
+	k, open := <-r.handover
 	if !open {
 		return // closed already
 	}
-	defer close(r.kept)
+	defer close(r.handover)
 	if app := r.app.Load(); app != nil {
 		r.stopApp(context.Background(), app)
 	}

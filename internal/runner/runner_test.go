@@ -242,8 +242,8 @@ func TestReplacements(t *testing.T) {
 // settled returns a channel that is closed when the replacement under way is over
 // and the generation that it retired is gone.
 func (s *service) settled() <-chan struct{} {
-	k := <-s.kept
-	defer func() { s.kept <- k }()
+	k := <-s.handover
+	defer func() { s.handover <- k }()
 	return k.retired
 }
 
