@@ -80,17 +80,11 @@ func newBusyError(network, addr string, err error) *BusyError {
 	return busy
 }
 
-// ListenLoopback listens on 127.0.0.1 and, where IPv6 exists, on [::1], at the
-// same port: browsers resolve localhost to either. Port 0 lets the kernel
-// choose. If the port is taken in one of them, a strict call fails with a
-// [*BusyError], and any other takes the next port that is free in both. The
-// caller closes the listeners.
-func ListenLoopback(port int, strict bool) (listeners []net.Listener, chosen int, err error) {
-	return ListenHosts([]string{"127.0.0.1", "::1"}, port, strict)
-}
-
-// ListenHosts is [ListenLoopback] for a choice of hosts. A host ::1 that the
-// machine lacks is left out, unless it is the first.
+// ListenHosts listens on every host at the same port; on 127.0.0.1 and [::1], as
+// browsers resolve localhost to either. Port 0 lets the kernel choose. If the port
+// is taken on one of the hosts, a strict call fails with a [*BusyError], and any
+// other takes the next port that is free on all. A host ::1 that the machine lacks
+// is left out, unless it is the first. The caller closes the listeners.
 func ListenHosts(hosts []string, port int, strict bool) (listeners []net.Listener, chosen int, err error) {
 	if len(hosts) == 0 || port < 0 || port > 65535 {
 		return nil, 0, fmt.Errorf("listen on %q at port %d: need a host and a port from 0 to 65535", hosts, port)

@@ -19,13 +19,15 @@ func closeAll(listeners []net.Listener) {
 
 func listenLoopback(t *testing.T, port int, strict bool) ([]net.Listener, int) {
 	t.Helper()
-	listeners, chosen, err := ListenLoopback(port, strict)
+	listeners, chosen, err := ListenHosts(loopback(), port, strict)
 	if err != nil {
-		t.Fatalf("ListenLoopback(%d, %v): %v", port, strict, err)
+		t.Fatalf("on the loopback: ListenHosts(%d, %v): %v", port, strict, err)
 	}
 	t.Cleanup(func() { closeAll(listeners) })
 	return listeners, chosen
 }
+
+func loopback() []string { return []string{"127.0.0.1", "::1"} }
 
 func haveIPv6() bool {
 	ln, err := net.Listen("tcp", "[::1]:0")
@@ -81,7 +83,7 @@ func TestBusyPort(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	_, _, err = ListenLoopback(port, true)
+	_, _, err = ListenHosts(loopback(), port, true)
 	var busy *BusyError
 	if !errors.As(err, &busy) {
 		t.Fatalf("strict on a taken port: %v, want a BusyError", err)
@@ -118,7 +120,7 @@ func TestBusyInOneFamily(t *testing.T) {
 	}
 	defer squatter.Close()
 	port := portOf(squatter.Addr())
-	listeners, _, err := ListenLoopback(port, true)
+	listeners, _, err := ListenHosts(loopback(), port, true)
 	closeAll(listeners)
 	var busy *BusyError
 	if !errors.As(err, &busy) || !strings.HasPrefix(busy.Addr, "[::1]:") {
@@ -135,7 +137,7 @@ func TestBusyInOneFamily(t *testing.T) {
 func TestListenHostsRefuses(t *testing.T) {
 	t.Parallel()
 	for _, port := range []int{-1, 65536} {
-		if listeners, _, err := ListenLoopback(port, false); err == nil {
+		if listeners, _, err := ListenHosts(loopback(), port, false); err == nil {
 			closeAll(listeners)
 			t.Errorf("port %d: no error", port)
 		}

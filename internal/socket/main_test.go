@@ -46,7 +46,7 @@ func TestMain(m *testing.M) {
 func play(role string, args []string) error {
 	switch role {
 	case roleHold:
-		listeners, port, err := ListenLoopback(0, true)
+		listeners, port, err := ListenHosts(loopback(), 0, true)
 		if err != nil {
 			return err
 		}
