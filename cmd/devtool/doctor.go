@@ -34,7 +34,7 @@ func doctorCommand(e environment) *cli.Command {
 		Usage:     "check the machine and the project, and say how to fix what is wrong",
 		UsageText: "devtool doctor [flags]",
 		Description: `Marks each check: [✓] fine, [!] could be better, [✗] devtool does not work here.
-Below the last two stands what to do.
+Each [!] and [✗] is followed by what to do.
 
 Exit codes: 0 devtool works here, 2 usage, 4 something is marked [✗].`,
 		Flags:        projectFlags(&cli.BoolFlag{Name: "json", Usage: "as one JSON object"}),

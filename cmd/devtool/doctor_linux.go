@@ -28,7 +28,7 @@ func checkWatches() []finding {
 		return []finding{{"watches", caution, fmt.Sprintf("inotify allows %d instances", instances),
 			"sudo sysctl fs.inotify.max_user_instances=1024 (in /etc/sysctl.d to keep it)"}}
 	}
-	return []finding{{"watches", fine, fmt.Sprintf("inotify allows %d", watches), ""}}
+	return []finding{{"watches", fine, fmt.Sprintf("inotify allows %d watches", watches), ""}}
 }
 
 func inotifyLimit(name string) int {

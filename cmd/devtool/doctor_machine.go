@@ -75,7 +75,7 @@ func checkPort(cfg *config.Config) finding {
 	case err == nil:
 		_ = p.close()
 		if len(p.remarks) > 0 {
-			return finding{"port", caution, p.remarks[0].Text, "choose one with --port, or stop who holds it"}
+			return finding{"port", caution, p.remarks[0].Text, "choose one with --port, or stop the program that holds it"}
 		}
 		return finding{"port", fine, fmt.Sprintf("%s is free", p.url), ""}
 	case errors.As(err, &busy):
@@ -128,7 +128,7 @@ func exists(path string) bool {
 
 // checkFiles is about noticing changes.
 func checkFiles(root string) []finding {
-	found := []finding{{"filesystem", fine, root + " raises events", ""}}
+	found := []finding{{"filesystem", fine, root + " reports changes", ""}}
 	if kind := watch.SilentFilesystem(root); kind != "" {
 		found[0] = finding{"filesystem", caution, root + " is on " + kind + ", and is polled", "keep the sources on a local filesystem for faster reactions"}
 	}
@@ -160,7 +160,7 @@ func checkBrowser(e environment) finding {
 	names := []string{e.getenv("CHROME_PATH"), "chromium", "chromium-browser", "google-chrome", "chrome", "chromium-headless-shell"}
 	for _, name := range names {
 		if path, err := exec.LookPath(name); name != "" && err == nil {
-			return finding{"browser", fine, path + " can drive tests", ""}
+			return finding{"browser", fine, path + " can run browser tests", ""}
 		}
 	}
 	return finding{"browser", caution, "there is no Chromium for tests of pages", "install chromium, or set CHROME_PATH"}
@@ -181,5 +181,5 @@ func checkRunning(ctx context.Context, root string) (f finding, served bool) {
 	if pids := orphans(); len(pids) > 0 {
 		return finding{"running", caution, "a devtool that was killed left processes: " + strings.Join(pids, ", "), "kill " + strings.Join(pids, " ")}, false
 	}
-	return finding{"running", fine, "no devtool serves the project, and none left anything", ""}, false
+	return finding{"running", fine, "no devtool serves the project, and nothing is left over from an earlier run", ""}, false
 }

@@ -39,12 +39,12 @@ func (t *terminal) settings(m policy.SettingsRead) {
 	t.flush(0)
 	line := t.clock(time.Now()) + " " + m.File
 	if len(m.Problems) > 0 {
-		t.line(line + " " + t.style.red("✗ "+count(len(m.Problems), "problem")) + "; the settings before the edit hold")
+		t.line(line + " " + t.style.red("✗ "+count(len(m.Problems), "problem")) + "; the previous settings stay in effect")
 		t.problems(m.Problems, m.News)
 		return
 	}
 	if len(m.Applied) == 0 && len(m.Later) == 0 {
-		line += " says what holds already"
+		line += ": settings unchanged"
 	}
 	if len(m.Applied) > 0 {
 		line += " " + t.style.green("✓") + " applied: " + strings.Join(m.Applied, ", ")

@@ -198,8 +198,8 @@ func (t *terminal) progress(m policy.Progress) {
 		return
 	}
 	what := map[string]string{
-		"generate": "the generators run", "go": "the Go build runs", "drain": "requests in flight are awaited",
-		"stop": "the app is asked to stop", "boot": "the app is starting",
+		"generate": "running the generators", "go": "building the Go app", "drain": "waiting for requests in flight",
+		"stop": "waiting for the app to stop", "boot": "waiting for the app to be ready",
 	}[m.Step]
 	t.flush(0)
 	t.line(t.style.dim(fmt.Sprintf("%s %s … %s", time.Now().Format("15:04:05"), what, human(took))))

@@ -117,7 +117,7 @@ func TestStrangeEnvFiles(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name, text string
-		lines      []int // that are spoken of
+		lines      []int // that cause a remark
 		want       map[string]string
 	}{
 		{"words", "A=1\nsecret word\nB=2\n", []int{2}, map[string]string{"A": "1", "B": "2"}},

@@ -120,7 +120,7 @@ func (in *inputs) outside(file string) (why string, wanted bool) {
 	case strings.HasSuffix(name, "_test.go"):
 		return "is in no build: a test", false
 	case strings.HasSuffix(name, ".go"):
-		return "is in no build: of a package that the program does not import, or of another system", false
+		return "is in no build: of a package that the program does not import, or for another operating system", false
 	case within(in.WebDirs, file) && webSource(file):
 		return "is in no build: no entry point imports it", false
 	}

@@ -132,7 +132,7 @@ func TestOutside(t *testing.T) {
 	for file, want := range map[string]string{
 		"a.log":         "is left out by a [[rule]]",
 		"main_test.go":  "is in no build: a test",
-		"x_windows.go":  "is in no build: of a package that the program does not import, or of another system",
+		"x_windows.go":  "is in no build: of a package that the program does not import, or for another operating system",
 		"web/unused.ts": "is in no build: no entry point imports it",
 		"unused.ts":     "is in no build, and no [[rule]] names it",
 		"README.md":     "is in no build, and no [[rule]] names it",

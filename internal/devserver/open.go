@@ -160,7 +160,7 @@ func (l *loop) newWeb(cfg *config.Config) (*bundle.Bundler, error) {
 
 // tellReplaced says that a bundle takes the place of one of the user's files.
 func (l *loop) tellReplaced(file string) {
-	l.tell(policy.Remark{Text: l.relative(file) + " was there before: it is replaced while devtool runs, and put back at its end"})
+	l.tell(policy.Remark{Text: l.relative(file) + " was there before: it is replaced while devtool runs, and restored when it exits"})
 }
 
 // webDirs returns the directories that hold the sources of the web lane.

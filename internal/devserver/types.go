@@ -40,7 +40,7 @@ func (l *loop) CheckTypes(policy.CheckTypes) {
 		})
 		if l.stop.Err() == nil {
 			l.report(policy.TypesFound{})
-			l.remark("types are checked no more: %v", err)
+			l.remark("type checking has stopped: %v", err)
 		}
 	})
 }
