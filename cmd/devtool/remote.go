@@ -33,7 +33,7 @@ comes of it, ask for the number of the next build:
     go generate ./...
     devtool wait --build $((n+1))
 `+remoteCodes, e, wait,
-			&cli.BoolFlag{Name: "ready", Usage: "wait until an app is ready, whatever fails in the meantime"},
+			&cli.BoolFlag{Name: "ready", Usage: "wait until an app takes requests, whatever else is wrong"},
 			&cli.IntFlag{Name: "build", Usage: "wait until build `N` or a later one has ended"},
 			&cli.DurationFlag{Name: "timeout", Value: time.Minute, Usage: "fail after this `TIME`; 0 waits for ever"}),
 		remoteCommand("status", "tell what the running devtool does",
