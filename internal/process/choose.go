@@ -18,22 +18,23 @@ type candidate struct {
 
 // choose returns the best of the addresses an app opened, in that order: what a
 // browser can open comes before a port for gRPC, one that has the page before
-// one that answers 404, and then the last, because main ends in the server that
-// is meant. missing reports that not even the best has the page.
-func choose(found []candidate) (best Target, missing bool) {
+// one that refuses it, then the one that served the previous generation, and
+// then the last, because main ends in the server that is meant. missing reports
+// that not even the best has the page.
+func choose(found []candidate, previous string) (best Target, missing bool) {
 	compare := func(a, b candidate) int {
 		return cmp.Or(
 			cmp.Compare(preference(a.Protocol), preference(b.Protocol)),
-			cmp.Compare(absence(a.status), absence(b.status)),
+			cmp.Compare(refusal(a.status), refusal(b.status)),
 		)
 	}
 	chosen := found[0]
 	for _, c := range found[1:] {
-		if compare(c, chosen) <= 0 {
+		if order := compare(c, chosen); order < 0 || order == 0 && chosen.Addr != previous {
 			chosen = c
 		}
 	}
-	best, missing = chosen.Target, absence(chosen.status) > 0
+	best, missing = chosen.Target, refusal(chosen.status) > 0
 	for _, c := range found {
 		if c.Addr != best.Addr {
 			best.Others = append(best.Others, c.Addr)
@@ -48,11 +49,18 @@ func preference(protocol string) int {
 	return slices.Index([]string{http1, https, h2c}, protocol)
 }
 
-func absence(status int) int {
-	if status == http.StatusNotFound {
+// refusal returns how far an answer is from a page. A port for machines refuses a
+// browser (401, 403, 405); one that answers 404 has nothing at the root at all. A
+// port that says nothing in time may have the page.
+func refusal(status int) int {
+	switch {
+	case status == http.StatusNotFound:
+		return 2
+	case status >= http.StatusBadRequest:
 		return 1
+	default:
+		return 0
 	}
-	return 0
 }
 
 // askForPage asks each candidate that was not asked before for the page that
@@ -62,7 +70,7 @@ func (s *search) askForPage(ctx context.Context, found []candidate) {
 	if s.g.spec.Ready == TCP {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, settleNotFound)
+	ctx, cancel := context.WithTimeout(ctx, settleRefused)
 	defer cancel()
 	path := "/"
 	if strings.HasPrefix(string(s.g.spec.Ready), "/") {

@@ -19,6 +19,7 @@ func TestChoose(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		found   []candidate
+		before  string // what served the previous generation
 		want    string
 		others  []string
 		guess   bool
@@ -26,12 +27,23 @@ func TestChoose(t *testing.T) {
 	}{
 		{name: "only one", found: []candidate{at("a", http1, 200)}, want: "a"},
 		{name: "only one, without the page", found: []candidate{at("a", http1, 404)}, want: "a", missing: true},
-		{name: "only one, which refuses", found: []candidate{at("a", http1, 401)}, want: "a"},
+		{name: "only one, which refuses", found: []candidate{at("a", http1, 401)}, want: "a", missing: true},
 		{name: "only one, which says nothing", found: []candidate{at("a", http1, 0)}, want: "a"},
 		{name: "profiler before site", found: []candidate{at("a", http1, 404), at("b", http1, 200)}, want: "b", others: []string{"a"}},
 		{name: "site before profiler", found: []candidate{at("a", http1, 200), at("b", http1, 404)}, want: "a", others: []string{"b"}},
 		{name: "site before profiler, by a redirect", found: []candidate{at("a", http1, 302), at("b", http1, 404)}, want: "a", others: []string{"b"}},
-		{name: "the last of equals", found: []candidate{at("b", http1, 200), at("a", http1, 500)}, want: "a", others: []string{"b"}, guess: true},
+		{name: "the last of equals", found: []candidate{at("b", http1, 200), at("a", http1, 302)}, want: "a", others: []string{"b"}, guess: true},
+		{name: "page before 403", found: []candidate{at("a", http1, 200), at("b", http1, 403)}, want: "a", others: []string{"b"}},
+		{name: "403 before page", found: []candidate{at("b", http1, 403), at("a", http1, 200)}, want: "a", others: []string{"b"}},
+		{name: "redirect before 405", found: []candidate{at("a", http1, 303), at("b", http1, 405)}, want: "a", others: []string{"b"}},
+		{name: "page before 401 and 500", found: []candidate{at("a", http1, 200), at("b", http1, 401), at("c", http1, 500)}, want: "a", others: []string{"b", "c"}},
+		{name: "401 before 404", found: []candidate{at("a", http1, 401), at("b", http1, 404)}, want: "a", others: []string{"b"}, missing: true},
+		{name: "silence before 503", found: []candidate{at("a", http1, 0), at("b", http1, 503)}, want: "a", others: []string{"b"}},
+		{name: "the previous of equals, found first", before: "a", found: []candidate{at("a", http1, 200), at("b", http1, 200)}, want: "a", others: []string{"b"}, guess: true},
+		{name: "the previous of equals, found last", before: "b", found: []candidate{at("a", http1, 200), at("b", http1, 302)}, want: "b", others: []string{"a"}, guess: true},
+		{name: "the previous of equals, between", before: "b", found: []candidate{at("a", http1, 403), at("b", http1, 401), at("c", http1, 500)}, want: "b", others: []string{"a", "c"}, guess: true, missing: true},
+		{name: "the previous is worse", before: "a", found: []candidate{at("a", http1, 403), at("b", http1, 200)}, want: "b", others: []string{"a"}},
+		{name: "the previous is gone", before: "x", found: []candidate{at("a", http1, 200), at("b", http1, 200)}, want: "b", others: []string{"a"}, guess: true},
 		{name: "the last of equals without the page", found: []candidate{at("c", http1, 404), at("a", http1, 404), at("b", http1, 404)}, want: "b", others: []string{"a", "c"}, guess: true, missing: true},
 		{name: "two sites and a profiler", found: []candidate{at("a", http1, 200), at("b", http1, 200), at("c", http1, 404)}, want: "b", others: []string{"a", "c"}, guess: true},
 		{name: "a browser opens HTTPS before gRPC", found: []candidate{at("a", https, 404), at("b", h2c, 415)}, want: "a", others: []string{"b"}, missing: true},
@@ -40,7 +52,7 @@ func TestChoose(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			best, missing := choose(test.found)
+			best, missing := choose(test.found, test.before)
 			want := Target{Addr: test.want, Protocol: best.Protocol, Via: ViaOwn, Others: test.others, Guess: test.guess}
 			if diff := cmp.Diff(want, best); diff != "" || missing != test.missing {
 				t.Errorf("missing %v, want %v (-want +got):\n%s", missing, test.missing, diff)
@@ -49,7 +61,7 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-// TestReadyAmongOwnPorts has an app open a profiler's port, which answers 404 to
+// TestReadyAmongOwnPorts has an app open a profiler's port, which refuses
 // everything, besides the port of its site.
 func TestReadyAmongOwnPorts(t *testing.T) {
 	t.Parallel()
@@ -66,6 +78,9 @@ func TestReadyAmongOwnPorts(t *testing.T) {
 	}{
 		{name: "profiler first", args: "-extra PROFILER -listen SITE -page"},
 		{name: "profiler first, site a second later", args: "-extra PROFILER -boot 1s -listen SITE -page"},
+		{name: "one that forbids first, site a second later", args: "-extra PROFILER -refuse 403 -boot 1s -listen SITE -page"},
+		{name: "one that forbids last", args: "-listen SITE -page -further PROFILER -refuse 403"},
+		{name: "one for POST first", args: "-extra PROFILER -refuse 405 -listen SITE -page"},
 		{name: "profiler last", args: "-listen SITE -page -further PROFILER"},
 		{name: "profiler first, no page at the root", args: "-extra PROFILER -listen SITE", wantGuess: true},
 		{name: "profiler first, health path", args: "-extra PROFILER -listen SITE", ready: "/health"},

@@ -16,9 +16,9 @@ const (
 	// settleOwn is how long an app has to open no further address of its own choice
 	// before one is chosen: a profiler often listens just before the site does.
 	settleOwn = 150 * time.Millisecond
-	// settleNotFound is how long a better address is waited for if all so far
-	// answer 404 to a page: a profiler does, but so do many APIs.
-	settleNotFound = 2 * time.Second
+	// settleRefused is how long a better address is waited for if all so far refuse
+	// a page: a profiler does, with 404, but so do many APIs.
+	settleRefused = 2 * time.Second
 	// settleNotified is how long an app that said READY=1 is given to show its
 	// protocol and address.
 	settleNotified = 250 * time.Millisecond

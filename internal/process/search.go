@@ -61,11 +61,11 @@ func (s *search) first(ctx context.Context) (Target, error) {
 			found = append(found, candidate{Target: target})
 			settled = time.After(settleOwn)
 			if enough == nil {
-				enough = time.After(settleNotFound)
+				enough = time.After(settleRefused)
 			}
 		case <-settled:
 			best, missing := s.conclude(ctx, found)
-			if !missing {
+			if !missing || s.complete(found) {
 				return best, nil
 			}
 			settled = nil
@@ -83,7 +83,7 @@ func (s *search) conclude(ctx context.Context, found []candidate) (best Target, 
 		return s.g.expected(), false
 	}
 	s.askForPage(ctx, found)
-	return choose(found)
+	return choose(found, s.g.spec.Known.Addr)
 }
 
 // believed reports whether an address of the app's own choice needs no
@@ -91,6 +91,17 @@ func (s *search) conclude(ctx context.Context, found []candidate) (best Target, 
 func (s *search) believed(addr string) bool {
 	known := s.g.spec.Known
 	return addr == known.Addr && !known.Guess
+}
+
+// complete reports whether every address that the previous generation opened has
+// answered, so that no better one is to be waited for.
+func (s *search) complete(found []candidate) bool {
+	known := s.g.spec.Known
+	answered := func(addr string) bool {
+		return slices.ContainsFunc(found, func(c candidate) bool { return c.Addr == addr })
+	}
+	return len(known.Others) > 0 && answered(known.Addr) &&
+		!slices.ContainsFunc(known.Others, func(addr string) bool { return !answered(addr) })
 }
 
 // expected is where an app that does not show it should be: where the previous

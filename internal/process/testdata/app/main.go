@@ -31,8 +31,9 @@ func main() {
 	}
 	var (
 		listen     = flag.String("listen", "none", "socket, port, localhost, none or an address")
-		extra      = flag.String("extra", "", "an address that answers 404, opened 50 ms before -listen")
-		further    = flag.String("further", "", "an address that answers 404, opened 50 ms after -listen")
+		extra      = flag.String("extra", "", "an address that answers -refuse, opened 50 ms before -listen")
+		further    = flag.String("further", "", "an address that answers -refuse, opened 50 ms after -listen")
+		refuse     = flag.Int("refuse", http.StatusNotFound, "the status of every answer at -extra and -further")
 		log        = flag.Bool("log", false, "write each request to stdout")
 		say        = flag.Bool("say", false, "write \"listening\" once -listen is open")
 		page       = flag.Bool("page", false, "answer / with a page")
@@ -63,7 +64,7 @@ func main() {
 		os.Exit(*exit)
 	}
 	if *extra != "" {
-		go http.Serve(open(*extra), http.NotFoundHandler())
+		go http.Serve(open(*extra), refusing(*refuse))
 		time.Sleep(50 * time.Millisecond)
 	}
 	time.Sleep(*boot)
@@ -77,7 +78,7 @@ func main() {
 	if *further != "" {
 		go func() {
 			time.Sleep(50 * time.Millisecond)
-			fail(http.Serve(open(*further), http.NotFoundHandler()))
+			fail(http.Serve(open(*further), refusing(*refuse)))
 		}()
 	}
 	for range *notify {
@@ -95,6 +96,10 @@ func main() {
 		h = logged(h)
 	}
 	fail(serve(ln, *protocol, h))
+}
+
+func refusing(status int) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
 }
 
 func open(where string) net.Listener {
