@@ -41,8 +41,7 @@ func (r *replacement) inTurn(ctx context.Context) {
 		return
 	}
 	if old := r.app.Load(); old != nil {
-		r.known = old.Reconsider(r.known)
-		r.tellOwnPorts()
+		r.reconsider(old)
 		r.did(r.drain(ctx, r.events, r.spec.Drain))
 		if ctx.Err() != nil {
 			r.failed(ctx, ctx.Err(), false)
@@ -75,9 +74,12 @@ func (r *replacement) serveFrom(app *process.Generation, target process.Target) 
 	next, runner := &generation{app, r.events}, r.Runner
 	r.app.Store(next)
 	r.known = target
-	r.tellOwnPorts()
+	r.tellOwnPorts(r.events)
 	r.Gate.Open(target)
 	r.work.Go(func() { runner.watchExit(next) })
+	if target.Via == process.ViaOwn {
+		r.work.Go(func() { runner.watchPorts(next) })
+	}
 }
 
 // boot starts a generation and waits until it is ready. After an error it leaves

@@ -87,7 +87,8 @@ type Runner struct {
 	work    sync.WaitGroup
 
 	// handover holds what one replacement leaves to the next. A replacement takes the
-	// value out while it lasts, so there is never a second one.
+	// value out while it lasts, so there is never a second one; watchPorts takes it
+	// for a moment between them.
 	handover chan *handover
 }
 

@@ -32,6 +32,7 @@ const app = `package main
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 )
@@ -40,9 +41,22 @@ func main() {
 	if os.Getenv("BROKEN") != "" {
 		os.Exit(3)
 	}
-	http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/exit" {
+	addr := os.Getenv("OWN")
+	if addr == "" {
+		addr = "127.0.0.1:" + os.Getenv("PORT")
+	}
+	http.ListenAndServe(addr, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/exit":
 			os.Exit(4)
+		case "/open":
+			ln, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				os.Exit(5)
+			}
+			go http.Serve(ln, http.RedirectHandler("/login", http.StatusFound))
+			fmt.Fprint(w, ln.Addr())
+			return
 		}
 		fmt.Fprint(w, os.Getenv("NAME"))
 	}))
@@ -153,6 +167,10 @@ func newService(t *testing.T, binary string) *service {
 }
 
 func (s *service) replace(name string, overlap bool, env ...string) {
+	s.replaceFor(s.events, name, overlap, env...)
+}
+
+func (s *service) replaceFor(events Events, name string, overlap bool, env ...string) {
 	s.Replace(Spec{
 		Binary: s.binary, Overlap: overlap, Drain: time.Second,
 		Prepare: func() process.Spec {
@@ -161,7 +179,7 @@ func (s *service) replace(name string, overlap bool, env ...string) {
 				Stdout: io.Discard, Stderr: io.Discard, ReadyTimeout: longest, StopTimeout: longest,
 			}
 		},
-	}, s.events)
+	}, events)
 }
 
 func (s *service) get(path string) string {
