@@ -9,6 +9,11 @@
 // edit by hand still counts. That while doubles each time the program writes it
 // again.
 //
+// A program may give its files another name each time, or put them into another
+// directory. So the brake also counts patterns: "logs/*.log", and "out/**/*.html"
+// for every directory above a file. It names the narrowest that the program wrote
+// each time.
+//
 // The package is pure: it reads no clock and no file. Other packages may import it;
 // it imports none of ours.
 package feedback
@@ -17,6 +22,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -28,7 +34,7 @@ const (
 	// fast is a delay that no person keeps to for so many rounds.
 	fast = time.Second
 	// jitter is how much the delays of a slow program may differ, in addition to
-	// a quarter.
+	// a part of them.
 	jitter = 50 * time.Millisecond
 )
 
@@ -54,8 +60,8 @@ type history struct {
 // Verdict is what follows from a change.
 type Verdict struct {
 	Count []string // the files that may restart the program
-	// Caught are files, or patterns such as "logs/*.log", that the program was
-	// just found to write. People should be told.
+	// Caught are files, or patterns such as "logs/*.log" and "out/**/*.html", that
+	// the program was just found to write. People should be told.
 	Caught []string
 }
 
@@ -74,8 +80,21 @@ func (b Brake) Started(at time.Time) Brake {
 	return next
 }
 
+// Proof is what shows that a program writes a file which keeps changing after its
+// starts.
+type Proof int
+
+// The proofs.
+const (
+	// Short is a delay that is short each time, or the same each time.
+	Short Proof = iota
+	// Steady is a delay that is the same each time. It is for files that tools
+	// may also write as soon as they can.
+	Steady
+)
+
 // Changed returns b with the files changed at the given time. Names have slashes.
-func (b Brake) Changed(files []string, at time.Time) (next Brake, v Verdict) {
+func (b Brake) Changed(files []string, at time.Time, proof Proof) (next Brake, v Verdict) {
 	next = Brake{started: b.started, known: maps.Clone(b.known)}
 	if next.known == nil {
 		next.known = make(map[string]history)
@@ -85,7 +104,7 @@ func (b Brake) Changed(files []string, at time.Time) (next Brake, v Verdict) {
 		if _, noted := held[name]; noted {
 			return
 		}
-		h, caught := next.known[name].changed(b.started, at)
+		h, caught := next.known[name].changed(b.started, at, func(delays []time.Duration) bool { return proof.telling(delays, tolerance(name)) })
 		next.known[name] = h
 		held[name] = caught || h.holds(b.started, at, b.known[name])
 		if caught {
@@ -93,28 +112,51 @@ func (b Brake) Changed(files []string, at time.Time) (next Brake, v Verdict) {
 		}
 	}
 	for _, file := range files {
-		note(file)
-		if next.known[file].quiet == 0 {
-			note(pattern(file)) // its next one may have another name
+		counts := true
+		for _, name := range names(file) {
+			note(name)
+			counts = counts && !held[name]
+			if next.known[name].quiet > 0 {
+				break // the wider patterns would blame the program for more than it writes
+			}
 		}
-	}
-	for _, file := range files {
-		if !held[file] && !held[pattern(file)] {
+		if counts {
 			v.Count = append(v.Count, file)
 		}
 	}
 	return next, v
 }
 
-// pattern returns the pattern for files of the same kind in the same directory.
-func pattern(file string) string { return path.Join(path.Dir(file), "*"+path.Ext(file)) }
+// names returns the file and the patterns that match it, the narrowest first: its
+// next one may have another name, or be in another directory.
+func names(file string) []string {
+	dir, base := path.Dir(file), "*"+extension(file)
+	all := []string{file, path.Join(dir, base)}
+	for {
+		all = append(all, path.Join(dir, "**", base))
+		if dir == "." || dir == "/" || path.Base(dir) == ".." {
+			return all
+		}
+		dir = path.Dir(dir)
+	}
+}
+
+// extension returns the extension of a file, unless that is a number, which says
+// nothing about its kind: "log.1764000000".
+func extension(file string) string {
+	ext := path.Ext(file)
+	if strings.Trim(ext, ".0123456789") == "" {
+		return ""
+	}
+	return ext
+}
 
 // soon reports whether a change follows a start soon enough to be the program's.
 func soon(started, at time.Time) bool { return !started.IsZero() && at.Sub(started) <= window }
 
 // changed returns h after a change, and reports whether the change proves that
-// the program writes the file.
-func (h history) changed(started, at time.Time) (next history, caught bool) {
+// the program writes the file; telling decides that from the delays.
+func (h history) changed(started, at time.Time, telling func([]time.Duration) bool) (next history, caught bool) {
 	h.last = at
 	if !soon(started, at) {
 		h.delays = nil
@@ -143,10 +185,19 @@ func (h history) holds(started, at time.Time, before history) bool {
 
 // telling reports whether the delays are too regular for a person who saves a
 // file.
-func telling(delays []time.Duration) bool {
+func (p Proof) telling(delays []time.Duration, tolerance time.Duration) bool {
 	if len(delays) < rounds {
 		return false
 	}
 	least, most := slices.Min(delays), slices.Max(delays)
-	return most <= fast || most-least <= most/4+jitter
+	return p == Short && most <= fast || most-least <= most/tolerance+jitter
+}
+
+// tolerance returns what part of the delays their differences may make up, as its
+// divisor. Somebody who edits one file after another keeps a rhythm, too.
+func tolerance(name string) time.Duration {
+	if strings.Contains(name, "**") {
+		return 20
+	}
+	return 4
 }

@@ -34,19 +34,24 @@ type feedbackState struct {
 //
 // What the app writes when it starts is written before it is ready; what it
 // writes for a page, after a page was shown. Everything else counts as somebody's
-// edit, however soon it follows. So does any source file: tools may rewrite those
-// as fast as they are built.
+// edit, however soon it follows. Tools may rewrite source files as fast as they
+// are built, so those are held only if they change after the same time of each
+// start.
 func (d *decision) hold(ev *Changed) bool {
-	built := ev.Go || ev.Text || len(ev.Web) > 0
-	if len(ev.Files) == 0 || ev.Generate || built && slices.ContainsFunc(ev.Files, source) {
+	if len(ev.Files) == 0 || ev.Generate {
 		return false
 	}
+	proof := feedback.Short
+	shown := d.Feedback.Shown
+	if built := ev.Go || ev.Text || len(ev.Web) > 0; built && slices.ContainsFunc(ev.Files, source) {
+		proof, shown = feedback.Steady, false
+	}
 	starting := d.App.Replacing != nil || !ev.First.After(d.Feedback.Ready)
-	if !starting && !d.Feedback.Shown {
+	if !shown && !(starting && (ev.Go || ev.Restart || proof == feedback.Short)) {
 		return false
 	}
 	d.Feedback.Shown = false
-	brake, verdict := d.Feedback.Brake.Changed(ev.Files, ev.First)
+	brake, verdict := d.Feedback.Brake.Changed(ev.Files, ev.First, proof)
 	d.Feedback.Brake = brake
 	for _, file := range verdict.Caught {
 		d.tell(Remark{Text: fmt.Sprintf("the app writes %s, which %s: held back from now on", file, ev.does()), Hint: ignoreRule(file)})

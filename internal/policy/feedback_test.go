@@ -81,6 +81,15 @@ func TestFeedback(t *testing.T) {
 		"two files by turns": {func(n int) Changed {
 			return Changed{Files: []string{[]string{"out/a.html", "out/b.html"}[n%2]}, Restart: true}
 		}, "writes out/", `paths = ["out/`},
+		"a source at each start":      {fixed(Changed{Files: []string{"version.go"}, Go: true}), "writes version.go, which restarts it", `"version.go"`},
+		"a sheet that it embeds":      {fixed(Changed{Files: []string{"static/site.css"}, Go: true, Swap: []string{"/static/site.css"}}), "writes static/site.css", `"static/site.css"`},
+		"a source and what it embeds": {fixed(Changed{Files: []string{"data.json", "version.go"}, Go: true}), "writes data.json", `"data.json"`},
+		"sources of two names, by turns": {func(n int) Changed {
+			return Changed{Files: []string{[]string{"gen/a.go", "gen/b.go"}[n%2]}, Go: true}
+		}, "writes gen/*.go", `"gen/*.go"`},
+		"another directory each time": {func(n int) Changed {
+			return Changed{Files: []string{fmt.Sprintf("templates/%d/x.html", 1764000000+n)}, Restart: true}
+		}, "writes templates/**/*.html", `"templates/**/*.html"`},
 		"another name each time": {func(n int) Changed {
 			return Changed{Files: []string{fmt.Sprintf("out/%d-page.html", 1764000000+n)}, Restart: true}
 		}, "writes out/*.html", `"out/*.html"`},
@@ -185,8 +194,26 @@ func TestFeedbackEndsWithARule(t *testing.T) {
 	}
 }
 
-// TestSourcesAreNoFeedback checks that sources are never held: a tool may rewrite
-// one as fast as it is built, and the last version counts.
+// TestSourcesDuringBootAreNoFeedback checks that a tool may rewrite a source while
+// the app boots, as often as it likes: the delays give it away.
+func TestSourcesDuringBootAreNoFeedback(t *testing.T) {
+	t.Parallel()
+	s, now := serving(t), at(time.Minute)
+	for n := range 20 {
+		now = now.Add(time.Duration(n*n%7+1) * 100 * time.Millisecond)
+		var actions []Action
+		s, actions = Decide(s, Changed{At: now, First: now, Files: []string{"main.go"}, Go: true})
+		if got, want := words(actions), fmt.Sprintf("go %d; building", n+2); got != want {
+			t.Fatalf("save %d: %q, want %q", n+1, got, want)
+		}
+		s, _ = play(s, GoBuilt{At: now, Run: s.Build, Binary: Binary{Path: "/tmp/x", ID: fmt.Sprint(n)}})
+		s, _ = play(s, ReplaceFailed{At: now, Generation: s.App.Generation, Canceled: true, Kept: true})
+	}
+}
+
+// TestSourcesAreNoFeedback checks that sources which change once the app is ready
+// are not held: a tool may rewrite one as fast as it is built, and the last version
+// counts.
 func TestSourcesAreNoFeedback(t *testing.T) {
 	t.Parallel()
 	s, now := serving(t), at(time.Minute)

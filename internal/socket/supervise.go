@@ -85,7 +85,7 @@ func (s *Supervisor) await(ctx context.Context, brake *feedback.Brake, p Process
 			return
 		case paths := <-s.Changes:
 			var v feedback.Verdict
-			*brake, v = brake.Changed(paths, time.Now())
+			*brake, v = brake.Changed(paths, time.Now(), feedback.Short)
 			if len(v.Caught) > 0 {
 				s.report(Event{Kind: Feedback, Process: p, Paths: v.Caught})
 			}

@@ -5,6 +5,7 @@ package socket
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -206,37 +207,49 @@ func TestSuperviseFirstStartFails(t *testing.T) {
 	}
 }
 
-// TestSuperviseFeedback runs a command that writes what it is restarted for.
+// TestSuperviseFeedback runs a command that writes what it is restarted for: one
+// file, files of ever new names, and files in ever new directories.
 func TestSuperviseFeedback(t *testing.T) {
 	t.Parallel()
-	s := supervise(t, func() (Process, error) { return startRunning(exec.Command("sleep", "1000")) })
-	s.expect(t, Started)
-	restarts := 0
-	for caught := false; !caught; restarts++ {
-		if restarts > 20 {
-			t.Fatal("restarted for ever")
-		}
-		s.changes <- []string{"starts.log"} // at once, as a program that logs its start
-		select {
-		case e := <-s.events:
-			if caught = e.Kind == Feedback; caught {
-				if len(e.Paths) != 1 || e.Paths[0] != "starts.log" {
-					t.Errorf("caught %q, want starts.log", e.Paths)
+	for name, written := range map[string]string{
+		"starts.log":    "starts.log",
+		"out/*.log":     "out/#.log",
+		"out/**/*.html": "out/#/page.html",
+		"out/**/*":      "out/#/page",
+	} {
+		t.Run(strings.ReplaceAll(name, "/", " "), func(t *testing.T) {
+			t.Parallel()
+			s := supervise(t, func() (Process, error) { return startRunning(exec.Command("sleep", "1000")) })
+			s.expect(t, Started)
+			restarts := 0
+			write := func() { s.changes <- []string{strings.ReplaceAll(written, "#", fmt.Sprint(restarts))} }
+			for caught := false; !caught; restarts++ {
+				if restarts > 20 {
+					t.Fatal("restarted for ever")
 				}
-				continue
+				write() // at once, as a program that logs its start
+				select {
+				case e := <-s.events:
+					if caught = e.Kind == Feedback; caught {
+						if len(e.Paths) != 1 || e.Paths[0] != name {
+							t.Errorf("caught %q, want %s", e.Paths, name)
+						}
+						continue
+					}
+					s.expect(t, Started)
+				case <-time.After(20 * time.Second):
+					t.Fatal("no event")
+				}
+			}
+			write()
+			s.changes <- []string{"server.py"} // of another file it is restarted all the same
+			if e := s.expect(t, Restarting); len(e.Paths) != 1 || e.Paths[0] != "server.py" {
+				t.Errorf("restarted for %q, want server.py", e.Paths)
 			}
 			s.expect(t, Started)
-		case <-time.After(20 * time.Second):
-			t.Fatal("no event")
-		}
+			s.end(t)
+		})
 	}
-	s.changes <- []string{"starts.log"}
-	s.changes <- []string{"server.py"} // of another file it is restarted all the same
-	if e := s.expect(t, Restarting); len(e.Paths) != 1 || e.Paths[0] != "server.py" {
-		t.Errorf("restarted for %q, want server.py", e.Paths)
-	}
-	s.expect(t, Started)
-	s.end(t)
 }
 
 func TestSuperviseStopsTheProcess(t *testing.T) {
