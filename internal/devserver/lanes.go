@@ -152,10 +152,10 @@ type webFinished struct {
 func (ev webFinished) open(l *loop) {
 	if !ev.result.Canceled {
 		files := set(ev.result.Inputs)
-		l.files.inputs.Web, l.files.inputs.Globs = set(slices.Concat(ev.result.Inputs, ev.result.Sought)), ev.result.Globs
+		l.web.inputs = slices.Concat(ev.result.Inputs, ev.result.Awaited, ev.result.Sought)
+		l.files.inputs.Web, l.files.inputs.Globs = set(l.web.inputs), ev.result.Globs
 		l.views.webFiles.Store(&files)
 		l.files.inputs.Unresolved = ev.result.Unresolved
-		l.web.inputs = slices.Concat(ev.result.Inputs, ev.result.Sought)
 		since := time.Time{} // the bundler knows the content of each file it read
 		if len(ev.result.Sought) > 0 {
 			since = ev.At.Add(-ev.result.Took) // but not files that appeared after it looked for them

@@ -60,6 +60,11 @@ type Result struct {
 	// esbuild did not reach this time still belongs to the program.
 	Inputs []string
 
+	// Awaited are the absolute paths of files that do not exist and whose coming
+	// changes the program: a source or a package that an import would lead to in
+	// place of another, and settings. They are kept as Inputs are.
+	Awaited []string
+
 	// Globs are the sets of files that the program imports: a new one that is of
 	// them is an input. They are kept as Inputs are.
 	Globs []Glob
@@ -94,6 +99,7 @@ type Bundler struct {
 	packages *packages
 	last     *state   // the last full build that succeeded; nil when a full build is due
 	inputs   []string // of the last full build that succeeded
+	awaited  []string // of the same
 	globs    []Glob   // of the same
 	closed   bool
 
@@ -120,7 +126,7 @@ func New(opts Options) (*Bundler, error) {
 	if l.entries, err = resolveEntries(l.paths, opts.EntryPoints); err != nil {
 		return nil, err
 	}
-	l.tsconfig = referencedConfig(l.root(), l.entries)
+	l.settings = findSettings(l.root(), l.entries)
 	b := &Bundler{opts: opts, layout: l}
 	if err := b.open(b.readEnv()); err != nil {
 		return nil, err
@@ -153,13 +159,14 @@ func (b *Bundler) readEnv() map[string]string {
 	return b.opts.Env()
 }
 
-// renewEnv opens the builds anew if the environment of the pages has changed.
-// It reports whether it has.
-func (b *Bundler) renewEnv() (renewed bool, err error) {
-	env := b.readEnv()
-	if maps.Equal(env, b.env) {
+// renew opens the builds anew if the environment of the pages or the settings of
+// the scripts have changed. It reports whether they have.
+func (b *Bundler) renew() (renewed bool, err error) {
+	env, settings := b.readEnv(), findSettings(b.layout.root(), b.layout.entries)
+	if maps.Equal(env, b.env) && settings.equal(b.layout.settings) {
 		return false, nil
 	}
+	b.layout.settings = settings
 	b.program.close()
 	b.sheets.close()
 	return true, b.open(env)
@@ -183,7 +190,7 @@ func (b *Bundler) Build(ctx context.Context, changed []string) Result {
 	if b.closed {
 		return Result{Canceled: true}
 	}
-	renewed, err := b.renewEnv()
+	renewed, err := b.renew()
 	if err != nil {
 		b.last, b.closed = nil, true
 		return Result{Diagnostics: []problem.Problem{{Source: problem.ESBuild, Severity: problem.Error, Text: err.Error()}}}
@@ -245,9 +252,11 @@ func (b *Bundler) buildAll(ctx context.Context) Result {
 	if canceled {
 		return Result{Canceled: true}
 	}
+	inputs, awaited := b.layout.inputsOf(b.program.reads)
 	result := Result{
 		Diagnostics: append(b.layout.diagnostics(built), b.packages.diagnostics...),
-		Inputs:      union(union(b.layout.inputsOf(b.program.reads), b.packages.inputs), b.opts.EnvFiles),
+		Inputs:      union(union(inputs, b.packages.inputs), b.opts.EnvFiles),
+		Awaited:     awaited,
 		Globs:       b.layout.globsOf(b.program.reads),
 		Unresolved:  slices.ContainsFunc(built.Errors, isUnresolved),
 		Sought:      b.layout.sought(built.Errors),
@@ -255,10 +264,13 @@ func (b *Bundler) buildAll(ctx context.Context) Result {
 	}
 	if len(built.Errors) > 0 {
 		result.Inputs = union(result.Inputs, b.inputs)
+		result.Awaited = union(result.Awaited, b.awaited)
 		result.Globs = slices.Concat(result.Globs, b.globs, b.layout.emptyGlobs(built.Errors))
 		return result
 	}
-	result.Inputs = union(result.Inputs, b.layout.userPaths(graph.ways()))
+	found, preferred := graph.ways()
+	result.Inputs = union(result.Inputs, b.layout.userPaths(found))
+	result.Awaited = union(result.Awaited, b.layout.userPaths(preferred))
 	result.Globs = append(result.Globs, graph.globs()...)
 	outputs := b.layout.collect(built.OutputFiles, graph.orphanSheets())
 	b.layout.dropForeign(outputs, graph.ownSources())
@@ -270,7 +282,7 @@ func (b *Bundler) buildAll(ctx context.Context) Result {
 		graph:       graph,
 		proven:      b.sheets.isProven(graph),
 	}
-	b.inputs, b.globs = result.Inputs, result.Globs
+	b.inputs, b.awaited, b.globs = result.Inputs, result.Awaited, result.Globs
 	result.Outputs, result.Entries = maps.Clone(outputs), b.last.entries
 	return result
 }

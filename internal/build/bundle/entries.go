@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
@@ -53,12 +54,12 @@ func resolveEntries(paths pathMapper, written []string) ([]entryPoint, error) {
 		if info, err := os.Stat(file); err != nil || info.IsDir() {
 			return nil, &MissingEntryError{Entry: name, Nearby: nearby(dir, file)}
 		}
-		if strings.Contains(name, "*") {
-			return nil, fmt.Errorf("web entry point %s: esbuild takes a * for a pattern; rename the file or directory", name)
-		}
 		source, err := filepath.Rel(dir, file)
 		if err != nil {
 			return nil, fmt.Errorf("web entry point %s: %w", name, err)
+		}
+		if at := strings.Index(source, "*"); at >= 0 { // that of dir may hold one: see inputPath
+			return nil, fmt.Errorf("web entry point %s: esbuild takes a * for a pattern; rename %s", name, upTo(source, at))
 		}
 		entries = append(entries, entryPoint{file: paths.real(file), source: filepath.ToSlash(source)})
 	}
@@ -66,6 +67,14 @@ func resolveEntries(paths pathMapper, written []string) ([]entryPoint, error) {
 		entries[i].name = name
 	}
 	return entries, nil
+}
+
+// upTo returns the path up to the end of the name that begins before or at i.
+func upTo(path string, i int) string {
+	if end := strings.IndexFunc(path[i:], func(r rune) bool { return r < utf8.RuneSelf && os.IsPathSeparator(uint8(r)) }); end >= 0 {
+		return path[:i+end]
+	}
+	return path
 }
 
 // entryNames gives each entry point the name of its outputs: web/src/main.tsx

@@ -8,14 +8,14 @@ import (
 )
 
 // layout says where the files of a project are, how they are read, and under
-// which URLs browsers find what becomes of them. It is made once and never
-// changes: each part of a [Bundler] holds a copy.
+// which URLs browsers find what becomes of them. Each part of a [Bundler] holds
+// a copy: when it changes, they are made anew.
 type layout struct {
 	paths      pathMapper
 	publicPath string // URL prefix of all outputs
 	entries    []entryPoint
 	loaders    map[string]api.Loader // by file extension, where not esbuild's own
-	tsconfig   string                // for all scripts; "" when each has the one above it
+	settings   settings              // of the scripts, where esbuild does not find them
 }
 
 // root returns the project's directory as esbuild names it.

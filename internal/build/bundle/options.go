@@ -63,7 +63,7 @@ func (o Options) forEsbuild(l layout, env map[string]string) (api.BuildOptions, 
 	options.Define = o.defines(env)
 	options.Alias = maps.Clone(o.Alias)
 	options.External = slices.Clone(o.External)
-	options.Tsconfig = l.tsconfig
+	options.Tsconfig = l.settings.tsconfig
 	for _, extension := range assetExtensions {
 		if _, chosen := options.Loader[extension]; !chosen {
 			options.Loader[extension] = api.LoaderFile

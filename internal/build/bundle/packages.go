@@ -228,7 +228,8 @@ func (p *packages) build(ctx context.Context, program *importGraph) (canceled bo
 	p.outputs = p.layout.collect(built.OutputFiles, nil)
 	p.layout.dropForeign(p.outputs, graph.ownSources())
 	p.diagnostics = p.layout.diagnostics(built)
-	p.inputs = p.layout.userPaths(append(bundler.reads.files(), graph.ways()...))
+	found, _ := graph.ways() // packages change by an install, which replaces what was found
+	p.inputs = p.layout.userPaths(append(bundler.reads.files(), found...))
 	return false
 }
 

@@ -35,14 +35,17 @@ func moveBelow(file, from, to string) string {
 
 // inputsOf returns what a build read, sorted and as the user's paths have it:
 // the files that esbuild was asked to load, and the settings beside and above
-// them.
-func (l layout) inputsOf(reads *readLog) []string {
+// them. It returns as awaited the settings that could be there but are not.
+func (l layout) inputsOf(reads *readLog) (inputs, awaited []string) {
 	files := reads.files()
-	files = append(files, settingsAbove(files, l.root())...)
-	if l.tsconfig != "" {
-		files = appendTsconfig(files, l.paths.real(l.tsconfig))
+	settings, awaited := settingsAbove(files, l.root())
+	for _, file := range l.settings.referred {
+		settings = appendTsconfig(settings, file)
+		if !slices.Contains(settings, file) {
+			awaited = append(awaited, file)
+		}
 	}
-	return l.userPaths(files)
+	return l.userPaths(append(files, settings...)), l.userPaths(awaited)
 }
 
 // userPaths turns files, which it changes, to the paths that the user has for
@@ -67,9 +70,9 @@ func (l layout) globsOf(reads *readLog) []Glob {
 // settingsAbove returns the package.json and tsconfig.json files that govern
 // files: in their directories and those above, up to root or, for files
 // outside of root, to the nearest package.json. Those of installed packages
-// are left out, because they change only by an install.
-func settingsAbove(files []string, root string) []string {
-	var found []string
+// are left out, because they change only by an install. absent are the places
+// below root where there is no such file.
+func settingsAbove(files []string, root string) (found, absent []string) {
 	seen := map[string]bool{}
 	for _, file := range files {
 		inside := strings.HasPrefix(file, root+string(filepath.Separator))
@@ -79,18 +82,24 @@ func settingsAbove(files []string, root string) []string {
 		for dir := filepath.Dir(file); !seen[dir]; dir = filepath.Dir(dir) {
 			seen[dir] = true
 			manifest := filepath.Join(dir, "package.json")
-			if isFile(manifest) {
+			hasManifest := isFile(manifest)
+			if hasManifest {
 				found = append(found, manifest)
+			} else if inside {
+				absent = append(absent, manifest)
 			}
 			for _, name := range []string{"tsconfig.json", "jsconfig.json"} {
-				found = appendTsconfig(found, filepath.Join(dir, name))
+				settings, known := filepath.Join(dir, name), len(found)
+				if found = appendTsconfig(found, settings); len(found) == known && inside {
+					absent = append(absent, settings)
+				}
 			}
-			if dir == root || !inside && slices.Contains(found, manifest) {
+			if dir == root || !inside && hasManifest {
 				break
 			}
 		}
 	}
-	return found
+	return found, absent
 }
 
 func isFile(name string) bool {

@@ -72,11 +72,7 @@ func installMarkers() []string {
 func inPackageDir(modules, name, path string) []string {
 	dir := filepath.Join(modules, filepath.FromSlash(name))
 	manifest := filepath.Join(dir, "package.json")
-	files := []string{manifest}
-	if _, err := os.Stat(dir); err != nil {
-		return files // its coming is enough to look again
-	}
-	files = append(files, candidates(filepath.Join(modules, path))...)
+	files := append([]string{manifest}, candidates(filepath.Join(modules, path))...)
 	text, err := os.ReadFile(manifest)
 	var fields map[string]any
 	if err != nil || json.Unmarshal(text, &fields) != nil {
@@ -116,6 +112,12 @@ func leaves(field any) []string {
 // scriptExtensions are what esbuild completes a path with.
 var scriptExtensions = [...]string{".tsx", ".ts", ".jsx", ".js", ".css", ".json"}
 
+// isScriptName reports whether name is that of a script which TypeScript may be
+// the source of: esbuild then looks for that, too.
+func isScriptName(name string) bool {
+	return slices.Contains([]string{".js", ".jsx", ".mjs", ".cjs"}, filepath.Ext(name))
+}
+
 // candidates returns the files that a path may mean: itself, with an extension,
 // a TypeScript file for the script that it will become, or an index.
 func candidates(path string) []string {
@@ -124,7 +126,7 @@ func candidates(path string) []string {
 		files = append(files, path+extension, filepath.Join(path, "index"+extension))
 	}
 	written := filepath.Ext(path)
-	if stem := strings.TrimSuffix(path, written); slices.Contains([]string{".js", ".jsx", ".mjs", ".cjs"}, written) {
+	if stem := strings.TrimSuffix(path, written); isScriptName(path) {
 		typed := strings.Replace(written, "j", "t", 1)
 		files = append(files, stem+typed)
 		if written == ".js" {

@@ -22,6 +22,14 @@ func TestSought(t *testing.T) {
 			program: `import "greet"`,
 			mends:   map[string]string{"web/node_modules/greet/package.json": `{}`, "web/node_modules/greet/index.js": ""},
 		},
+		"a package without a manifest": {
+			program: `import "greet"`,
+			mends:   map[string]string{"web/node_modules/greet/index.js": ""},
+		},
+		"a part of a package without a manifest": {
+			program: `import "@scope/greet/part"`,
+			mends:   map[string]string{"node_modules/@scope/greet/part.mjs": "", "node_modules/@scope/greet/part.ts": ""},
+		},
 		"a package of the root": {
 			program: `import "@scope/greet/part"`,
 			mends:   map[string]string{"node_modules/@scope/greet/package.json": `{}`, "node_modules/@scope/greet/part.js": ""},

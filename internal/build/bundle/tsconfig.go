@@ -139,32 +139,44 @@ func jsonFiles(path string) []string {
 	return []string{path, path + ".json"}
 }
 
-// referencedConfig returns the settings that govern the scripts among entries
-// when the tsconfig.json above them holds none but only refers to others, as
-// Vite's templates do: one for the program, one for the tools. esbuild reads
-// no references. It returns "" when there is nothing of the kind.
-func referencedConfig(root string, entries []entryPoint) string {
+// settings are those of the scripts that esbuild does not find by itself.
+type settings struct {
+	tsconfig string   // for all scripts; "" when each has the one above it
+	referred []string // the files that tsconfig was chosen from; some may be missing
+}
+
+func (s settings) equal(other settings) bool {
+	return s.tsconfig == other.tsconfig && slices.Equal(s.referred, other.referred)
+}
+
+// findSettings looks for the settings of the scripts among entries.
+//
+// When the tsconfig.json above them holds none but only refers to others, as
+// Vite's templates do, one for the program and one for the tools, it is one of
+// those: esbuild reads no references.
+func findSettings(root string, entries []entryPoint) (s settings) {
 	for _, entry := range entries {
 		if entry.isSheet() {
 			continue
 		}
 		for dir := filepath.Dir(entry.file); ; dir = filepath.Dir(dir) {
 			if config, ok := readTsconfig(filepath.Join(dir, "tsconfig.json")); ok {
-				return config.referredTo(dir)
+				s.tsconfig, s.referred = config.referredTo(dir)
+				return s
 			}
 			if dir == root || dir == filepath.Dir(dir) {
 				break
 			}
 		}
 	}
-	return ""
+	return s
 }
 
 // referredTo returns the first of the references in the tsconfig.json of dir
-// that is about scripts for pages, else the first.
-func (c tsconfig) referredTo(dir string) string {
+// that is about scripts for pages, else the first; and all of them.
+func (c tsconfig) referredTo(dir string) (chosen string, all []string) {
 	if c.forPages() {
-		return ""
+		return "", nil
 	}
 	first := ""
 	for _, reference := range c.References {
@@ -172,16 +184,20 @@ func (c tsconfig) referredTo(dir string) string {
 		if isDir(file) {
 			file = filepath.Join(file, "tsconfig.json")
 		}
+		all = append(all, file)
 		config, ok := readTsconfig(file)
 		if !ok {
 			continue
 		}
-		if config.forPages() {
-			return file
+		if config.forPages() && chosen == "" {
+			chosen = file
 		}
 		if first == "" {
 			first = file
 		}
 	}
-	return first
+	if chosen == "" {
+		chosen = first
+	}
+	return chosen, all
 }
