@@ -22,8 +22,6 @@ var leftAlone = map[string]string{
 	"internal/proxy.Options.MaxWaiting":   "a bound that tests make small",
 	"internal/reload.Options.Server":      "random in each run, and fixed in golden files",
 	"internal/watch.Options.Poll":         "chosen by the filesystem, which tests cannot mount",
-
-	"internal/watch.Options.Ignore": "no setting yet",
 }
 
 // TestEveryOptionIsSet finds options that only tests can reach: what they

@@ -180,6 +180,7 @@ func (s *server) openWatcher() error {
 	var err error
 	s.watcher, err = watch.New(watch.Options{
 		Roots:  []string{s.root},
+		Ignore: func(file string, _ bool) bool { return file == s.temp }, // where TMPDIR is in the project
 		Quiet:  s.quiet,
 		Notice: func(n watch.Notice) { s.tell(policy.Remark(n)) },
 	})
