@@ -58,16 +58,29 @@ func (p *Proxy) serveFile(w http.ResponseWriter, r *http.Request) bool {
 // publicName returns the file name for a URL path. It is not ok for hidden files
 // and for what is not a name on this system.
 func publicName(rest string) (name string, ok bool) {
-	for segment := range strings.SplitSeq(rest, "/") {
-		if strings.HasPrefix(segment, ".") && segment != ".well-known" {
-			return "", false
-		}
-	}
-	if strings.Contains(rest, `\`) {
+	if slices.ContainsFunc(strings.Split(rest, "/"), isHidden) || strings.Contains(rest, `\`) {
 		return "", false
 	}
 	name, err := filepath.Localize(rest)
 	return name, err == nil
+}
+
+func isHidden(segment string) bool {
+	return strings.HasPrefix(segment, ".") && segment != ".well-known"
+}
+
+// hiddenPart returns the part of a link's target, from the project's directory on,
+// that makes it hidden; "" if none does. Package managers keep what
+// node_modules/lib links to in a directory like node_modules/.pnpm, .bun or .store.
+func hiddenPart(target string) string {
+	segments := strings.Split(target, "/")
+	for i, segment := range segments {
+		store := i > 0 && segments[i-1] == "node_modules" && i < len(segments)-1
+		if isHidden(segment) && !store {
+			return strings.Join(segments[:i+1], "/")
+		}
+	}
+	return ""
 }
 
 // serveFrom opens the directory anew each time: builds replace directories.
@@ -128,8 +141,16 @@ func (p *Proxy) find(dir, name string, r *http.Request) (root *os.Root, found st
 			"; web.mounts in devtool.toml can name its directory"})
 		return nil, "", false
 	}
-	if _, ok := publicName(filepath.ToSlash(rel)); !ok {
-		p.journal.report(Event{Kind: NotServed, Request: nameOf(r), Reason: "a link leads to the hidden file " + filepath.ToSlash(rel)})
+	file := filepath.ToSlash(rel)
+	switch hidden := hiddenPart(file); hidden {
+	case "":
+	case file:
+		p.journal.report(Event{Kind: NotServed, Request: nameOf(r), Reason: "a link leads to the hidden file " + file +
+			"; link to a file whose name begins with no dot"})
+		return nil, "", false
+	default:
+		p.journal.report(Event{Kind: NotServed, Request: nameOf(r), Reason: "a link leads into the hidden directory " + hidden +
+			"; web.mounts in devtool.toml can name the directory of " + file})
 		return nil, "", false
 	}
 	if root, err = os.OpenRoot(project); err != nil {

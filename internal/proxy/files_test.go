@@ -87,6 +87,65 @@ func TestLinksOutOfMounts(t *testing.T) {
 	}
 }
 
+// TestLinksToPackages follows links to packages as package managers lay them out.
+func TestLinksToPackages(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{
+		"node_modules/.env":                "secret",
+		"node_modules/.cache/.env":         "secret",
+		"node_modules/plain/a.js":          "plain",
+		"node_modules/plain/.env":          "secret",
+		"node_modules/@scope/a.js":         "scope",
+		"node_modules/.prisma/client/a.js": "prisma",
+		".hidden/a.js":                     "secret",
+		".hidden/node_modules/lib/a.js":    "secret",
+		"public/plain":                     "-> ../node_modules/plain",
+		"public/scope":                     "-> ../node_modules/@scope",
+		"public/prisma.js":                 "-> ../node_modules/.prisma/client/a.js",
+		"public/env":                       "-> ../node_modules/.env",
+		"public/cached":                    "-> ../node_modules/.cache/.env",
+		"public/plainenv":                  "-> ../node_modules/plain/.env",
+		"public/hidden":                    "-> ../.hidden",
+	}
+	want := map[string]string{
+		"/plain/a.js": "plain", "/scope/a.js": "scope", "/prisma.js": "prisma",
+		"/env": "app", "/cached": "app", "/plainenv": "app", "/hidden/a.js": "app", "/hidden/node_modules/lib/a.js": "app",
+		"/plain/.env": "app",
+	}
+	for lib, stored := range map[string]string{
+		"pnpm": ".pnpm/lib@1.0.0/node_modules/lib", "bun": ".bun/lib@1.0.0/node_modules/lib", "yarn": ".store/lib-npm-1.0.0/package",
+	} {
+		files["node_modules/"+stored+"/dist/a.js"] = lib
+		files["node_modules/"+stored+"/.env"] = "secret"
+		files["node_modules/"+lib] = "-> " + stored
+		files["public/"+lib] = "-> ../node_modules/" + lib
+		files["public/"+lib+".js"] = "-> ../node_modules/" + lib + "/dist/a.js"
+		files["public/"+lib+".env"] = "-> ../node_modules/" + lib + "/.env"
+		want["/"+lib+"/dist/a.js"], want["/"+lib+".js"], want["/"+lib+".env"] = lib, lib, "app"
+	}
+	dir := tree(t, files)
+	url, logged := injecting(t, Options{PublicDir: filepath.Join(dir, "public"), Project: dir}, saying("app"))
+	for path, want := range want {
+		if got := ask(newRequest(t, "GET", url+path, "")); got.body != want {
+			t.Errorf("%s: %d %q, want %q", path, got.status, got.body, want)
+		}
+	}
+	reasons := map[string]string{}
+	for _, ev := range logged() {
+		reasons[ev.Request] = ev.Reason
+	}
+	for path, want := range map[string]string{
+		"/env":            "the hidden file node_modules/.env; link to",
+		"/pnpm.env":       "the hidden file node_modules/.pnpm/lib@1.0.0/node_modules/lib/.env; link to",
+		"/hidden/a.js":    "the hidden directory .hidden; web.mounts in devtool.toml can name the directory of .hidden/a.js",
+		"/pnpm/dist/a.js": "",
+	} {
+		if got := reasons["GET "+path]; !strings.Contains(got, want) || want == "" && got != "" {
+			t.Errorf("%s: told %q, want %q", path, got, want)
+		}
+	}
+}
+
 // TestRootIsNotPublic has an index.html in the public directory beside what
 // answers at the root.
 func TestRootIsNotPublic(t *testing.T) {
