@@ -66,6 +66,40 @@ func TestInterimAnswers(t *testing.T) {
 	}
 }
 
+// TestNamedHeadersOfRequests sends headers that concern only the client's own
+// connection, in the ways in which Connection can name them.
+func TestNamedHeadersOfRequests(t *testing.T) {
+	t.Parallel()
+	seen := make(chan http.Header, 16)
+	p := New(Options{})
+	srv := serve(t, p)
+	p.Open(start(t, func(_ http.ResponseWriter, r *http.Request) { seen <- r.Header }))
+	for _, method := range []string{"GET", "POST"} { // over a kept connection, and over one of its own
+		for _, version := range []string{"1.0", "1.1"} {
+			for _, lines := range []string{
+				"Connection: close, X-Foo\r\n",
+				"Connection: X-Foo, close\r\n",
+				"connection: Close,x-foo\r\n",
+				"Connection: close\r\nConnection: X-Foo\r\n",
+				"Connection: X-Foo\r\nConnection: close\r\n",
+				"Connection: keep-alive, X-Foo\r\n",
+				"Connection: keep-alive\r\nConnection: , X-Foo ,\r\n",
+			} {
+				conn, in := dial(t, srv, fmt.Sprintf("%s / HTTP/%s\r\nHost: localhost\r\nContent-Length: 0\r\nX-Foo: 1\r\nX-Bar: 2\r\nKeep-Alive: timeout=5\r\n%s\r\n", method, version, lines))
+				res, err := http.ReadResponse(in, nil)
+				conn.Close()
+				if err != nil || res.StatusCode != 200 {
+					t.Fatalf("%s HTTP/%s, %q: %+v, %v", method, version, lines, res, err)
+				}
+				app := <-seen
+				if app.Get("X-Foo") != "" || app.Get("Keep-Alive") != "" || app.Get("X-Bar") != "2" {
+					t.Errorf("%s HTTP/%s, %q: the app got %v", method, version, lines, app)
+				}
+			}
+		}
+	}
+}
+
 // TestNoOtherProtocolBelow asks for upgrades that would lead past the guard.
 func TestNoOtherProtocolBelow(t *testing.T) {
 	t.Parallel()

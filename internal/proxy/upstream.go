@@ -112,7 +112,10 @@ func (up *upstream) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // cleanInterim takes from an answer of status 1xx what concerns only the
 // connection to the app. ReverseProxy does so for final answers; these it passes
-// on after this has seen them.
+// on after this has seen them. Neither can know what else a Connection header
+// names beside "close": net/http removes that header from every answer of
+// HTTP/1.1 as it reads it, and the named ones pass. It leaves requests as they
+// are.
 func cleanInterim(_ int, h textproto.MIMEHeader) error {
 	for _, names := range h["Connection"] {
 		for name := range strings.SplitSeq(names, ",") {
