@@ -64,6 +64,7 @@ func (o Options) forEsbuild(l layout, env map[string]string) (api.BuildOptions, 
 	options.Alias = maps.Clone(o.Alias)
 	options.External = slices.Clone(o.External)
 	options.Tsconfig = l.settings.tsconfig
+	l.settings.setJSX(&options, o.JSX)
 	for _, extension := range assetExtensions {
 		if _, chosen := options.Loader[extension]; !chosen {
 			options.Loader[extension] = api.LoaderFile

@@ -16,8 +16,8 @@ type tsconfig struct {
 	Extends         any // a string or an array of them
 	References      []struct{ Path string }
 	CompilerOptions struct {
-		JSX string
-		Lib []string
+		JSX, JSXFactory, JSXImportSource string
+		Lib                              []string
 	}
 }
 
@@ -143,10 +143,11 @@ func jsonFiles(path string) []string {
 type settings struct {
 	tsconfig string   // for all scripts; "" when each has the one above it
 	referred []string // the files that tsconfig was chosen from; some may be missing
+	runtime  string   // of JSX: see jsxRuntime
 }
 
 func (s settings) equal(other settings) bool {
-	return s.tsconfig == other.tsconfig && slices.Equal(s.referred, other.referred)
+	return s.tsconfig == other.tsconfig && s.runtime == other.runtime && slices.Equal(s.referred, other.referred)
 }
 
 // findSettings looks for the settings of the scripts among entries.
@@ -155,20 +156,18 @@ func (s settings) equal(other settings) bool {
 // Vite's templates do, one for the program and one for the tools, it is one of
 // those: esbuild reads no references.
 func findSettings(root string, entries []entryPoint) (s settings) {
-	for _, entry := range entries {
-		if entry.isSheet() {
-			continue
-		}
-		for dir := filepath.Dir(entry.file); ; dir = filepath.Dir(dir) {
-			if config, ok := readTsconfig(filepath.Join(dir, "tsconfig.json")); ok {
-				s.tsconfig, s.referred = config.referredTo(dir)
-				return s
-			}
-			if dir == root || dir == filepath.Dir(dir) {
-				break
-			}
+	scripts := slices.DeleteFunc(slices.Clone(entries), entryPoint.isSheet)
+	if len(scripts) == 0 {
+		return s
+	}
+	for _, entry := range scripts {
+		if file := nearestFile(root, filepath.Dir(entry.file), "tsconfig.json"); file != "" {
+			config, _ := readTsconfig(file)
+			s.tsconfig, s.referred = config.referredTo(filepath.Dir(file))
+			break
 		}
 	}
+	s.runtime = jsxRuntime(root, filepath.Dir(scripts[0].file), s.tsconfig)
 	return s
 }
 
