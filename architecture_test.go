@@ -52,6 +52,7 @@ var allowed = map[string]string{
 var shared = []string{
 	"internal/problem",     // what is wrong in the user's code
 	"internal/feedback",    // a program that writes what restarts it
+	"internal/regular",     // files that may be pipes or devices
 	"internal/routes",      // the URLs that devtool keeps for itself
 	"internal/build/group", // commands that lead a process group
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/editor"
+	"github.com/calendsync/devtool/internal/regular"
 	"github.com/calendsync/devtool/internal/socket"
 	"github.com/calendsync/devtool/internal/watch"
 )
@@ -106,7 +107,7 @@ func checkNode(cfg *config.Config) []finding {
 			break
 		}
 	}
-	text, err := os.ReadFile(filepath.Join(dir, "package.json"))
+	text, err := regular.ReadFile(filepath.Join(dir, "package.json"))
 	if err != nil || !strings.Contains(string(text), `ependencies"`) {
 		return nil // nothing of npm is used: devtool needs no Node
 	}

@@ -3,12 +3,13 @@ package config
 import (
 	"cmp"
 	"fmt"
-	"os"
 	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/calendsync/devtool/internal/regular"
 )
 
 // NoMainError says that the project has nothing to run.
@@ -210,7 +211,7 @@ func packagePath(root string, m Main) string {
 // that of its module, for a clone under another name.
 func projectNames(root string) []string {
 	names := []string{filepath.Base(root)}
-	data, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	data, err := regular.ReadFile(filepath.Join(root, "go.mod"))
 	if err != nil {
 		return names
 	}

@@ -29,9 +29,9 @@ type envFault struct {
 }
 
 const (
-	faultForm  = "is not a line of the form NAME=value and is left out"
-	faultNUL   = "holds a NUL byte and is left out; is the file text in UTF-8?"
-	faultQuote = "begins with a quote that does not end the value, which is taken as it is written"
+	faultForm  = "not NAME=value; skipped"
+	faultNUL   = "holds a NUL byte; skipped; is the file text in UTF-8?"
+	faultQuote = "begins with a quote that does not end the value; taken as it is written"
 )
 
 // parseEnvFile reads the variables of an env file. known is asked for names

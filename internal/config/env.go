@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/calendsync/devtool/internal/regular"
 )
 
 // AppEnv returns the environment base with the variables of App.EnvFiles added
@@ -48,7 +50,7 @@ func (c *Config) PageEnv(base []string, mode string) (vars map[string]string, fi
 		for _, name := range []string{".env", ".env.local", ".env." + mode, ".env." + mode + ".local"} {
 			file := filepath.Join(dir, name)
 			files = append(files, file)
-			if data, err := os.ReadFile(file); err == nil {
+			if data, err := regular.ReadFile(file); err == nil {
 				found, _ := parseEnvFile(data, outer, above) // whoever starts the app tells the faults
 				maps.Copy(vars, found)
 			}
@@ -79,12 +81,16 @@ func (c *Config) readEnvFiles(outer map[string]string) (vars, from map[string]st
 	vars, from = map[string]string{}, map[string]string{}
 	above := func(name string) (string, bool) { v, ok := vars[name]; return v, ok }
 	for _, path := range c.App.EnvFiles {
-		data, err := os.ReadFile(path)
+		data, err := regular.ReadFile(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
-			notes = append(notes, Note{fmt.Sprintf("the env file %s is left out: %v", c.show(path), pathCause(err)), ""})
+			note := Note{Text: fmt.Sprintf("the env file %s is left out: %v", c.show(path), pathCause(err))}
+			if errors.Is(err, regular.ErrKind) {
+				note.Hint = "devtool reads env files again at each start, so they must be regular files; start devtool with the variables in its environment instead"
+			}
+			notes = append(notes, note)
 			continue
 		}
 		found, faults := parseEnvFile(data, outer, above)
@@ -101,9 +107,11 @@ func (c *Config) readEnvFiles(outer map[string]string) (vars, from map[string]st
 func envNotes(file string, faults []envFault) []Note {
 	const most = 3
 	var notes []Note
+	explained := false
 	for _, f := range faults[:min(most, len(faults))] {
-		note := Note{Text: fmt.Sprintf("%s:%d: the line %s", file, f.line, f.text)}
-		if f.text == faultForm {
+		note := Note{Text: fmt.Sprintf("%s:%d: %s", file, f.line, f.text)}
+		if f.text == faultForm && !explained {
+			explained = true
 			note.Hint = "put # before a comment, and quotes around a value of several lines"
 		}
 		notes = append(notes, note)

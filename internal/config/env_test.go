@@ -167,6 +167,22 @@ func TestEnvFileThatCannotBeRead(t *testing.T) {
 	}
 }
 
+// TestEnvFaultsAreExplainedOnce keeps the hint from being repeated below each line.
+func TestEnvFaultsAreExplainedOnce(t *testing.T) {
+	t.Parallel()
+	c := load(t, Options{Cwd: tree(t, map[string]string{".env": "a b c\nA=1\nd e f\ng h\ni j\n"})})
+	_, notes := c.AppEnv(nil)
+	want := []string{".env:1: not NAME=value; skipped", ".env:3: not NAME=value; skipped", ".env:4: not NAME=value; skipped; 1 more lines below it are skipped as well"}
+	for i, note := range notes {
+		if i >= len(want) || note.Text != want[i] || (note.Hint != "") != (i == 0) {
+			t.Errorf("note %d: %+v", i+1, note)
+		}
+	}
+	if len(notes) != len(want) {
+		t.Errorf("%d notes, want %d", len(notes), len(want))
+	}
+}
+
 func TestPublicAddress(t *testing.T) {
 	t.Parallel()
 	type address struct {

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+
+	"github.com/calendsync/devtool/internal/regular"
 )
 
 const (
@@ -47,7 +49,7 @@ func Load(o Options) (*Config, error) {
 
 	var problems []*Error
 	for _, file := range existing(candidates) {
-		data, err := os.ReadFile(file)
+		data, err := regular.ReadFile(file)
 		if err != nil {
 			return nil, fmt.Errorf("read the configuration: %w", err)
 		}

@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"github.com/calendsync/devtool/internal/regular"
 )
 
 const (
@@ -117,7 +118,7 @@ func linkOf(t html.Token) (link, bool) {
 
 // readHead returns the first part of a file; nothing when it cannot be read.
 func readHead(path string) []byte {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil
 	}

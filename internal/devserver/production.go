@@ -16,6 +16,7 @@ import (
 	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/policy"
 	"github.com/calendsync/devtool/internal/problem"
+	"github.com/calendsync/devtool/internal/regular"
 )
 
 // ProductionOptions of [Build].
@@ -208,7 +209,7 @@ func (p *production) writePages(web *bundle.Bundler, entries []bundle.Entry) err
 	}
 	for _, name := range names {
 		page := filepath.Join(dir, name)
-		text, err := os.ReadFile(page)
+		text, err := regular.ReadFile(page)
 		if err != nil {
 			return fmt.Errorf("read a page: %w", err)
 		}

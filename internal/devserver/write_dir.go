@@ -18,6 +18,7 @@ import (
 
 	"github.com/calendsync/devtool/internal/build/bundle"
 	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/regular"
 )
 
 // bundleDir is the directory to which bundles are also written, for apps that
@@ -41,7 +42,7 @@ type bundleDir struct {
 // embedPage makes b also write a copy of page.
 func (b *bundleDir) embedPage(page, pageCopy, memory string) {
 	b.page, b.pageCopy, b.pageMemory = page, pageCopy, memory
-	if sum, err := os.ReadFile(memory); err == nil {
+	if sum, err := regular.ReadFile(memory); err == nil {
 		b.pageSum = string(sum)
 	}
 }
@@ -74,7 +75,7 @@ const tempPrefix = ".devtool-"
 func openBundleDir(dir, prefix, memory string, kept *originals) *bundleDir {
 	b := &bundleDir{dir: dir, prefix: prefix, memory: memory, written: map[string]writtenFile{}, originals: kept}
 	ours := map[string]string{}
-	if data, err := os.ReadFile(memory); err == nil && json.Unmarshal(data, &ours) != nil {
+	if data, err := regular.ReadFile(memory); err == nil && json.Unmarshal(data, &ours) != nil {
 		ours = map[string]string{}
 	}
 	b.ours.Store(&ours)
@@ -180,7 +181,7 @@ func (b *bundleDir) WritePage() error {
 	if b.page == "" {
 		return nil
 	}
-	text, err := os.ReadFile(b.page)
+	text, err := regular.ReadFile(b.page)
 	if err != nil {
 		return fmt.Errorf("write the page: %w", err)
 	}

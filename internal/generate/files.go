@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/calendsync/devtool/internal/regular"
 )
 
 // inputs are the files that a generator reads, relative to the project, and
@@ -121,7 +123,7 @@ func walk(dir string, visit func(path string, e fs.DirEntry) error) error {
 }
 
 func hashFile(path string) (string, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return "", err
 	}

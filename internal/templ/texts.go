@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/calendsync/devtool/internal/regular"
 )
 
 // Throttle is how long a program may keep using old literals after new ones were
@@ -103,7 +105,7 @@ func (p *program) add(path string, began time.Time) error {
 }
 
 func read(path string) (file, error) {
-	src, err := os.ReadFile(path)
+	src, err := regular.ReadFile(path)
 	if err != nil {
 		return file{}, err
 	}

@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/calendsync/devtool/internal/regular"
 )
 
 // scope is the ignore rules in force in a directory: those of one file, which
@@ -74,7 +76,7 @@ func readIgnoreFile(file string) (string, error) {
 	if !info.Mode().IsRegular() {
 		return "", os.ErrInvalid
 	}
-	text, err := os.ReadFile(file)
+	text, err := regular.ReadFile(file)
 	return string(text), err
 }
 

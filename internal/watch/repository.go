@@ -5,6 +5,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/calendsync/devtool/internal/regular"
 )
 
 // repository is where git keeps its data about a directory.
@@ -37,7 +39,7 @@ func findRepository(dir string) (repository, bool) {
 
 // linkedRepository reads the .git file of a submodule or a further working tree.
 func linkedRepository(top, link string) (repository, bool) {
-	text, err := os.ReadFile(link)
+	text, err := regular.ReadFile(link)
 	if err != nil {
 		return repository{}, false
 	}
@@ -47,7 +49,7 @@ func linkedRepository(top, link string) (repository, bool) {
 	}
 	private = absolute(top, private)
 	common := private
-	if text, err := os.ReadFile(filepath.Join(private, "commondir")); err == nil {
+	if text, err := regular.ReadFile(filepath.Join(private, "commondir")); err == nil {
 		common = absolute(private, strings.TrimSpace(string(text)))
 	}
 	return repository{top: top, private: private, common: common}, true

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/calendsync/devtool/internal/problem"
+	"github.com/calendsync/devtool/internal/regular"
 	"github.com/evanw/esbuild/pkg/api"
 )
 
@@ -217,7 +218,7 @@ func managerOf(project string) (manager packageManager, dir string) {
 
 // declares reports whether the package.json file lists the package.
 func declares(manifest, name string) bool {
-	text, err := os.ReadFile(manifest)
+	text, err := regular.ReadFile(manifest)
 	if err != nil {
 		return false
 	}

@@ -1,7 +1,6 @@
 package bundle
 
 import (
-	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -9,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/evanw/esbuild/pkg/api"
+
+	"github.com/calendsync/devtool/internal/regular"
 )
 
 // wish is what scripts want of a module: the names that they import from it, or
@@ -151,7 +152,7 @@ func (n *importedNames) of(file, from string) wish {
 	now := stampOf(file)
 	script, ok := n.known[file]
 	if !ok || script.read != now {
-		text, err := os.ReadFile(file)
+		text, err := regular.ReadFile(file)
 		if err != nil {
 			return wish{}
 		}

@@ -1,11 +1,12 @@
 package bundle
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
+
+	"github.com/calendsync/devtool/internal/regular"
 )
 
 // Namespaces of the files that are imported with a query, named like it.
@@ -73,7 +74,7 @@ func importQueries(build api.PluginBuild, reads *readLog) {
 			if namespace == inlineNamespace && strings.EqualFold(filepath.Ext(args.Path), ".css") {
 				return inlineSheet(*build.InitialOptions, args.Path, reads), nil
 			}
-			contents, err := os.ReadFile(args.Path)
+			contents, err := regular.ReadFile(args.Path)
 			text := string(contents)
 			return api.OnLoadResult{Contents: &text, Loader: loader}, err
 		})

@@ -2,12 +2,13 @@ package bundle
 
 import (
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
+
+	"github.com/calendsync/devtool/internal/regular"
 )
 
 // sought returns the files that would mend imports which lead nowhere, whether
@@ -73,7 +74,7 @@ func inPackageDir(modules, name, path string) []string {
 	dir := filepath.Join(modules, filepath.FromSlash(name))
 	manifest := filepath.Join(dir, "package.json")
 	files := append([]string{manifest}, candidates(filepath.Join(modules, path))...)
-	text, err := os.ReadFile(manifest)
+	text, err := regular.ReadFile(manifest)
 	var fields map[string]any
 	if err != nil || json.Unmarshal(text, &fields) != nil {
 		return files

@@ -12,6 +12,8 @@ import (
 
 	"github.com/evanw/esbuild/pkg/api"
 	"github.com/go-sourcemap/sourcemap"
+
+	"github.com/calendsync/devtool/internal/regular"
 )
 
 // What scripts write for a bundler other than esbuild: globs, and the URLs of
@@ -85,7 +87,7 @@ func (s *sources) load(file string, reads *readLog) (api.OnLoadResult, error) {
 	if plain {
 		return api.OnLoadResult{}, nil
 	}
-	contents, err := os.ReadFile(file)
+	contents, err := regular.ReadFile(file)
 	if err != nil {
 		return api.OnLoadResult{}, nil // esbuild says so, where it is imported
 	}

@@ -2,12 +2,13 @@ package bundle
 
 import (
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/tailscale/hujson"
+
+	"github.com/calendsync/devtool/internal/regular"
 )
 
 // tsconfig is what a tsconfig.json says, as far as it matters here. What it
@@ -24,7 +25,7 @@ type tsconfig struct {
 // readTsconfig reads a file of JSON with comments and trailing commas. A file
 // that does not parse says nothing: esbuild reports that.
 func readTsconfig(file string) (config tsconfig, ok bool) {
-	text, err := os.ReadFile(file)
+	text, err := regular.ReadFile(file)
 	if err != nil {
 		return config, false
 	}
@@ -113,7 +114,7 @@ func basesOf(dir, base string) []string {
 
 // settingsIn returns the files that a package.json offers as bases.
 func settingsIn(manifest string) []string {
-	text, err := os.ReadFile(manifest)
+	text, err := regular.ReadFile(manifest)
 	var fields struct{ Tsconfig, Exports any }
 	if err != nil || json.Unmarshal(text, &fields) != nil {
 		return nil

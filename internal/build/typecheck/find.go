@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/calendsync/devtool/internal/regular"
 )
 
 // program is a checker that a project may have installed.
@@ -65,7 +67,7 @@ func find(root, dir string) (path string, args []string, patience time.Duration)
 // references, which no checker follows in watch mode.
 func configuration(dir string) string {
 	app := filepath.Join(dir, "tsconfig.app.json")
-	text, err := os.ReadFile(filepath.Join(dir, "tsconfig.json"))
+	text, err := regular.ReadFile(filepath.Join(dir, "tsconfig.json"))
 	if err == nil && isFile(app) && bytes.Contains(text, []byte(`"references"`)) {
 		return app
 	}
@@ -79,7 +81,7 @@ type manifest struct {
 
 // readManifest returns an empty manifest if there is none or it is half-written.
 func readManifest(file string) (m manifest) {
-	if data, err := os.ReadFile(file); err != nil || json.Unmarshal(data, &m) != nil {
+	if data, err := regular.ReadFile(file); err != nil || json.Unmarshal(data, &m) != nil {
 		return manifest{}
 	}
 	return m
