@@ -37,7 +37,7 @@ func openCache() (*cache, error) {
 	}
 	own, err := os.MkdirTemp("", "devtool-cache-")
 	if err != nil {
-		return nil, fmt.Errorf("make a directory for tokens and keys: %w", err)
+		return nil, fmt.Errorf("make a directory for tokens and keys in the one for temporary files (TMPDIR, now %s): %w", os.TempDir(), err)
 	}
 	c, err := newCache(own)
 	if err != nil {

@@ -28,7 +28,7 @@ type project struct {
 // removes with ours.
 func (p *project) open(self string, own ...string) (err error) {
 	if p.temp, err = os.MkdirTemp("", "devtool-"); err != nil {
-		return fmt.Errorf("make a directory for the binaries: %w", err)
+		return fmt.Errorf("make a directory for the binaries in the one for temporary files (TMPDIR, now %s): %w", os.TempDir(), err)
 	}
 	if p.guardian, err = process.StartGuardian(self, p.tellGuardian); err != nil {
 		return err

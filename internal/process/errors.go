@@ -85,6 +85,42 @@ func (e *NotReadyError) Hint() string {
 	return `let it listen on ${PORT}; for a worker or bot set app.ready = "started"; for a slow start raise app.ready_timeout`
 }
 
+// EnvironmentError says that the system takes no environment of this size.
+type EnvironmentError struct {
+	Name  string // of the largest variable
+	Size  int    // its bytes, with the name
+	Total int    // bytes of all variables
+	Err   error  // the system's
+}
+
+// explainSize names the largest variable if the environment is what the system
+// refused, and returns err otherwise.
+func explainSize(err error, env []string) error {
+	if !errors.Is(err, syscall.E2BIG) || len(env) == 0 {
+		return err
+	}
+	e := &EnvironmentError{Err: err}
+	for _, entry := range env {
+		e.Total += len(entry) + 1
+		if len(entry) > e.Size {
+			e.Size = len(entry)
+			e.Name, _, _ = strings.Cut(entry, "=")
+		}
+	}
+	return e
+}
+
+func (e *EnvironmentError) Error() string {
+	return fmt.Sprintf("%v: the environment has %d bytes, and its largest variable, %s, %d", e.Err, e.Total, e.Name, e.Size)
+}
+
+func (e *EnvironmentError) Unwrap() error { return e.Err }
+
+// Hint returns what to do about it.
+func (e *EnvironmentError) Hint() string {
+	return "put the value of " + e.Name + " into a file of its own, and only its path into the env file or the shell; Linux takes 128 KiB for each variable"
+}
+
 // NotifyError says that the app cannot tell when it is ready.
 type NotifyError struct{ Err error }
 

@@ -27,7 +27,7 @@ func (g *group) start(cmd *exec.Cmd) error {
 		cmd.SysProcAttr = groupAttr()
 	}
 	if err := cmd.Start(); err != nil {
-		return err
+		return explainSize(err, cmd.Env)
 	}
 	g.id = cmd.Process.Pid
 	return nil
