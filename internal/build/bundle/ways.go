@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"cmp"
 	"maps"
 	"path"
 	"path/filepath"
@@ -16,7 +17,7 @@ type ways struct {
 	found     map[string]bool
 	preferred map[string]bool
 	packages  map[packageImport]bool // looked for, and whether they were found
-	nearer    int                    // places where a nearer package is awaited
+	nearer    []string               // directories of packages that would be nearer
 }
 
 // packageImport is an import of a package by scripts of a directory.
@@ -35,6 +36,11 @@ func (g *importGraph) ways() (found, preferred []string) {
 				w.add(filepath.Dir(importer), to)
 			}
 		}
+	}
+	slices.SortFunc(w.nearer, func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) })
+	for _, dir := range w.nearer[:min(len(w.nearer), maxNearer)] {
+		w.preferred[filepath.Join(dir, "package.json")] = true
+		w.preferred[filepath.Join(dir, "index.js")] = true
 	}
 	for file := range w.preferred {
 		if _, read := g.Inputs[file]; read {
@@ -107,7 +113,8 @@ func leadsTo(path, file string) bool {
 }
 
 // maxNearer bounds the places in which a nearer package is awaited. Programs of
-// many directories would have thousands.
+// many directories would have thousands. Those further up come first: that is
+// where people install.
 const maxNearer = 500
 
 // addPackage notes the manifest of the package that file is in, the nearest one
@@ -140,11 +147,8 @@ func (w *ways) addPackage(dir, name, file string) {
 	}
 	for _, place := range passed {
 		w.packages[place] = found
-		if found && packageDir(place.dir) == "" && w.nearer < maxNearer {
-			w.nearer++
-			installed := filepath.Join(place.dir, "node_modules", filepath.FromSlash(name))
-			w.preferred[filepath.Join(installed, "package.json")] = true
-			w.preferred[filepath.Join(installed, "index.js")] = true
+		if found && packageDir(place.dir) == "" {
+			w.nearer = append(w.nearer, filepath.Join(place.dir, "node_modules", filepath.FromSlash(name)))
 		}
 	}
 }
