@@ -1,7 +1,6 @@
 package watch
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"io"
@@ -203,6 +202,19 @@ func (t *tree) changes() []Change {
 	if t.offered != nil || len(t.undelivered) == 0 && len(t.detoured) == 0 {
 		return t.offered
 	}
+	ops, own := make(map[string]Op), make(map[string]bool)
+	note := func(name string, op Op) {
+		if old, known := ops[name]; !own[name] && (!known || op < old) {
+			ops[name] = op
+		}
+	}
+	for name := range t.detoured {
+		op := Modified
+		if _, err := os.Stat(name); err != nil {
+			op = Removed
+		}
+		note(name, op)
+	}
 	for path, base := range t.undelivered {
 		op := Modified
 		if !base.exists {
@@ -211,20 +223,16 @@ func (t *tree) changes() []Change {
 			op = Removed
 		}
 		for _, name := range t.names(path) {
-			t.offered = append(t.offered, Change{Path: name, Op: op})
+			if name == t.named(path) { // what lies there itself outweighs what it leads to
+				ops[name], own[name] = op, true
+			}
+			note(name, op)
 		}
 	}
-	for name := range t.detoured {
-		op := Modified
-		if _, err := os.Stat(name); err != nil {
-			op = Removed
-		}
+	for name, op := range ops {
 		t.offered = append(t.offered, Change{Path: name, Op: op})
 	}
-	slices.SortFunc(t.offered, func(a, b Change) int {
-		return cmp.Or(strings.Compare(a.Path, b.Path), cmp.Compare(a.Op, b.Op))
-	})
-	t.offered = slices.CompactFunc(t.offered, func(a, b Change) bool { return a.Path == b.Path })
+	slices.SortFunc(t.offered, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
 	return t.offered
 }
 

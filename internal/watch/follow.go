@@ -39,7 +39,7 @@ func (t *tree) applyFollowing() {
 	defer func() { t.earlier = nil }()
 	for _, d := range slices.Collect(maps.Values(t.dirs)) {
 		if !d.whole && !f.homes[d.path] && !f.enters(d.path) {
-			t.unwatch(d)
+			t.unwatchAlone(d)
 			clear(d.files)
 			t.prune(d)
 		}

@@ -269,13 +269,15 @@ func within(dir, path string) bool {
 	return ok && (rest == "" || rest[0] == filepath.Separator || dir[len(dir)-1] == filepath.Separator)
 }
 
-// names returns the paths under which the caller knows a file, at least one.
+// names returns the paths under which the caller knows a file, at least one. A
+// file that counts by itself keeps its own name, whatever else leads to it.
 func (t *tree) names(path string) []string {
-	if names := t.followed.names(path); len(names) > 0 {
-		if d := t.dirs[filepath.Dir(path)]; t.followed.links[path] && d != nil && t.keeps(d, filepath.Base(path), false) {
-			return append(slices.Clip(names), t.named(path))
-		}
+	names, own := t.followed.names(path), t.named(path)
+	if len(names) == 0 {
+		return []string{own}
+	}
+	if d := t.dirs[filepath.Dir(path)]; d == nil || slices.Contains(names, own) || !t.keeps(d, filepath.Base(path), false) {
 		return names
 	}
-	return []string{t.named(path)}
+	return append(slices.Clip(names), own)
 }

@@ -158,15 +158,20 @@ func (t *tree) watch(d *dir, m meta) bool {
 
 // unwatch removes the watches of d and everything below.
 func (t *tree) unwatch(d *dir) {
+	t.unwatchAlone(d)
+	for _, sub := range d.dirs {
+		t.unwatch(sub)
+	}
+}
+
+// unwatchAlone removes the watch of d: what is below may count by itself.
+func (t *tree) unwatchAlone(d *dir) {
 	if d.watched {
 		t.back.Remove(d.path)
 		d.watched = false
 		if t.byID[d.id] == d.path {
 			delete(t.byID, d.id)
 		}
-	}
-	for _, sub := range d.dirs {
-		t.unwatch(sub)
 	}
 }
 
