@@ -223,7 +223,7 @@ func (t *tree) changes() []Change {
 			op = Removed
 		}
 		for _, name := range t.names(path) {
-			if name == t.named(path) { // what lies there itself outweighs what it leads to
+			if name == t.named(path) && op == Modified { // it outweighs what the link now leads to
 				ops[name], own[name] = op, true
 			}
 			note(name, op)
