@@ -161,7 +161,7 @@ func viaText(m policy.AppReady) string {
 	case process.ViaPort:
 		return "listens on PORT (" + m.Addr + ")"
 	case process.ViaOwn:
-		return "listens on " + m.Addr + ", its own choice"
+		return "listens on " + m.Addr + " of its own; read PORT, or pass ${PORT} through app.args or app.env"
 	case "":
 		return "serves nothing"
 	default:
