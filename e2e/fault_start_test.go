@@ -123,8 +123,8 @@ func TestCompileError(t *testing.T) {
 	if got.Result != "broken" || len(got.Problems) != 1 || got.Problems[0].File != "serve.go" {
 		t.Errorf("outcome %+v, want broken in serve.go", got)
 	}
-	if got := a.Outcome(func() { a.write("serve.go", whole) }); got.Result != "nothing" {
-		t.Errorf("mended: outcome %+v, want nothing", got)
+	if got := a.Outcome(func() { a.write("serve.go", whole) }); got.Result != "fixed" {
+		t.Errorf("mended: outcome %+v, want fixed", got)
 	}
 	if _, pid := a.serves(); pid != a.app {
 		t.Errorf("process %d serves, want the first one, %d", pid, a.app)
