@@ -135,13 +135,13 @@ func TestOddStates(t *testing.T) {
 	}
 }
 
-// gone tells whether a process is dead. Who is to reap it may take its time.
+// gone reports whether a process is dead. Who is to reap it may take its time.
 func gone(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	return err != nil || strings.Contains(string(stat), ") Z ")
 }
 
-// running tells whether a process that exists is not stopped.
+// running reports whether a process that exists is not stopped.
 func running(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	return err == nil && !strings.Contains(string(stat), ") T ")

@@ -128,7 +128,7 @@ func startSession(t testing.TB) session {
 	return w
 }
 
-// marked tells whether the page is still the one that was marked.
+// marked reports whether the page is still the one that was marked.
 func (w session) marked() bool {
 	return browsertest.Eval[int](w.tab, `window.__mark ?? 0`) > 0
 }
