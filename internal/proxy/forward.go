@@ -228,9 +228,27 @@ func keepFresh(x *exchange, res *http.Response, kind string) {
 	switch {
 	case partOfPage(dest, kind):
 		revalidate(h)
+		if h.Get("ETag") == "" && modifiedJustNow(h) {
+			h.Del("Last-Modified")
+		}
 	case dest != "" && (h.Get("Cache-Control") != "" || h.Get("Expires") != ""):
 		h.Add("Vary", "Sec-Fetch-Dest") // no part of a page may be taken from this copy
 	}
+}
+
+// modifiedJustNow reports whether another save may leave an answer's Last-Modified
+// as it is, which counts seconds. A browser that asked by it would be told that
+// nothing has changed; see section 8.8.2.2 of RFC 9110.
+func modifiedJustNow(h http.Header) bool {
+	modified, err := http.ParseTime(h.Get("Last-Modified"))
+	if err != nil {
+		return false
+	}
+	date, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		date = time.Now()
+	}
+	return date.Sub(modified) < 2*time.Second
 }
 
 // frame leaves an answer that came in HTTP/2 with one well-formed length, or

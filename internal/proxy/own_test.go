@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	neturl "net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -173,6 +174,36 @@ func TestFallbackKeepsPolicy(t *testing.T) {
 	} {
 		if value := got.header.Get(name); value != want {
 			t.Errorf("%s of the body: %q, want %q", name, value, want)
+		}
+	}
+}
+
+// TestModifiedJustNow keeps browsers from asking by a date that a second save
+// within the second would not change.
+func TestModifiedJustNow(t *testing.T) {
+	t.Parallel()
+	const now = "Mon, 02 Jan 2006 15:04:05 GMT"
+	url, _ := injecting(t, Options{}, func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Type", "text/javascript")
+		h.Set("Date", now)
+		h.Set("Last-Modified", r.URL.Query().Get("modified"))
+		if tag := r.URL.Query().Get("tag"); tag != "" {
+			h.Set("Etag", tag)
+		}
+	})
+	for _, tt := range []struct{ modified, tag, want string }{
+		{now, "", ""},
+		{"Mon, 02 Jan 2006 15:04:04 GMT", "", ""},
+		{"Mon, 02 Jan 2006 15:05:00 GMT", "", ""}, // by a clock that is ahead
+		{"Mon, 02 Jan 2006 15:04:02 GMT", "", "Mon, 02 Jan 2006 15:04:02 GMT"},
+		{now, `"v1"`, now}, // the tag decides
+		{"yesterday", "", "yesterday"},
+	} {
+		query := neturl.Values{"modified": {tt.modified}, "tag": {tt.tag}}
+		req := newRequest(t, "GET", url+"/?"+query.Encode(), "", "Sec-Fetch-Dest", "script")
+		if got := ask(req).header.Get("Last-Modified"); got != tt.want {
+			t.Errorf("modified %s, tag %s: Last-Modified %q, want %q", tt.modified, tt.tag, got, tt.want)
 		}
 	}
 }
