@@ -16,7 +16,7 @@ import (
 func TestOriginals(t *testing.T) {
 	t.Parallel()
 	base := t.TempDir()
-	dist, memory := filepath.Join(base, "dist"), filepath.Join(base, "cache")
+	dist := filepath.Join(base, "dist")
 	write := func(name, text string) {
 		t.Helper()
 		if err := os.MkdirAll(dist, 0o700); err != nil {
@@ -28,19 +28,11 @@ func TestOriginals(t *testing.T) {
 	}
 	var told []string
 	start := func() *bundleDir {
-		kept := openOriginals(filepath.Join(memory, "originals.json"), func(path string) { told = append(told, filepath.Base(path)) })
-		b := openBundleDir(dist, "/", filepath.Join(memory, "bundles.json"), kept)
-		b.embedPage(filepath.Join(base, "index.html"), filepath.Join(dist, "index.html"), filepath.Join(memory, "page.sha256"))
-		return b
+		return openEmbedded(base, func(path string) { told = append(told, filepath.Base(path)) })
 	}
 	build := func(b *bundleDir, page, script string) {
 		t.Helper()
-		if err := os.WriteFile(b.page, []byte(page), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := b.WritePage(); err != nil {
-			t.Fatal(err)
-		}
+		writePage(t, b, page)
 		if err := b.Write(bundles(map[string]string{"/main.js": script, "/new.js": script})); err != nil {
 			t.Fatal(err)
 		}
@@ -118,22 +110,14 @@ func TestOriginals(t *testing.T) {
 func TestOurOwnCopiesAreNoOriginals(t *testing.T) {
 	t.Parallel()
 	base := t.TempDir()
-	dist, memory := filepath.Join(base, "dist"), filepath.Join(base, "cache")
+	dist := filepath.Join(base, "dist")
 	var told []string
 	start := func() *bundleDir {
-		kept := openOriginals(filepath.Join(memory, "originals.json"), func(path string) { told = append(told, filepath.Base(path)) })
-		b := openBundleDir(dist, "/", filepath.Join(memory, "bundles.json"), kept)
-		b.embedPage(filepath.Join(base, "index.html"), filepath.Join(dist, "index.html"), filepath.Join(memory, "page.sha256"))
-		return b
+		return openEmbedded(base, func(path string) { told = append(told, filepath.Base(path)) })
 	}
 	write := func(b *bundleDir, page, script string) {
 		t.Helper()
-		if err := os.WriteFile(b.page, []byte(page), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := b.WritePage(); err != nil {
-			t.Fatal(err)
-		}
+		writePage(t, b, page)
 		if err := b.Write(bundles(map[string]string{"/main.js": script})); err != nil {
 			t.Fatal(err)
 		}
@@ -202,5 +186,26 @@ func TestLeadsOut(t *testing.T) {
 		if got := leadsOut(root, filepath.Join(root, filepath.FromSlash(dir))); got != want {
 			t.Errorf("leadsOut(%s) = %q, want %q", dir, got, want)
 		}
+	}
+}
+
+// openEmbedded opens the directory that an app in base embeds, as a run of
+// devtool does that remembers the runs before it.
+func openEmbedded(base string, tell func(path string)) *bundleDir {
+	dist, memory := filepath.Join(base, "dist"), filepath.Join(base, "cache")
+	kept := openOriginals(filepath.Join(memory, "originals.json"), tell)
+	b := openBundleDir(dist, "/", filepath.Join(memory, "bundles.json"), kept)
+	b.embedPage(filepath.Join(base, "index.html"), filepath.Join(dist, "index.html"), filepath.Join(memory, "page.sha256"))
+	return b
+}
+
+// writePage edits the page, and writes devtool's copy of it.
+func writePage(t *testing.T, b *bundleDir, text string) {
+	t.Helper()
+	if err := os.WriteFile(b.page, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.WritePage(); err != nil {
+		t.Fatal(err)
 	}
 }
