@@ -102,8 +102,12 @@ func webOptions(cfg *config.Config, env []string, mode string) bundle.Options {
 		return vars
 	}
 	_, envFiles := cfg.PageEnv(env, mode)
+	root := ""
+	if w.Dir != "" || w.HTML != "" {
+		root = sourceRoot(cfg)
+	}
 	return bundle.Options{
-		Env: pageEnv, EnvFiles: envFiles,
+		Env: pageEnv, EnvFiles: envFiles, Root: root, PublicDir: w.PublicDir,
 		Dir: cfg.Root, EntryPoints: w.EntryPoints, PublicPath: w.PublicPath,
 		Define: w.Define, Loader: w.Loader, Alias: w.Alias, External: w.External,
 		Target: w.Target, JSX: w.JSX,

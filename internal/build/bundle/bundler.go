@@ -22,6 +22,13 @@ type Options struct {
 	EntryPoints []string // absolute or relative to Dir; .ts .tsx .js .jsx .mjs .css ...
 	PublicPath  string   // URL prefix of every output; "/assets/" when empty
 
+	// Root is the directory of the front end, absolute: what / refers to in imports.
+	// When it is empty, that is the directory of the nearest package.json. PublicDir
+	// is the directory, absolute, whose files browsers get as they are at the root
+	// URL; none when empty.
+	Root      string
+	PublicDir string
+
 	// Release bundles what is shipped: minified, under names that hold a hash,
 	// without source maps unless they are asked for, legal comments in files
 	// beside the bundles. import.meta.env.MODE is then "production".
@@ -122,6 +129,12 @@ func New(opts Options) (*Bundler, error) {
 		return nil, fmt.Errorf("web: project directory %q is not absolute", opts.Dir)
 	}
 	l := layout{paths: newPathMapper(filepath.Clean(opts.Dir)), publicPath: cleanPublicPath(opts.PublicPath)}
+	if opts.Root != "" {
+		l.frontEnd = l.paths.real(opts.Root)
+	}
+	if opts.PublicDir != "" {
+		l.publicDir = l.paths.real(opts.PublicDir)
+	}
 	var err error
 	if l.entries, err = resolveEntries(l.paths, opts.EntryPoints); err != nil {
 		return nil, err

@@ -90,7 +90,7 @@ func (l layout) locate(at *api.Location) string {
 	file := at.File
 	switch at.Namespace {
 	case "", "file":
-	case rawNamespace, urlNamespace, inlineNamespace, globNamespace:
+	case rawNamespace, urlNamespace, inlineNamespace, initNamespace, globNamespace:
 		file = strings.TrimPrefix(file, at.Namespace+":")
 	default:
 		return ""

@@ -20,7 +20,7 @@
 //   - sheets.go: the build of sheets alone.
 //   - packages.go, names.go, stub.go, typos.go: packages in a bundle of their own,
 //     which holds of them what scripts import.
-//   - plugin.go, source.go, glob.go, literal.go, worker.go: what people write for
+//   - plugin.go, query.go, root.go, imageset.go, source.go, glob.go, literal.go, worker.go: what people write for
 //     Vite and esbuild does not understand.
 //   - node.go, foreign.go: what packages do not get to see or to show.
 //   - diagnostic.go, install.go, sought.go: what to tell people, and what would mend

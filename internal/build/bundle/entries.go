@@ -184,8 +184,8 @@ func (l layout) entryOptions() []api.EntryPoint {
 }
 
 // inputPath names a file to esbuild, which takes an entry point with a * for a
-// pattern: relative to the project, whose path may hold one.
-func (l layout) inputPath(file string) string { return importPath(l.root(), file) }
+// pattern: relative to its working directory, whose path may hold one.
+func (l layout) inputPath(file string) string { return importPath(l.workingDir(), file) }
 
 // importPath names a file to esbuild in an import of a script in dir: relative
 // to it, for the path of the project may hold what means something there.

@@ -185,18 +185,6 @@ func (c *globCall) key(p globPattern, file string) string {
 	return prefix + rel
 }
 
-// globRoot is what "/" means in the globs of a script: the directory of the
-// nearest package.json above it, as with Vite, or the project's.
-func (l layout) globRoot(file string) string {
-	root := l.root()
-	for dir := filepath.Dir(file); strings.HasPrefix(dir, root+string(filepath.Separator)); dir = filepath.Dir(dir) {
-		if isFile(filepath.Join(dir, "package.json")) {
-			return dir
-		}
-	}
-	return root
-}
-
 // resolveGlobs makes the function that a script's calls reach: a table of what
 // each call gives, by its arguments.
 func (s *sources) resolveGlobs(build api.PluginBuild) {

@@ -2,7 +2,9 @@ package bundle
 
 import (
 	"bytes"
+	"maps"
 	"path/filepath"
+	"slices"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
@@ -16,11 +18,12 @@ func (l layout) withoutRoot(file api.OutputFile) api.OutputFile {
 	if !bytes.Contains(file.Contents, []byte(":"+root)) {
 		return file
 	}
-	for _, namespace := range []string{
-		rawNamespace, urlNamespace, inlineNamespace, globNamespace, packagesNamespace,
+	namespaces := []string{
+		rawNamespace, globNamespace, packagesNamespace, publicNamespace,
 		hrefNamespace + ":asset", hrefNamespace + ":module", hrefNamespace + ":classic",
-		workerSpace + "-module", workerSpace + "-classic",
-	} {
+		workerSpace + "-module", workerSpace + "-classic", workerSpace + "-text",
+	}
+	for _, namespace := range append(namespaces, slices.Collect(maps.Values(queries()))...) {
 		file.Contents = bytes.ReplaceAll(file.Contents, []byte(namespace+":"+root), []byte(namespace+":"))
 	}
 	return file

@@ -117,6 +117,13 @@ func (l layout) unresolvedNote(message api.Message) string {
 	if strings.HasPrefix(match[1], "virtual:") {
 		return "it is made by a plugin of Vite, and devtool runs none"
 	}
+	if strings.HasPrefix(match[1], "/") && message.Location != nil {
+		where := l.shown(l.rootOf(l.paths.real(l.locate(message.Location))))
+		if l.publicDir != "" {
+			where += " nor in " + l.shown(l.publicDir)
+		}
+		return fmt.Sprintf("there is no %s in %s", strings.TrimPrefix(match[1], "/"), where)
+	}
 	if isNodeModule(match[1]) {
 		return fmt.Sprintf("%s is a module of Node, which browsers do not have", match[1])
 	}

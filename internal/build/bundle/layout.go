@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"cmp"
 	"path/filepath"
 	"strings"
 
@@ -13,6 +14,8 @@ import (
 type layout struct {
 	paths      pathMapper
 	publicPath string // URL prefix of all outputs
+	frontEnd   string // directory of the front end, which / means in imports; may be ""
+	publicDir  string // directory whose files are served as they are at /; may be ""
 	entries    []entryPoint
 	loaders    map[string]api.Loader // by file extension, where not esbuild's own
 	settings   settings              // of the scripts, where esbuild does not find them
@@ -20,6 +23,10 @@ type layout struct {
 
 // root returns the project's directory as esbuild names it.
 func (l layout) root() string { return l.paths.resolved }
+
+// workingDir returns the directory that esbuild works in. There and above, it looks
+// for the manifest by which Yarn's Plug'n'Play finds packages.
+func (l layout) workingDir() string { return cmp.Or(l.settings.pnp, l.root()) }
 
 // outDir is the directory that source maps are relative to. It lies where the
 // public path would lie if the project root were served, so that the browser

@@ -33,7 +33,7 @@ func (o Options) forEsbuild(l layout, env map[string]string) (api.BuildOptions, 
 	if err != nil {
 		return options, fmt.Errorf("web: %w", err)
 	}
-	options.AbsWorkingDir = l.root()
+	options.AbsWorkingDir = l.workingDir()
 	options.Outdir = l.outDir()
 	options.AllowOverwrite = true // of nothing: it lets an entry point lie where an output would
 	options.PublicPath = strings.TrimSuffix(l.publicPath, "/")

@@ -198,9 +198,9 @@ func (p *packages) due(program *importGraph) bool {
 func (p *packages) build(ctx context.Context, program *importGraph) (canceled bool) {
 	stubs := p.imported(program)
 	bundler, err := newIncremental(p.options, bundlesOf(stubs), func(reads *readLog) []api.Plugin {
-		return append(p.plugins(reads), api.Plugin{Name: packagesNamespace, Setup: func(build api.PluginBuild) {
+		return append([]api.Plugin{{Name: packagesNamespace, Setup: func(build api.PluginBuild) {
 			p.hold(build, stubs)
-		}})
+		}}}, p.plugins(reads)...)
 	})
 	if err != nil {
 		p.drop(err.Error())
@@ -257,7 +257,7 @@ func (p *packages) hold(build api.PluginBuild, stubs map[string]stub) {
 		if i, ok := partIndex(args.Path); ok {
 			text = partText(p.layout.inputPath(files[i]), stubs[files[i]])
 		}
-		return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS, ResolveDir: p.layout.root()}, nil
+		return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS, ResolveDir: p.layout.workingDir()}, nil
 	})
 	build.OnLoad(api.OnLoadOptions{Filter: `\.`, Namespace: "file"}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
 		if p.layout.sheetLoader(args.Path) != api.LoaderCSS {

@@ -25,6 +25,12 @@ func (l layout) sought(errors []api.Message) []string {
 		if message.Location != nil {
 			importer = l.paths.real(l.locate(message.Location))
 		}
+		if strings.HasPrefix(specifier, "/") && importer != "" {
+			files = append(files, candidates(filepath.Join(l.rootOf(importer), filepath.FromSlash(specifier)))...)
+			if l.publicDir != "" {
+				files = append(files, filepath.Join(l.publicDir, filepath.FromSlash(specifier)))
+			}
+		}
 		files = append(files, soughtFor(specifier, importer)...)
 	}
 	return l.userPaths(files)

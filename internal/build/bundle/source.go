@@ -98,7 +98,7 @@ func (s *sources) load(file string, reads *readLog) (api.OnLoadResult, error) {
 		s.mu.Unlock()
 		return api.OnLoadResult{}, nil
 	}
-	script := script{file: file, text: text, root: s.layout.globRoot(file), loader: s.layout.loaderOf(file)}
+	script := script{file: file, text: text, root: s.layout.rootOf(file), loader: s.layout.loaderOf(file)}
 	result := script.rewrite()
 	for _, g := range script.globs {
 		reads.addGlob(g.globs())

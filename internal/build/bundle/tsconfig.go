@@ -145,10 +145,11 @@ type settings struct {
 	tsconfig string   // for all scripts; "" when each has the one above it
 	referred []string // the files that tsconfig was chosen from; some may be missing
 	runtime  string   // of JSX: see jsxRuntime
+	pnp      string   // directory of Yarn's Plug'n'Play manifest; "" without one
 }
 
 func (s settings) equal(other settings) bool {
-	return s.tsconfig == other.tsconfig && s.runtime == other.runtime && slices.Equal(s.referred, other.referred)
+	return s.tsconfig == other.tsconfig && s.runtime == other.runtime && s.pnp == other.pnp && slices.Equal(s.referred, other.referred)
 }
 
 // findSettings looks for the settings of the scripts among entries.
@@ -167,6 +168,9 @@ func findSettings(root string, entries []entryPoint) (s settings) {
 			s.tsconfig, s.referred = config.referredTo(filepath.Dir(file))
 			break
 		}
+	}
+	if manifest := nearestFile(root, filepath.Dir(scripts[0].file), ".pnp.cjs", ".pnp.js", ".pnp.data.json"); manifest != "" {
+		s.pnp = filepath.Dir(manifest)
 	}
 	s.runtime = jsxRuntime(root, filepath.Dir(scripts[0].file), s.tsconfig)
 	return s

@@ -32,13 +32,17 @@ func (s *sources) resolveURLs(build api.PluginBuild, reads *readLog, parents []s
 		text += nowhere()
 		return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS, ResolveDir: filepath.Dir(file)}, nil
 	})
-	for _, kind := range []string{"module", "classic"} {
+	for _, kind := range []string{"module", "classic", "text"} {
 		build.OnResolve(api.OnResolveOptions{Filter: "^" + workerSpace + ":" + kind + ":"}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
 			return api.OnResolveResult{Path: strings.TrimPrefix(args.Path, workerSpace+":"+kind+":"), Namespace: workerSpace + "-" + kind}, nil
 		})
 		build.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: workerSpace + "-" + kind}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
 			file := filepath.FromSlash(strings.TrimSuffix(args.Path, ".js"))
-			return s.worker(*build.InitialOptions, file, kind == "module", reads, parents), nil
+			result := s.worker(*build.InitialOptions, file, kind != "classic", reads, parents)
+			if kind == "text" { // of the bundle, not its URL
+				result.Loader = api.LoaderText
+			}
+			return result, nil
 		})
 	}
 }
