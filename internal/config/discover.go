@@ -3,6 +3,7 @@ package config
 import (
 	"maps"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -125,7 +126,7 @@ func (d *discovery) url() {
 	votes := map[string]int{}
 	example := map[string]string{}
 	for _, t := range d.files.templates {
-		if t.path == d.Web.HTML {
+		if d.ofFrontEnd(t.path) {
 			continue
 		}
 		for _, l := range t.links {
@@ -149,6 +150,13 @@ func (d *discovery) url() {
 	d.Web.PublicPath = best
 	d.found("web.public_path", Assumption{What: "url", Value: best, Why: "linked by " + example[best],
 		Setting: `[web] public_path = "` + best + `"`})
+}
+
+// ofFrontEnd reports whether an HTML file is a page of the front end, which names
+// sources: not a template that the app fills in.
+func (d *discovery) ofFrontEnd(file string) bool {
+	dir := filepath.Dir(d.Web.HTML)
+	return d.Web.HTML != "" && filepath.Ext(file) == ".html" && within(dir, file) && (filepath.Dir(file) == dir || dir != d.Root)
 }
 
 // outputs names the bundles that an entry point may become: a script that

@@ -20,7 +20,7 @@ func (d *discovery) static() {
 	mounts := map[string]string{}
 	example := map[string]string{}
 	for _, t := range d.files.templates {
-		if t.path == d.Web.HTML {
+		if d.ofFrontEnd(t.path) {
 			continue
 		}
 		for _, l := range t.links {

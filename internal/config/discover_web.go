@@ -101,26 +101,39 @@ func (d *discovery) entries(dir string) (entries []string, page, why string) {
 // open reports whether a page is a template, for the app to fill in.
 func open(page string) bool { return bytes.Contains(readHead(page), []byte("{{")) }
 
-// pageEntries reads the pages of a Vite project, whose tags name sources.
+// pageEntries reads the pages of a Vite project, whose tags name sources. A script
+// of index.html may be missing: whoever begins with the page writes it next.
 func pageEntries(dir string) (entries []string, page string) {
 	pages, _ := fs.Glob(os.DirFS(dir), "*.html") // fails for bad patterns only
+	inline := false
 	for _, name := range pages {
-		data := readHead(filepath.Join(dir, name))
-		for _, l := range links(data) {
+		index := name == "index.html"
+		if index {
+			page = filepath.Join(dir, name)
+		}
+		for _, l := range links(readHead(filepath.Join(dir, name))) {
+			if l.url == "" {
+				inline = inline || l.inline && index
+				continue
+			}
 			source := filepath.Join(dir, filepath.FromSlash(l.url))
-			ok := isFile(source) && (isTyped(source) || l.module || strings.HasSuffix(source, ".css"))
-			if ok && !slices.Contains(entries, source) {
+			ok := isTyped(source) || l.module || strings.HasSuffix(source, ".css")
+			if !isFile(source) {
+				ok = index && l.module && (isTyped(source) || strings.HasPrefix(l.url, ".") || strings.HasPrefix(l.url, "/src/")) &&
+					isFile(filepath.Join(dir, "package.json"))
+			}
+			if ok && within(dir, source) && !slices.Contains(entries, source) {
 				entries = append(entries, source)
 			}
 		}
-		if name == "index.html" {
-			page = filepath.Join(dir, name)
-		}
 	}
-	if !slices.ContainsFunc(entries, isScript) {
-		return nil, "" // style sheets alone: a page that somebody else serves
+	if slices.ContainsFunc(entries, isScript) {
+		return entries, page
 	}
-	return entries, page
+	if inline && page != "" && !open(page) {
+		return append(entries, page), page // its own scripts
+	}
+	return nil, "" // style sheets alone: a page that somebody else serves
 }
 
 // packageEntry is the source that package.json names.

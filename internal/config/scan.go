@@ -36,6 +36,7 @@ type template struct {
 type link struct {
 	url    string // without query
 	module bool   // <script type="module">
+	inline bool   // such a script with text of its own; it has no URL
 }
 
 // scan reads every template below root.
@@ -90,6 +91,10 @@ func links(data []byte) []link {
 		switch z.Next() {
 		case html.ErrorToken:
 			return found
+		case html.TextToken:
+			if i := len(found) - 1; i >= 0 && found[i].module && found[i].url == "" {
+				found[i].inline = bytes.Contains(z.Raw(), []byte("import"))
+			}
 		case html.StartTagToken, html.SelfClosingTagToken:
 			if l, ok := linkOf(z.Token()); ok {
 				found = append(found, l)
@@ -113,6 +118,9 @@ func linkOf(t html.Token) (link, bool) {
 		}
 	}
 	foreign := strings.Contains(l.url, "//") || strings.ContainsAny(l.url, "{}<>%")
+	if l.url == "" {
+		return l, l.module
+	}
 	return l, isSource(l.url) && !foreign
 }
 

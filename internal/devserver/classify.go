@@ -54,6 +54,10 @@ type inputs struct {
 	// Page is the page that the app embeds; empty without one.
 	Page string
 
+	// Pages is the directory below which a new HTML file is a page of the front end;
+	// empty without pages.
+	Pages string
+
 	// Written reports whether a file is a bundle that we wrote; nil if none are.
 	Written func(path string) bool
 
@@ -87,6 +91,9 @@ func classify(changes []fileChange, in inputs) (ev policy.Changed, ignored []str
 			}
 		case in.Page != "" && in.Page == c.Path:
 			ev.Go, ev.Restart = true, true // the app may also read it from disk
+			if in.Web[c.Path] {
+				ev.Web = append(ev.Web, c.Path)
+			}
 		case in.web(c):
 			ev.Web = append(ev.Web, c.Path)
 		case in.statics(c.Path) != nil:
@@ -150,6 +157,9 @@ func (in *inputs) apply(ev *policy.Changed, action string, c fileChange, rel str
 
 func (in *inputs) web(c fileChange) bool {
 	if in.Web[c.Path] || c.Created && slices.ContainsFunc(in.Globs, func(g bundle.Glob) bool { return g.Match(c.Path) }) {
+		return true
+	}
+	if in.Pages != "" && c.Created && filepath.Ext(c.Path) == ".html" && within([]string{in.Pages}, c.Path) {
 		return true
 	}
 	if len(in.Web) == 0 || (in.Unresolved && c.Created) {

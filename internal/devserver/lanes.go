@@ -27,11 +27,11 @@ func (l *loop) runLane(lane policy.Lane, run func(ctx context.Context) mail) {
 func (l *loop) StartGo(a policy.StartGo) {
 	clear(l.files.unclaimed) // this build reads their current content
 	l.files.began.start(time.Now())
-	p, golang, dir, texts := l.project, l.golang, l.web.dir, l.texts
+	p, golang, dir, texts, web := l.project, l.golang, l.web.dir, l.texts, l.web.bundler
 	l.runLane(policy.GoLane, func(ctx context.Context) mail {
 		var unwritten []problem.Problem
 		if dir != nil {
-			if err := dir.WritePage(); err != nil {
+			if err := dir.WritePage(web.DevelopmentPage); err != nil {
 				unwritten = append(unwritten, failureProblem(problem.Web, err).AsWarning())
 			}
 		}
@@ -134,11 +134,13 @@ func (l *loop) StartWeb(a policy.StartWeb) {
 					problems = append(problems, failureProblem(problem.Web, err).AsWarning())
 				}
 			}
-			result.Outputs = withSources(result.Outputs, result.Entries, p.root, root)
+			result.Outputs = withSources(result.Outputs, result.Beside, result.Entries, p.root, root)
 		}
+		delta := deltaOf(web.served, result.Outputs)
+		delta.Reload = delta.Reload || result.Outputs != nil && !samePages(web.pages, result.Pages)
 		return webFinished{policy.WebBuilt{
 			At: time.Now(), Run: a.Run, Took: result.Took, Canceled: result.Canceled,
-			Delta: deltaOf(web.served, result.Outputs), Problems: problems,
+			Delta: delta, Problems: problems,
 		}, result}
 	})
 }
@@ -169,7 +171,7 @@ func (ev webFinished) open(l *loop) {
 		}
 	}
 	if ev.result.Outputs != nil {
-		l.web.outputs, l.web.entries = ev.result.Outputs, ev.result.Entries
+		l.web.outputs, l.web.entries, l.web.pages = ev.result.Outputs, ev.result.Entries, ev.result.Pages
 	}
 	l.happen(ev.WebBuilt)
 }

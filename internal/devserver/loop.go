@@ -38,6 +38,7 @@ type webSide struct {
 	inputs  []string
 	outputs bundle.Outputs    // of the last good run
 	served  bundle.Outputs    // what the proxy serves
+	pages   []bundle.Page     // of the last good run
 	swapped map[string]string // for each style sheet of the app or a mount that was swapped, by URL path: the build
 	entries []bundle.Entry
 	whole   string // why packages are never bundled separately again, or ""

@@ -1,6 +1,7 @@
 package devserver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -107,7 +108,7 @@ func webOptions(cfg *config.Config, env []string, mode string) bundle.Options {
 		root = sourceRoot(cfg)
 	}
 	return bundle.Options{
-		Env: pageEnv, EnvFiles: envFiles, Root: root, PublicDir: w.PublicDir,
+		Env: pageEnv, EnvFiles: envFiles, Root: root, PublicDir: w.PublicDir, Page: cmp.Or(w.HTML, w.Page),
 		Dir: cfg.Root, EntryPoints: w.EntryPoints, PublicPath: w.PublicPath,
 		Define: w.Define, Loader: w.Loader, Alias: w.Alias, External: w.External,
 		Target: w.Target, JSX: w.JSX,
@@ -143,6 +144,9 @@ func (l *loop) openLanes() error {
 		}
 		l.files.inputs.Written = l.web.dir.Owns
 		l.state.WebFirst = empty(w.WriteDir)
+	}
+	if w.HTML != "" {
+		l.files.inputs.Pages = sourceRoot(l.cfg)
 	}
 	l.web.inputs = w.EntryPoints
 	l.files.inputs.WebDirs = webDirs(w)

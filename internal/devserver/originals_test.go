@@ -205,7 +205,7 @@ func writePage(t *testing.T, b *bundleDir, text string) {
 	if err := os.WriteFile(b.page, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.WritePage(); err != nil {
+	if err := b.WritePage(os.ReadFile); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -83,6 +83,9 @@ func (l *loop) Publish(policy.Publish) {
 		assets[url] = proxy.Asset{Contents: o.Contents, Type: o.Type, Hash: o.Hash}
 	}
 	l.proxy.SetAssets(assets)
+	if l.cfg.Web.HTML != "" && l.web.pages != nil {
+		l.proxy.SetDocuments(documentsOf(l.web.pages, sourceRoot(l.cfg), l.cfg.Web.HTML))
+	}
 	served := l.web.outputs
 	l.web.served = served
 	l.views.published.Store(&served)

@@ -1,14 +1,9 @@
 package devserver
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/calendsync/devtool/internal/build/bundle"
@@ -16,7 +11,6 @@ import (
 	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/policy"
 	"github.com/calendsync/devtool/internal/problem"
-	"github.com/calendsync/devtool/internal/regular"
 )
 
 // ProductionOptions of [Build].
@@ -170,8 +164,10 @@ func (p *production) buildWeb(ctx context.Context) (overlay string, err error) {
 			}
 		}
 		entries = result.Entries
-		if err := p.writePages(web, entries); err != nil {
-			return "", err
+		for _, page := range result.Pages {
+			if err := p.dir.write(publicFile(page.Path), page.Text); err != nil {
+				return "", err
+			}
 		}
 	}
 	if w.PublicDir != "" {
@@ -190,32 +186,4 @@ func (p *production) buildWeb(ctx context.Context) (overlay string, err error) {
 		return "", nil
 	}
 	return p.writeOverlay()
-}
-
-// writePages writes web.html and the pages beside it, with the production names
-// of the bundles.
-func (p *production) writePages(web *bundle.Bundler, entries []bundle.Entry) error {
-	main := cmp.Or(p.cfg.Web.HTML, p.cfg.Web.Page)
-	if main == "" {
-		return nil
-	}
-	dir := filepath.Dir(main)
-	names, err := fs.Glob(os.DirFS(dir), "*.html")
-	if err != nil {
-		return fmt.Errorf("list the pages in %s: %w", dir, err)
-	}
-	if base := filepath.Base(main); !slices.Contains(names, base) {
-		names = append(names, base)
-	}
-	for _, name := range names {
-		page := filepath.Join(dir, name)
-		text, err := regular.ReadFile(page)
-		if err != nil {
-			return fmt.Errorf("read a page: %w", err)
-		}
-		if err := p.dir.write(publicFile(name), web.Page(page, text, entries)); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -1,14 +1,17 @@
 package devserver
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"github.com/calendsync/devtool/internal/build/bundle"
 	"github.com/calendsync/devtool/internal/config"
+	"github.com/calendsync/devtool/internal/proxy"
 )
 
 // sourceRoot returns the directory that / refers to in pages that name sources,
@@ -28,9 +31,11 @@ func sourceRoot(c *config.Config) string {
 // that name the source instead of the bundle. For a style sheet that is the
 // bundle itself, for a script a module that loads the bundle after any style
 // sheets that no element links. root is the directory of the project, pages the
-// one that / refers to in pages.
-func withSources(outputs bundle.Outputs, entries []bundle.Entry, root, pages string) bundle.Outputs {
-	all := maps.Clone(outputs)
+// one that / refers to in pages. beside are other files that pages name.
+func withSources(outputs, beside bundle.Outputs, entries []bundle.Entry, root, pages string) bundle.Outputs {
+	all := make(bundle.Outputs, len(outputs)+len(beside))
+	maps.Copy(all, beside)
+	maps.Copy(all, outputs)
 	for _, e := range entries {
 		rel, err := filepath.Rel(pages, filepath.Join(root, filepath.FromSlash(e.Source)))
 		if err != nil || !filepath.IsLocal(rel) {
@@ -49,6 +54,24 @@ func withSources(outputs bundle.Outputs, entries []bundle.Entry, root, pages str
 		all[url] = o
 	}
 	return all
+}
+
+// documentsOf returns the pages below the directory root as the proxy serves them.
+// The file main is the one for every path that is no other's.
+func documentsOf(pages []bundle.Page, root, main string) proxy.Documents {
+	d := proxy.Documents{ByPath: make(map[string][]byte, len(pages))}
+	for _, page := range pages {
+		d.ByPath[page.Path] = page.Text
+	}
+	if rel, err := filepath.Rel(root, main); err == nil {
+		d.Main = filepath.ToSlash(rel)
+	}
+	return d
+}
+
+// samePages reports whether both are the same documents.
+func samePages(a, b []bundle.Page) bool {
+	return slices.EqualFunc(a, b, func(a, b bundle.Page) bool { return a.Path == b.Path && bytes.Equal(a.Text, b.Text) })
 }
 
 // loader returns a module that loads the bundle of an entry point. It does not

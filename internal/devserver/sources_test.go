@@ -28,7 +28,7 @@ func TestWithSources(t *testing.T) {
 		{Source: "web/taken.js", URL: "/assets/bare.js"},
 		{Source: "other/x.ts", URL: "/assets/bare.js"},
 	}
-	got := withSources(outputs, entries, "/p", "/p/web")
+	got := withSources(outputs, nil, entries, "/p", "/p/web")
 	added := slices.DeleteFunc(slices.Sorted(maps.Keys(got)), func(url string) bool { _, was := outputs[url]; return was })
 	if diff := cmp.Diff([]string{"/bare.ts", "/site.css", "/src/main.tsx"}, added); diff != "" {
 		t.Errorf("added (-want +got):\n%s", diff)
@@ -48,7 +48,7 @@ func TestWithSources(t *testing.T) {
 
 	edited := maps.Clone(outputs)
 	edited["/assets/main.css"] = bundle.Output{Path: "/assets/main.css", Contents: []byte("p{x}"), Hash: "6", Type: "css"}
-	if d := bundle.Diff(got, withSources(edited, entries, "/p", "/p/web")); d.NeedsReload() || len(d.CSS) != 1 {
+	if d := bundle.Diff(got, withSources(edited, nil, entries, "/p", "/p/web")); d.NeedsReload() || len(d.CSS) != 1 {
 		t.Errorf("an edited sheet is %+v, want one swap", d)
 	}
 }

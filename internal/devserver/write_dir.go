@@ -174,14 +174,14 @@ func (b *bundleDir) bring(root *os.Root, rel string, contents []byte, sum, befor
 	return nil
 }
 
-// WritePage copies the page, unchanged, to where the app embeds it. The app may
-// fill in its placeholders, and scripts that it names by their sources are
+// WritePage writes the page, as render returns it, to where the app embeds it. The
+// app may fill in its placeholders, and scripts that it names by their sources are
 // served, see [withSources].
-func (b *bundleDir) WritePage() error {
+func (b *bundleDir) WritePage(render func(file string) ([]byte, error)) error {
 	if b.page == "" {
 		return nil
 	}
-	text, err := regular.ReadFile(b.page)
+	text, err := render(b.page)
 	if err != nil {
 		return fmt.Errorf("write the page: %w", err)
 	}

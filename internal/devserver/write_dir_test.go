@@ -141,7 +141,7 @@ func TestPageCopy(t *testing.T) {
 
 	dir := t.TempDir()
 	b := openBundleDir(filepath.Join(dir, "dist", "assets"), "/assets/", "", openOriginals("", func(string) {}))
-	if err := b.WritePage(); err != nil {
+	if err := b.WritePage(os.ReadFile); err != nil {
 		t.Errorf("without a page: %v", err)
 	}
 	b.page, b.pageCopy = filepath.Join(dir, "index.html"), filepath.Join(dir, "dist", "index.html")
@@ -149,7 +149,7 @@ func TestPageCopy(t *testing.T) {
 		if err := os.WriteFile(b.page, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := b.WritePage(); err != nil {
+		if err := b.WritePage(os.ReadFile); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(map[string]string{"index.html": text}, contents(t, filepath.Join(dir, "dist"))); diff != "" {

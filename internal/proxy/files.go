@@ -97,12 +97,13 @@ func (p *Proxy) serveFrom(w http.ResponseWriter, r *http.Request, dir, name stri
 	if !p.ownAnswer(w, r) {
 		return true
 	}
-	if ext := strings.ToLower(path.Ext(name)); isDocument(r) && (ext == ".html" || ext == ".htm") {
-		return p.serveDocument(w, r, name, root.Open)
-	}
 	f, err := root.Open(name)
 	if err != nil {
 		return false
+	}
+	if ext := strings.ToLower(path.Ext(name)); isDocument(r) && (ext == ".html" || ext == ".htm") {
+		p.serveDocument(w, r, f)
+		return true
 	}
 	defer f.Close()
 	w.Header().Set("Cache-Control", "no-cache")
@@ -159,19 +160,14 @@ func (p *Proxy) find(dir, name string, r *http.Request) (root *os.Root, found st
 	return root, rel, true
 }
 
-// serveDocument serves an HTML file with the tag in it.
-func (p *Proxy) serveDocument(w http.ResponseWriter, r *http.Request, name string, open func(string) (*os.File, error)) bool {
-	f, err := open(name)
-	if err != nil {
-		return false
-	}
+// serveDocument serves an HTML document with the tag in it, and closes it.
+func (p *Proxy) serveDocument(w http.ResponseWriter, r *http.Request, document io.ReadCloser) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-cache")
-	body := p.inject(r, http.StatusOK, h, f)
+	body := p.inject(r, http.StatusOK, h, document)
 	defer body.Close()
 	if _, err := io.Copy(w, body); err != nil {
 		panic(http.ErrAbortHandler) // part of a file must not look like all of it
 	}
-	return true
 }

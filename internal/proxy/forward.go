@@ -9,9 +9,6 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
-	"os"
-	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -161,7 +158,6 @@ func (p *Proxy) modify(res *http.Response) error {
 		res.Header.Set("Location", publicLocation(to, x.up.target.Addr))
 	}
 	kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
-	page := p.fallback(x)
 	switch {
 	case res.StatusCode == http.StatusSwitchingProtocols:
 		return p.upgrade(x, res)
@@ -169,8 +165,10 @@ func (p *Proxy) modify(res *http.Response) error {
 		x.becomeStream(x.cancel)
 		res.Body = eventStream{res.Body, x}
 		return nil
-	case res.StatusCode == http.StatusNotFound && page != "":
-		p.fallBack(res, page)
+	case res.StatusCode == http.StatusNotFound:
+		if page := p.fallback(x); page != nil {
+			fallBack(res, page)
+		}
 	}
 	keepFresh(x, res, kind)
 	if x.document {
@@ -263,53 +261,6 @@ func frame(res *http.Response) {
 	} else {
 		res.Header.Del("Content-Length")
 	}
-}
-
-// fallback returns the file that answers x where the app has no answer, for
-// pages that route in the browser; or "".
-func (p *Proxy) fallback(x *exchange) string {
-	switch {
-	case !x.document || x.request.Method != http.MethodGet:
-		return ""
-	case p.options.HTML == "" && p.options.PublicDir != "" && x.request.URL.Path == "/":
-		return filepath.Join(p.options.PublicDir, "index.html") // may not be there
-	default:
-		return p.options.HTML
-	}
-}
-
-// ofBody are headers that describe the body of a 404, and not the app's policy.
-var ofBody = slices.Concat(validators, []string{
-	"Content-Type", "Content-Disposition", "Content-Language", "Content-Location", "Content-Range", "Cache-Control",
-})
-
-// fallBack replaces the body of a 404 by a page, read anew each time. All else
-// that the app said stays: policies and cookies are the page's, too.
-func (p *Proxy) fallBack(res *http.Response, page string) {
-	f, err := os.Open(page)
-	if err != nil {
-		if page == p.options.HTML {
-			p.journal.report(Event{Kind: Unreachable, Request: page, Reason: err.Error()})
-		}
-		return
-	}
-	res.Body.Close()
-	res.Body, res.ContentLength = f, -1
-	res.StatusCode, res.Status = http.StatusOK, ""
-	for _, name := range ofBody {
-		res.Header.Del(name)
-	}
-	clear(res.Trailer)
-	res.Header.Set("Content-Type", "text/html; charset=utf-8")
-	res.Header.Set("Cache-Control", "no-cache")
-}
-
-// withoutApp answers in a project that has none.
-func (p *Proxy) withoutApp(w http.ResponseWriter, x *exchange) {
-	if page := p.fallback(x); page != "" && p.serveDocument(w, x.request, page, os.Open) {
-		return
-	}
-	http.NotFound(w, x.request)
 }
 
 // failed handles a request that the app has not answered.

@@ -59,9 +59,11 @@ type Proxy struct {
 	journal journal
 	assets  atomic.Pointer[assetSet] // nil before the first
 	mounts  []mount
-	reverse *httputil.ReverseProxy
-	pages   *template.Template
-	page    atomic.Pointer[Page] // what documents are shown while there is no app; never nil
+
+	documents atomic.Pointer[Documents] // nil before the first
+	reverse   *httputil.ReverseProxy
+	pages     *template.Template
+	page      atomic.Pointer[Page] // what documents are shown while there is no app; never nil
 
 	embedders embedders
 }

@@ -29,6 +29,10 @@ type Options struct {
 	Root      string
 	PublicDir string
 
+	// Page is the main page of the front end, absolute; none when empty. What it and
+	// the pages beside and below it load are entry points, too.
+	Page string
+
 	// Release bundles what is shipped: minified, under names that hold a hash,
 	// without source maps unless they are asked for, legal comments in files
 	// beside the bundles. import.meta.env.MODE is then "production".
@@ -56,8 +60,14 @@ type Options struct {
 
 // Result is the outcome of one [Bundler.Build].
 type Result struct {
-	Outputs     Outputs // nil when the build failed
-	Entries     []Entry // in the order of EntryPoints; nil when the build failed
+	Outputs Outputs // nil when the build failed
+	Entries []Entry // in the order of EntryPoints; nil when the build failed
+
+	// Pages are those of the front end, with what browsers load in place of the
+	// sources. Beside are the files that they name by their sources in development.
+	Pages  []Page
+	Beside Outputs
+
 	Diagnostics []problem.Problem
 
 	// Inputs are the absolute paths of every file that was read, sorted: sources,
@@ -96,6 +106,7 @@ type Result struct {
 // that building again costs only what changed. It never writes to disk.
 type Bundler struct {
 	opts    Options
+	places  layout // where things are, without what builds find out
 	layout  layout
 	sources *sources
 
@@ -104,10 +115,12 @@ type Bundler struct {
 	program  *incremental
 	sheets   *sheetBundler
 	packages *packages
-	last     *state   // the last full build that succeeded; nil when a full build is due
-	inputs   []string // of the last full build that succeeded
-	awaited  []string // of the same
-	globs    []Glob   // of the same
+	last     *state       // the last full build that succeeded; nil when a full build is due
+	written  []entryPoint // of Options.EntryPoints
+	entries  []entryPoint // those and the pages', before any got another name: see separateSheets
+	inputs   []string     // of the last full build that succeeded
+	awaited  []string     // of the same
+	globs    []Glob       // of the same
 	closed   bool
 
 	whole atomic.Pointer[string] // why packages must not be split off, once that is known
@@ -119,6 +132,8 @@ type state struct {
 	entries     []Entry
 	diagnostics []problem.Problem
 	graph       *importGraph
+	pages       []Page
+	beside      Outputs
 	proven      bool // the sheets alone gave the same bytes as the full build
 }
 
@@ -135,13 +150,17 @@ func New(opts Options) (*Bundler, error) {
 	if opts.PublicDir != "" {
 		l.publicDir = l.paths.real(opts.PublicDir)
 	}
+	b := &Bundler{opts: opts, places: l, layout: l}
+	env := b.readEnv()
+	b.layout.pages = l.readPages(opts.Page, opts.variables(env))
 	var err error
-	if l.entries, err = resolveEntries(l.paths, opts.EntryPoints); err != nil {
+	if b.written, err = resolveEntries(l.paths, opts.EntryPoints, b.layout.pages.scripts); err != nil {
 		return nil, err
 	}
-	l.settings = findSettings(l.root(), l.entries)
-	b := &Bundler{opts: opts, layout: l}
-	if err := b.open(b.readEnv()); err != nil {
+	b.entries = l.entriesOf(b.written, b.layout.pages)
+	b.layout.entries = b.entries
+	b.layout.settings = findSettings(l.root(), b.entries)
+	if err := b.open(env); err != nil {
 		return nil, err
 	}
 	return b, nil
@@ -172,12 +191,21 @@ func (b *Bundler) readEnv() map[string]string {
 	return b.opts.Env()
 }
 
-// renew opens the builds anew if the environment of the pages or the settings of
-// the scripts have changed. It reports whether they have.
-func (b *Bundler) renew() (renewed bool, err error) {
-	env, settings := b.readEnv(), findSettings(b.layout.root(), b.layout.entries)
-	if maps.Equal(env, b.env) && settings.equal(b.layout.settings) {
+// renew opens the builds anew if the environment of the pages, the settings of the
+// scripts or what the pages load have changed. It reports whether they have.
+func (b *Bundler) renew(changed []string) (renewed bool, err error) {
+	env := b.readEnv()
+	same := maps.Equal(env, b.env)
+	if !same || b.layout.pages.concernedBy(b.layout.paths, changed) {
+		*b.layout.pages = *b.layout.readPages(b.opts.Page, b.opts.variables(env))
+	}
+	entries := b.layout.entriesOf(b.written, b.layout.pages)
+	settings := findSettings(b.layout.root(), entries)
+	if same && settings.equal(b.layout.settings) && slices.Equal(entries, b.entries) {
 		return false, nil
+	}
+	if !slices.Equal(entries, b.entries) {
+		b.entries, b.layout.entries = entries, entries
 	}
 	b.layout.settings = settings
 	b.program.close()
@@ -203,7 +231,7 @@ func (b *Bundler) Build(ctx context.Context, changed []string) Result {
 	if b.closed {
 		return Result{Canceled: true}
 	}
-	renewed, err := b.renew()
+	renewed, err := b.renew(changed)
 	if err != nil {
 		b.last, b.closed = nil, true
 		return Result{Diagnostics: []problem.Problem{{Source: problem.ESBuild, Severity: problem.Error, Text: err.Error()}}}
@@ -268,8 +296,8 @@ func (b *Bundler) buildAll(ctx context.Context) Result {
 	inputs, awaited := b.layout.inputsOf(b.program.reads)
 	result := Result{
 		Diagnostics: append(b.layout.diagnostics(built), b.packages.diagnostics...),
-		Inputs:      union(union(inputs, b.packages.inputs), b.opts.EnvFiles),
-		Awaited:     awaited,
+		Inputs:      union(union(inputs, b.packages.inputs), slices.Concat(b.opts.EnvFiles, b.layout.userPaths(b.layout.pages.inputs()))),
+		Awaited:     union(awaited, b.layout.userPaths(slices.Clone(b.layout.pages.awaited))),
 		Globs:       b.layout.globsOf(b.program.reads),
 		Unresolved:  slices.ContainsFunc(built.Errors, isUnresolved),
 		Sought:      b.layout.sought(built.Errors),
@@ -297,6 +325,11 @@ func (b *Bundler) buildAll(ctx context.Context) Result {
 	}
 	b.inputs, b.awaited, b.globs = result.Inputs, result.Awaited, result.Globs
 	result.Outputs, result.Entries = maps.Clone(outputs), b.last.entries
+	result.Pages, result.Beside = b.renderPages(b.last.entries)
+	if b.opts.Release {
+		maps.Copy(result.Outputs, result.Beside)
+	}
+	b.last.pages, b.last.beside = result.Pages, result.Beside
 	return result
 }
 

@@ -46,6 +46,7 @@ func inPackage(message api.Message) bool {
 }
 
 func (l layout) diagnostic(message api.Message, severity problem.Severity) problem.Problem {
+	message = l.placed(message)
 	d := problem.Problem{Source: problem.ESBuild, Severity: severity, Text: message.Text}
 	if at := message.Location; at != nil {
 		d = d.At(l.locate(at), at.Line, 0, problem.Bytes)
@@ -97,6 +98,9 @@ func (l layout) locate(at *api.Location) string {
 	}
 	if !filepath.IsAbs(file) {
 		file = filepath.Join(l.root(), filepath.FromSlash(file))
+	}
+	if page := l.pageOf(file); page != "" {
+		file = page
 	}
 	return l.paths.user(file)
 }

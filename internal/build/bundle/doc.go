@@ -25,7 +25,8 @@
 //   - node.go, foreign.go: what packages do not get to see or to show.
 //   - diagnostic.go, install.go, sought.go: what to tell people, and what would mend
 //     it. paths.go, tsconfig.go, ways.go, template.go: what was read besides.
-//   - output.go, manifest.go, page.go: what browsers load.
+//   - page.go, pages.go: the HTML files that load the program.
+//   - output.go, manifest.go: what browsers load.
 //
 // Each part is given what it needs; none points back at the [Bundler].
 package bundle

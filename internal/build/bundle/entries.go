@@ -40,18 +40,23 @@ type entryPoint struct {
 
 func (e entryPoint) isSheet() bool { return strings.EqualFold(filepath.Ext(e.file), ".css") }
 
-func resolveEntries(paths pathMapper, written []string) ([]entryPoint, error) {
-	if len(written) == 0 {
+// resolveEntries returns the entry points that were written. Those that pages name,
+// too, may be missing: the build says where they are named.
+func resolveEntries(paths pathMapper, written, named []string) ([]entryPoint, error) {
+	if len(written) == 0 && len(named) == 0 {
 		return nil, fmt.Errorf("web: no entry points")
 	}
 	dir := paths.given
 	entries := make([]entryPoint, 0, len(written))
 	for _, name := range written {
+		if filepath.Ext(name) == ".html" {
+			continue // a page, for its inline scripts
+		}
 		file := name
 		if !filepath.IsAbs(file) {
 			file = filepath.Join(dir, filepath.FromSlash(file))
 		}
-		if info, err := os.Stat(file); err != nil || info.IsDir() {
+		if info, err := os.Stat(file); (err != nil || info.IsDir()) && !slices.Contains(named, paths.real(file)) {
 			return nil, &MissingEntryError{Entry: name, Nearby: nearby(dir, file)}
 		}
 		source, err := filepath.Rel(dir, file)
@@ -92,6 +97,9 @@ func entryNames(entries []entryPoint) []string {
 	taken := make(map[output]int)
 	for _, e := range entries {
 		taken[output{stemOf(e), e.isSheet()}]++
+	}
+	if len(entries) == 0 {
+		return nil
 	}
 	common := commonDir(entries)
 	names := make([]string, len(entries))

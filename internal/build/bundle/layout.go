@@ -19,6 +19,7 @@ type layout struct {
 	entries    []entryPoint
 	loaders    map[string]api.Loader // by file extension, where not esbuild's own
 	settings   settings              // of the scripts, where esbuild does not find them
+	pages      *pageSet              // what the pages of the front end name
 }
 
 // root returns the project's directory as esbuild names it.

@@ -93,26 +93,41 @@ func (o Options) flags() []string {
 // envName matches the names that a script can write after import.meta.env.
 var envName = regexp.MustCompile(`^[A-Za-z_]\w*$`)
 
-// defines adds import.meta.env, as Vite's users know it, to the user's own.
-func (o Options) defines(pageEnv map[string]string) map[string]string {
+// pageValues are those of import.meta.env, as Vite's users know it.
+func (o Options) pageValues(env map[string]string) map[string]any {
 	mode := "development"
 	if o.Release {
 		mode = "production"
 	}
-	env := map[string]any{
+	values := map[string]any{
 		"MODE":     mode,
 		"DEV":      !o.Release,
 		"PROD":     o.Release,
 		"SSR":      false,
 		"BASE_URL": "/",
 	}
-	for name, value := range pageEnv {
+	for name, value := range env {
 		if envName.MatchString(name) {
-			env[name] = value
+			values[name] = value
 		}
 	}
-	defines := map[string]string{"import.meta.env": toJSON(env)}
-	for name, value := range env {
+	return values
+}
+
+// variables are what %NAME% stands for in pages.
+func (o Options) variables(env map[string]string) map[string]string {
+	texts := make(map[string]string)
+	for name, value := range o.pageValues(env) {
+		texts[name] = fmt.Sprint(value)
+	}
+	return texts
+}
+
+// defines adds import.meta.env to the user's own.
+func (o Options) defines(env map[string]string) map[string]string {
+	values := o.pageValues(env)
+	defines := map[string]string{"import.meta.env": toJSON(values)}
+	for name, value := range values {
 		defines["import.meta.env."+name] = toJSON(value)
 	}
 	defines["import.meta.glob"] = globName

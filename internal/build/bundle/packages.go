@@ -127,7 +127,7 @@ func (p *packages) imported(program *importGraph) map[string]stub {
 
 // wishOf returns what an import of the program wants of a package.
 func (p *packages) wishOf(importer string, to graphImport) wish {
-	if to.Kind != "import-statement" || !filepath.IsAbs(importer) || p.formats[to.Path] != "esm" {
+	if to.Kind != "import-statement" || !filepath.IsAbs(importer) || p.layout.pageOf(importer) != "" || p.formats[to.Path] != "esm" {
 		return wish{all: true}
 	}
 	return p.scripts.of(importer, to.Original)

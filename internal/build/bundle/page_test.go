@@ -19,7 +19,7 @@ console.log(shared)`,
 		"web/src/shared.ts": `export const shared = "shared"`,
 		"web/print.css":     "i { color: red }",
 	})
-	w, err := New(Options{Dir: dir, Release: true, PublicPath: "/static/",
+	w, err := New(Options{Dir: dir, Root: filepath.Join(dir, "web"), Release: true, PublicPath: "/static/",
 		EntryPoints: []string{"web/src/main.ts", "web/src/admin.ts", "web/print.css"}})
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +53,8 @@ console.log(shared)`,
 		{"a script with text", `<script>"<script src='/src/main.ts'>"</script>`, `<script>"<script src='/src/main.ts'>"</script>`},
 	}
 	for _, tt := range tests {
-		got := string(w.Page(filepath.Join(dir, "web", "index.html"), []byte(tt.page), result.Entries))
+		p := page{file: filepath.Join(dir, "web", "index.html"), dir: filepath.Join(dir, "web"), text: []byte(tt.page)}
+		got := string(w.layout.releasePage(p, result.Entries, nil))
 		if got != tt.want {
 			t.Errorf("%s:\n got %s\nwant %s", tt.name, got, tt.want)
 		}

@@ -12,7 +12,8 @@ func (s *sources) plugins(reads *readLog) []api.Plugin {
 // queryPlugins see what is read, and understand how it is asked for.
 func (l layout) queryPlugins(reads *readLog) []api.Plugin {
 	return append([]api.Plugin{
-		{Name: "devtool-reads", Setup: func(build api.PluginBuild) { noteReads(build, reads) }},
+		{Name: "devtool-reads", Setup: func(build api.PluginBuild) { l.noteReads(build, reads) }},
+		{Name: "devtool-pages", Setup: l.resolvePages},
 		{Name: nodeNamespace, Setup: l.emptyNodeModules},
 		{Name: "devtool-query", Setup: func(build api.PluginBuild) { l.importQueries(build, reads) }},
 	}, l.sheetPlugins()...)
@@ -28,9 +29,11 @@ func (l layout) sheetPlugins() []api.Plugin {
 
 // noteReads sees every file that esbuild is about to load, and leaves the
 // loading to it.
-func noteReads(build api.PluginBuild, reads *readLog) {
+func (l layout) noteReads(build api.PluginBuild, reads *readLog) {
 	build.OnLoad(api.OnLoadOptions{Filter: `.*`, Namespace: "file"}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
-		reads.add(args.Path)
+		if l.pageOf(args.Path) == "" {
+			reads.add(args.Path)
+		}
 		return api.OnLoadResult{}, nil
 	})
 }

@@ -166,6 +166,8 @@ func (b *Bundler) buildSheets(ctx context.Context) Result {
 	return Result{
 		Outputs:     maps.Clone(b.last.outputs),
 		Entries:     b.last.entries,
+		Pages:       b.last.pages,
+		Beside:      b.last.beside,
 		Diagnostics: b.last.diagnostics,
 		Inputs:      b.inputs,
 		Globs:       b.globs,

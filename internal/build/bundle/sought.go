@@ -25,6 +25,9 @@ func (l layout) sought(errors []api.Message) []string {
 		if message.Location != nil {
 			importer = l.paths.real(l.locate(message.Location))
 		}
+		if importer == "" { // an entry point
+			files = append(files, filepath.Join(l.workingDir(), filepath.FromSlash(specifier)))
+		}
 		if strings.HasPrefix(specifier, "/") && importer != "" {
 			files = append(files, candidates(filepath.Join(l.rootOf(importer), filepath.FromSlash(specifier)))...)
 			if l.publicDir != "" {

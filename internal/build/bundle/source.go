@@ -84,15 +84,22 @@ func (s *sources) load(file string, reads *readLog) (api.OnLoadResult, error) {
 	s.mu.Lock()
 	plain := s.plain[file] == now
 	s.mu.Unlock()
-	if plain {
+	text, ofPage := s.layout.pages.inlines[file]
+	switch {
+	case ofPage:
+	case plain:
 		return api.OnLoadResult{}, nil
+	default:
+		contents, err := regular.ReadFile(file)
+		if err != nil {
+			return api.OnLoadResult{}, nil // esbuild says so, where it is imported
+		}
+		text = string(contents)
 	}
-	contents, err := regular.ReadFile(file)
-	if err != nil {
-		return api.OnLoadResult{}, nil // esbuild says so, where it is imported
-	}
-	text := string(contents)
 	if !strings.Contains(text, "import.meta.glob") && !strings.Contains(text, "import.meta.url") {
+		if ofPage {
+			return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS}, nil
+		}
 		s.mu.Lock()
 		s.plain[file] = now
 		s.mu.Unlock()
