@@ -43,9 +43,10 @@ func packages(t *testing.T) []goPackage {
 // allowed names every import between packages of the module that the
 // architecture permits, beside those of devserver and the commands.
 var allowed = map[string]string{
-	"internal/reload": "web/overlay",      // serves the client whose sources are embedded there
-	"internal/socket": "listenfd",         // devtool adopts its own sockets as any app does
-	"internal/runner": "internal/process", // an app is a sequence of its processes
+	"internal/reload":       "web/overlay",            // serves the client whose sources are embedded there
+	"internal/socket":       "listenfd",               // devtool adopts its own sockets as any app does
+	"internal/runner":       "internal/process",       // an app is a sequence of its processes
+	"internal/build/bundle": "internal/build/refresh", // reads from scripts what hot updates need
 }
 
 // shared are leaves that every package below devserver may import.

@@ -52,6 +52,10 @@ type Options struct {
 	Target   string // "es2022", "chrome120,safari17"
 	JSX      string // "transform", "automatic", "preserve"; tsconfig.json decides when empty
 
+	// Hot lets pages that have loaded the bundles take updates of single modules:
+	// see [Bundler.Patch]. It means nothing to a Release.
+	Hot bool
+
 	// SplitPackages puts what comes from node_modules into a bundle of its own,
 	// which is built again only when something else is imported from there.
 	// Scripts then import one another, so that pages must load them as modules.
@@ -97,6 +101,10 @@ type Result struct {
 
 	sheetsOnly bool // only the sheets were built; scripts are those of the last build
 
+	// Hot reports whether pages can take updates of modules of these outputs, for
+	// which they need the runtime.
+	Hot bool
+
 	// Whole says why packages are in one bundle with the program although they
 	// were to be split off; it is empty when they are not.
 	Whole string
@@ -109,6 +117,7 @@ type Bundler struct {
 	places  layout // where things are, without what builds find out
 	layout  layout
 	sources *sources
+	patcher *patcher // nil without hot updates
 
 	mu       sync.Mutex // serialises Build and Close
 	env      map[string]string
@@ -175,6 +184,9 @@ func (b *Bundler) open(env map[string]string) error {
 	b.env, b.layout.loaders = env, base.Loader
 	b.sources = newSources(b.layout)
 	b.packages = newPackages(b.layout, base, b.sources.plugins, b.opts.SplitPackages)
+	if b.patcher = nil; b.opts.hot() {
+		b.patcher = newPatcher(b.layout, base, b.sources, b.packages)
+	}
 	if b.program, err = newIncremental(base, b.layout.entryOptions(), b.programPlugins); err != nil {
 		return err
 	}
@@ -215,7 +227,11 @@ func (b *Bundler) renew(changed []string) (renewed bool, err error) {
 
 // programPlugins are those of the program, which needs its packages.
 func (b *Bundler) programPlugins(reads *readLog) []api.Plugin {
-	return append(b.sources.plugins(reads), api.Plugin{Name: packagesNamespace, Setup: b.packages.standIn})
+	plugins := append(b.sources.plugins(reads), api.Plugin{Name: packagesNamespace, Setup: b.packages.standIn})
+	if b.patcher != nil {
+		return slices.Insert(plugins, len(plugins)-2, b.patcher.instrument.plugin(reads)) // before the sources
+	}
+	return plugins
 }
 
 // Build brings the outputs up to date after the files in changed, absolute
@@ -241,7 +257,9 @@ func (b *Bundler) Build(ctx context.Context, changed []string) Result {
 	}
 	if changed == nil {
 		b.sources.forget()
+		b.patcher.forget()
 	}
+	b.patcher.note(changed)
 	if b.packages.invalidate(changed, b.whole.Load()) {
 		changed, b.last = nil, nil
 	}
@@ -255,6 +273,7 @@ func (b *Bundler) Build(ctx context.Context, changed []string) Result {
 		result = b.buildAll(ctx)
 		b.prove(ctx)
 	}
+	result.Hot = b.patcher.isOn()
 	result.Took = time.Since(start)
 	return result
 }
@@ -323,6 +342,7 @@ func (b *Bundler) buildAll(ctx context.Context) Result {
 		graph:       graph,
 		proven:      b.sheets.isProven(graph),
 	}
+	b.patcher.settle(graph, result)
 	b.inputs, b.awaited, b.globs = result.Inputs, result.Awaited, result.Globs
 	result.Outputs, result.Entries = maps.Clone(outputs), b.last.entries
 	result.Pages, result.Beside = b.renderPages(b.last.entries)
@@ -344,7 +364,7 @@ func (b *Bundler) bundle(ctx context.Context) (built api.BuildResult, graph *imp
 			return built, nil, true
 		}
 		if len(built.Errors) > 0 {
-			if b.separateSheets(built.Errors) {
+			if b.separateSheets(built.Errors) || b.patcher.spare(built.Errors) {
 				continue
 			}
 			if looked || !b.packages.lacksNames(built.Errors) {
@@ -364,7 +384,8 @@ func (b *Bundler) bundle(ctx context.Context) (built api.BuildResult, graph *imp
 			if b.packages.build(ctx, graph) {
 				return built, nil, true
 			}
-		case !b.packages.lenient:
+		case !b.packages.lenient && !b.patcher.switched(graph):
+			built.Warnings = slices.DeleteFunc(built.Warnings, inTail)
 			return built, graph, false
 		}
 		b.packages.lenient = false

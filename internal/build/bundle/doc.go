@@ -25,6 +25,8 @@
 //   - node.go, foreign.go: what packages do not get to see or to show.
 //   - diagnostic.go, install.go, sought.go: what to tell people, and what would mend
 //     it. paths.go, tsconfig.go, ways.go, template.go: what was read besides.
+//   - hot.go, hot_values.go: how modules make themselves known in pages; patch.go,
+//     patch_set.go, patch_build.go: updates of single modules.
 //   - page.go, pages.go: the HTML files that load the program.
 //   - output.go, manifest.go: what browsers load.
 //

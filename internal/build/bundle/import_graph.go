@@ -87,6 +87,7 @@ func newImportGraph(l layout, metafile string, embedded map[string]bool) (*impor
 	if graph.embedded == nil {
 		graph.embedded = make(map[string]bool)
 	}
+	graph.dropTails()
 	for _, input := range graph.Inputs {
 		for _, to := range input.Imports {
 			if len(to.With) > 0 { // import text from "./a.css" with { type: "text" }

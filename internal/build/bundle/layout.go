@@ -54,7 +54,7 @@ func (l layout) collect(files []api.OutputFile, except map[string]bool) Outputs 
 			continue
 		}
 		url := l.urlOf(file.Path)
-		outputs[url] = newOutput(url, l.withoutRoot(file))
+		outputs[url] = newOutput(url, l.withoutRoot(withoutTails(file)))
 	}
 	return outputs
 }

@@ -61,6 +61,7 @@ func (o Options) forEsbuild(l layout, env map[string]string) (api.BuildOptions, 
 		}
 	}
 	options.Define = o.defines(env)
+	hotDefines(&options, o.hot())
 	options.Alias = maps.Clone(o.Alias)
 	options.External = slices.Clone(o.External)
 	options.Tsconfig = l.settings.tsconfig

@@ -41,6 +41,7 @@ type packages struct {
 	layout  layout
 	options api.BuildOptions
 	plugins func(*readLog) []api.Plugin
+	hot     bool // pages are told what the packages export
 	wanted  bool // packages are to be split off
 	split   bool // they are, or will be
 

@@ -60,7 +60,20 @@ func (s stub) exported() []string {
 var identifier = regexp.MustCompile(`^(?:\*|[\pL_$][\pL\pN_$]*)$`)
 
 // standIn puts stubs in place of the files of packages.
-func (p *packages) standIn(build api.PluginBuild) {
+func (p *packages) standIn(build api.PluginBuild) { p.standInFrom(build, p.reach) }
+
+// fromPage puts stubs in place of the files of packages that take them from
+// where the program has put them in the page.
+func (p *packages) fromPage(build api.PluginBuild) {
+	p.standInFrom(build, func(name string) string {
+		if file, ok := strings.CutSuffix(name, moduleMark); ok {
+			return fmt.Sprintf("module.exports = %s.need(%s)", hotRuntime, toJSON(p.layout.shown(file)))
+		}
+		return p.reach(name)
+	})
+}
+
+func (p *packages) standInFrom(build api.PluginBuild, reach func(name string) string) {
 	build.OnLoad(api.OnLoadOptions{Filter: packageScript.String(), Namespace: "file"}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
 		if !p.split || !p.holds(args.Path) {
 			return api.OnLoadResult{}, nil
@@ -70,7 +83,7 @@ func (p *packages) standIn(build api.PluginBuild) {
 	})
 	resolveOurs(build)
 	build.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: packagesNamespace}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
-		text := p.reach(args.Path) + "\n" + nowhere()
+		text := reach(args.Path) + "\n" + nowhere()
 		return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS, ResolveDir: p.layout.root()}, nil
 	})
 	build.OnResolve(api.OnResolveOptions{Filter: "^" + packagesNamespace + "$", Namespace: packagesNamespace}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
@@ -123,7 +136,12 @@ func (p *packages) reach(name string) string {
 		return "export { packages } from '" + packagesNamespace + "'"
 	case moduleMark:
 		s := p.stubs[file]
-		return fmt.Sprintf("module.exports = require(%s).packages[%s]()", ours(s.bundle+bundleMark), toJSON(p.layout.shown(file)))
+		name := toJSON(p.layout.shown(file))
+		text := fmt.Sprintf("module.exports = require(%s).packages[%s]()", ours(s.bundle+bundleMark), name)
+		if p.hot {
+			text += fmt.Sprintf("\n%s?.provide(%s, module.exports)", hotRuntime, name)
+		}
+		return text
 	case defaultMark:
 		// Live, as bindings are; by another name, because "default" of a CommonJS
 		// module is not the same to all importers.
