@@ -88,7 +88,7 @@ func (t *Checker) watch(ctx context.Context, patience time.Duration, report func
 	if err != nil {
 		return fmt.Errorf("start %s: %w", t.program, err)
 	}
-	yield(cmd.Process.Pid)
+	group.Yield(cmd.Process.Pid)
 	err = wait()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
