@@ -1,0 +1,208 @@
+package replay
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/calendsync/devtool/internal/build/group"
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+// project is a module on the disk that is built both ways.
+type project struct {
+	t       testing.TB
+	options Options
+	plan    *Plan
+	number  int
+}
+
+// newProject unpacks an archive.
+func newProject(t testing.TB, tree string, build ...string) *project {
+	t.Helper()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := txtar.Write(txtar.Parse([]byte(tree)), dir); err != nil {
+		t.Fatal(err)
+	}
+	return openProject(t, dir, ".", build...)
+}
+
+// openProject is for a module that is there. build are further flags.
+func openProject(t testing.TB, dir, pkg string, build ...string) *project {
+	t.Helper()
+	golang, err := exec.LookPath("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &project{t: t, options: Options{
+		Dir: dir, Go: golang, Package: pkg, WorkDir: filepath.Join(t.TempDir(), "work"), Run: runPlainly,
+		Env:    append(os.Environ(), "GOFLAGS=", "GOWORK="),
+		Flags:  slices.Concat([]string{"-buildvcs=false", "-ldflags=-w"}, build),
+		Select: build,
+	}}
+}
+
+func runPlainly(ctx context.Context, cmd *exec.Cmd, _ bool) (bool, error) {
+	wait, err := group.Start(cmd)
+	if err != nil {
+		return false, err
+	}
+	err = wait()
+	var exit *exec.ExitError
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	if errors.As(err, &exit) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// write writes or, without content, removes a file of the project.
+func (p *project) write(name, content string) {
+	p.t.Helper()
+	path := filepath.Join(p.options.Dir, filepath.FromSlash(name))
+	err := os.MkdirAll(filepath.Dir(path), 0o700)
+	if err == nil {
+		err = os.WriteFile(path, []byte(content), 0o600)
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// goBuild runs go build. The binary is "" if it fails.
+func (p *project) goBuild() (binary, output string) {
+	p.t.Helper()
+	p.number++
+	binary = filepath.Join(filepath.Dir(p.options.WorkDir), "app-"+strconv.Itoa(p.number))
+	cmd := exec.CommandContext(p.t.Context(), p.options.Go, slices.Concat([]string{"build", "-json", "-o", binary}, p.options.Flags, []string{p.options.Package})...)
+	cmd.Dir, cmd.Env = p.options.Dir, append(p.options.Env, "PWD="+p.options.Dir)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", string(out)
+	}
+	return binary, string(out)
+}
+
+// record builds and makes the plan.
+func (p *project) record() {
+	p.t.Helper()
+	binary, output := p.goBuild()
+	if binary == "" {
+		p.t.Fatalf("go build: %s", output)
+	}
+	plan, err := Record(p.t.Context(), p.options, binary)
+	if err != nil {
+		p.t.Fatalf("no plan: %v", err)
+	}
+	p.plan = plan
+}
+
+// replay follows the plan.
+func (p *project) replay() (binary string, report Report, err error) {
+	p.number++
+	binary = filepath.Join(filepath.Dir(p.options.WorkDir), "app-"+strconv.Itoa(p.number))
+	report, err = p.plan.Build(p.t.Context(), binary)
+	return binary, report, err
+}
+
+// same fails unless both programs are equal but for the build id and the host's,
+// which follows from it.
+func (p *project) same(replayed, built string) {
+	p.t.Helper()
+	a, b := plainProgram(p.t, replayed), plainProgram(p.t, built)
+	if a != b {
+		p.t.Errorf("%s and %s are different programs", replayed, built)
+	}
+}
+
+// plainProgram returns a program with zeros in place of its build ids.
+func plainProgram(t testing.TB, path string) string {
+	t.Helper()
+	id, err := exec.CommandContext(t.Context(), "go", "tool", "buildid", path).Output()
+	if err != nil {
+		t.Fatalf("go tool buildid %s: %v", path, err)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start, end, err := hostBuildID(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(content[start:end])
+	goID := strings.TrimSpace(string(id))
+	return strings.ReplaceAll(string(content), goID, strings.Repeat("0", len(goID)))
+}
+
+const greeter = `
+-- go.mod --
+module example.com/greeter
+
+go 1.24
+-- main.go --
+package main
+
+import "example.com/greeter/word"
+
+// main greets.
+func main() { print(word.Hello()) }
+-- word/word.go --
+package word
+
+import "example.com/greeter/deep"
+
+// Hello is a greeting.
+//go:noinline
+func Hello() string { return "hello " + deep.Name }
+-- deep/deep.go --
+package deep
+
+const Name = "world"
+`
+
+func TestReplayMakesWhatGoBuildMakes(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, greeter)
+	p.record()
+	if err := p.plan.Try(t.Context(), filepath.Join(filepath.Dir(p.options.WorkDir), "app-1")); err != nil {
+		t.Errorf("the program of go build, made again: %v", err)
+	}
+	for _, edit := range []struct {
+		file, content string
+		compiled      []string
+		prints        string
+	}{
+		{"word/word.go", "package word\n\nimport \"example.com/greeter/deep\"\n\n//go:noinline\nfunc Hello() string { return \"good day \" + deep.Name }\n",
+			[]string{"example.com/greeter", "example.com/greeter/word"}, "good day world"},
+		{"word/word.go", "package word\n\nimport \"example.com/greeter/deep\"\n\n//go:noinline\nfunc Hello() string { return \"good evening \" + deep.Name }\n",
+			[]string{"example.com/greeter/word"}, "good evening world"},
+		{"deep/deep.go", "package deep\n\nconst Name = \"moon\"\n",
+			[]string{"example.com/greeter/deep", "example.com/greeter/word"}, "good evening moon"},
+	} {
+		p.write(edit.file, edit.content)
+		replayed, report, err := p.replay()
+		if err != nil {
+			t.Fatalf("%s: %v", edit.file, err)
+		}
+		if !slices.Equal(report.Compiled, edit.compiled) {
+			t.Errorf("%s: compiled %q, want %q", edit.file, report.Compiled, edit.compiled)
+		}
+		if out, err := exec.Command(replayed).CombinedOutput(); err != nil || string(out) != edit.prints {
+			t.Errorf("printed %q, %v; want %q", out, err, edit.prints)
+		}
+		built, _ := p.goBuild()
+		p.same(replayed, built)
+	}
+}
