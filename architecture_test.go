@@ -43,10 +43,11 @@ func packages(t *testing.T) []goPackage {
 // allowed names every import between packages of the module that the
 // architecture permits, beside those of devserver and the commands.
 var allowed = map[string]string{
-	"internal/reload":       "web/overlay",            // serves the client whose sources are embedded there
-	"internal/socket":       "listenfd",               // devtool adopts its own sockets as any app does
-	"internal/runner":       "internal/process",       // an app is a sequence of its processes
-	"internal/build/bundle": "internal/build/refresh", // reads from scripts what hot updates need
+	"internal/reload":        "web/overlay",            // serves the client whose sources are embedded there
+	"internal/socket":        "listenfd",               // devtool adopts its own sockets as any app does
+	"internal/runner":        "internal/process",       // an app is a sequence of its processes
+	"internal/build/bundle":  "internal/build/refresh", // reads from scripts what hot updates need
+	"internal/build/gobuild": "internal/build/replay",  // go build, and its commands without it
 }
 
 // shared are leaves that every package below devserver may import.

@@ -28,6 +28,7 @@ type Options struct {
 	Env     []string // the full environment of the commands; nil means our own
 	Debug   bool     // for a debugger: not optimised unless GCFlags say so, DWARF kept
 	Release bool     // build for production: no symbols, no paths of this machine, stamped with the commit
+	Fast    bool     // rebuild without the go command where that leads to the same program
 
 	// Overlay is a file for the -overlay flag of the go command. It names files
 	// that replace those of the project or are added to them.
@@ -50,6 +51,8 @@ type Options struct {
 // Builder is the Go lane: it builds one main package, one build at a time.
 type Builder struct {
 	options Options
+	fast    fast
+	known   knownGraph
 }
 
 // New returns a Builder for one main package. It starts nothing.
@@ -74,8 +77,10 @@ type Result struct {
 	// failed, warnings if it succeeded.
 	Diagnostics []problem.Problem
 	Took        time.Duration
-	Canceled    bool  // ctx ended first; nothing else but Took is set
-	Err         error // not the fault of the code; often an [*Error], which has a hint
+	Fast        bool   // the go command was not needed
+	Slow        string // why it was, if it was and a fast build was thinkable
+	Canceled    bool   // ctx ended first; nothing else but Took is set
+	Err         error  // not the fault of the code; often an [*Error], which has a hint
 }
 
 // Build compiles and links the package into TempDir as app-<number>, never over
@@ -83,6 +88,7 @@ type Result struct {
 // before Build returns.
 func (g *Builder) Build(ctx context.Context, number int) Result {
 	start := time.Now()
+	defer g.fast.work.hold()()
 	result := g.build(ctx, filepath.Join(g.options.TempDir, binaryName(number)))
 	if ctx.Err() != nil {
 		result = Result{Canceled: true}
@@ -95,6 +101,19 @@ func (g *Builder) Build(ctx context.Context, number int) Result {
 }
 
 func (g *Builder) build(ctx context.Context, binary string) Result {
+	slow, ok := g.buildFast(ctx, binary)
+	if ok {
+		id, err := buildID(binary)
+		return Result{Binary: binary, BuildID: id, Diagnostics: g.fast.warnings, Err: err, Fast: true}
+	}
+	result := g.buildSlowly(ctx, binary)
+	result.Slow = slow
+	return result
+}
+
+// buildSlowly builds with the go command or the project's own.
+func (g *Builder) buildSlowly(ctx context.Context, binary string) Result {
+	g.known.forget()
 	compile := g.goBuild
 	if len(g.options.Command) > 0 {
 		compile = g.ownCommand
@@ -114,6 +133,7 @@ func (g *Builder) build(ctx context.Context, binary string) Result {
 	if err != nil {
 		return Result{Diagnostics: diagnostics, Err: err}
 	}
+	g.fast.built(binary, diagnostics)
 	return Result{Binary: binary, BuildID: id, Diagnostics: diagnostics}
 }
 
@@ -181,11 +201,16 @@ func (g *Builder) path(name string) string {
 	return filepath.Join(g.options.Dir, name)
 }
 
-// buildArgs returns the arguments of go build. The user's own flags come last,
-// because the last of equal flags wins.
+// buildArgs returns the arguments of go build.
 func (g *Builder) buildArgs(binary string) []string {
+	return slices.Concat([]string{"build", "-json", "-o", binary}, g.buildFlags(), []string{g.options.Package})
+}
+
+// buildFlags returns the flags of go build that say what is built and how. The
+// user's own come last, because the last of equal flags wins.
+func (g *Builder) buildFlags() []string {
 	o := g.options
-	args := []string{"build", "-json", "-o", binary}
+	var args []string
 	ours := "-w"
 	switch {
 	case o.Release:
@@ -209,8 +234,7 @@ func (g *Builder) buildArgs(binary string) []string {
 	case o.Debug && !o.Release:
 		args = append(args, "-gcflags=all=-N -l")
 	}
-	args = append(args, g.selection()...)
-	return append(args, o.Package)
+	return append(args, g.selection()...)
 }
 
 // selection returns the flags that decide which files take part. The graph needs

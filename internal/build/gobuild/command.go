@@ -37,9 +37,17 @@ func (g *Builder) command(ctx context.Context, extraEnv []string, name string, a
 // run runs cmd to its end. If the command ran and failed, ok is false; err is set
 // only if it could not be run or was cancelled.
 func (g *Builder) run(ctx context.Context, cmd *exec.Cmd) (ok bool, err error) {
+	return g.runAt(ctx, cmd, false)
+}
+
+// runAt is run; idle asks for a low priority.
+func (g *Builder) runAt(ctx context.Context, cmd *exec.Cmd, idle bool) (ok bool, err error) {
 	wait, err := g.options.Spawn(cmd)
 	if err != nil {
 		return false, fmt.Errorf("start %s: %w", cmd.Path, err)
+	}
+	if idle {
+		group.Yield(cmd.Process.Pid)
 	}
 	err = wait()
 	var exit *exec.ExitError

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Graph is what a Go build reads: the files of the program's packages outside
@@ -39,6 +40,19 @@ type embed struct {
 // still has a graph, perhaps an incomplete one; an error means that the go
 // command could not be asked.
 func (g *Builder) Graph(ctx context.Context) (Graph, error) {
+	known, builds := g.known.get()
+	if known != nil {
+		return *known, nil
+	}
+	graph, err := g.newestGraph(ctx)
+	if err == nil && !graph.Incomplete {
+		g.known.set(graph, builds)
+	}
+	return graph, err
+}
+
+// newestGraph asks the go command for the graph.
+func (g *Builder) newestGraph(ctx context.Context) (Graph, error) {
 	env, err := g.environment(ctx)
 	if err != nil {
 		return Graph{}, err
@@ -61,6 +75,49 @@ func (g *Builder) Graph(ctx context.Context) (Graph, error) {
 		graph.Incomplete = true
 	}
 	return graph, nil
+}
+
+// knownGraph is the graph that was asked for last. Fast builds read the same
+// files as the build by the go command before them.
+type knownGraph struct {
+	mu     sync.Mutex
+	graph  *Graph
+	builds int  // by the go command
+	fast   bool // there was none since the last fast build
+}
+
+// get returns the graph, or nil if it has to be asked for, and a number for set.
+func (k *knownGraph) get() (*Graph, int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.fast {
+		return nil, k.builds
+	}
+	return k.graph, k.builds
+}
+
+// set keeps a graph unless the go command has built since get gave the number.
+func (k *knownGraph) set(graph Graph, builds int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.builds == builds {
+		k.graph = &graph
+	}
+}
+
+// stays notes a fast build.
+func (k *knownGraph) stays() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.fast = true
+}
+
+// forget notes that the go command is about to build.
+func (k *knownGraph) forget() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.graph, k.fast = nil, false
+	k.builds++
 }
 
 // With returns the graph of a broken tree combined with the last good one: what
