@@ -87,6 +87,9 @@ type Go struct {
 	Env map[string]string `toml:"env"`
 	// More flags for go build. Flags that show progress (-v, -x) have no effect.
 	GOFlags Command `toml:"goflags"`
+	// After a successful build, rebuild by running the compilers and the linker
+	// alone where that leads to the same program as go build, which then costs less.
+	Fast bool `toml:"fast"`
 	// Your own build command (make, mage) instead of go build; needs output.
 	Command Command `toml:"command"`
 	// The binary that command writes.

@@ -51,8 +51,11 @@ func (l *loop) StartGo(a policy.StartGo) {
 func (p *project) buildGo(ctx context.Context, golang *gobuild.Builder, run int) policy.GoBuilt {
 	defer p.attend("go")()
 	result := golang.Build(ctx, run)
+	if result.Slow != "" {
+		p.tell(policy.Verbose{Text: "built by go build: " + result.Slow})
+	}
 	return policy.GoBuilt{
-		At: time.Now(), Run: run, Took: result.Took, Canceled: result.Canceled,
+		At: time.Now(), Run: run, Took: result.Took, Fast: result.Fast, Canceled: result.Canceled,
 		Binary:   policy.Binary{Path: result.Binary, ID: result.BuildID},
 		Problems: p.problems(result.Diagnostics, result.Err),
 	}
@@ -76,7 +79,7 @@ func (l *loop) StartText(a policy.StartText) {
 }
 
 // LoadGraph implements policy.Performer. It asks the go command what the build
-// reads.
+// reads, and then lets the Builder prepare for the next build.
 func (l *loop) LoadGraph(policy.LoadGraph) {
 	if !l.files.loading.begin() {
 		return
@@ -89,6 +92,9 @@ func (l *loop) LoadGraph(policy.LoadGraph) {
 			found = nil // the build has reported the error already; the old graph stays in force
 		}
 		s.send(graphLoaded{found, since})
+		if err := golang.Prepare(s.stop); err != nil && s.stop.Err() == nil {
+			s.tell(policy.Verbose{Text: "the next build will not be fast: " + err.Error()})
+		}
 	})
 }
 

@@ -74,7 +74,7 @@ func (p *project) goOptions(cfg *config.Config) gobuild.Options {
 	return gobuild.Options{
 		Dir: cfg.GoDir(), Package: cfg.GoPackage(), Tags: c.Tags, Race: c.Race, Debug: c.Debug,
 		LDFlags: c.LDFlags, GCFlags: c.GCFlags, Flags: c.GOFlags, Env: p.goEnv(cfg),
-		Command: c.Command, Output: c.Output,
+		Command: c.Command, Output: c.Output, Fast: c.Fast,
 		TempDir: p.temp, Spawn: p.guardian.Start,
 	}
 }

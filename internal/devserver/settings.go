@@ -115,6 +115,7 @@ func (l *loop) takeUp(ev settingsRead) (policy.Edited, error) {
 // apply replaces the parts whose settings have changed.
 func (l *loop) apply(what effects, web *bundle.Bundler) {
 	if what.golang {
+		l.work.Go(l.golang.Close)
 		l.golang = gobuild.New(l.goOptions(l.cfg))
 	}
 	if web != nil {

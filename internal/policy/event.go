@@ -48,6 +48,7 @@ type (
 		Binary   Binary
 		Problems []problem.Problem
 		Took     time.Duration
+		Fast     bool // without the go command
 		Canceled bool
 	}
 

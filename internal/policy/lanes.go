@@ -121,7 +121,11 @@ func (ev GoBuilt) apply(d *decision) {
 	if a == nil {
 		return
 	}
-	a.did(Stage{Name: "go", Took: Millis(ev.Took)})
+	stage := Stage{Name: "go", Took: Millis(ev.Took)}
+	if ev.Fast {
+		stage.Note = "fast"
+	}
+	a.did(stage)
 	a.GoRan = true
 	a.Lanes[GoLane] = passed
 	if problem.AnyErrors(ev.Problems) {

@@ -11,7 +11,7 @@ import (
 type Stage struct {
 	Name string `json:"name"`
 	Took Millis `json:"ms"`
-	Note string `json:"note,omitempty"` // for instance, the requests that a drain cut off
+	Note string `json:"note,omitempty"` // for instance, "fast", or the requests that a drain cut off
 }
 
 // Result says what a batch led to.

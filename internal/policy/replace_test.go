@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -84,4 +85,24 @@ func TestReplace(t *testing.T) {
 			{ReplaceFailed{Generation: 2, Kept: true, Problems: badApp}, "replace 3 with A; problems 1"},
 		},
 	})
+}
+
+// TestStageOfAFastBuild shows in the outcome how the program was built.
+func TestStageOfAFastBuild(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		fast bool
+		want string
+	}{{true, "fast"}, {false, ""}} {
+		_, actions := play(serving(t), Changed{At: epoch, Go: true},
+			GoBuilt{Run: 2, Binary: appB, Fast: tt.fast}, Replaced{Generation: 2})
+		i := slices.IndexFunc(actions, func(a Action) bool { _, ok := a.(Report); return ok })
+		if i < 0 {
+			t.Fatalf("no outcome in %s", words(actions))
+		}
+		stages := actions[i].(Report).Outcome.Stages
+		if len(stages) != 1 || stages[0].Name != "go" || stages[0].Note != tt.want {
+			t.Errorf("a build with fast %v has the stages %v, want go with the note %q", tt.fast, stages, tt.want)
+		}
+	}
 }
