@@ -42,12 +42,12 @@ func packages(t *testing.T) []goPackage {
 
 // allowed names every import between packages of the module that the
 // architecture permits, beside those of devserver and the commands.
-var allowed = map[string]string{
-	"internal/reload":        "web/overlay",            // serves the client whose sources are embedded there
-	"internal/socket":        "listenfd",               // devtool adopts its own sockets as any app does
-	"internal/runner":        "internal/process",       // an app is a sequence of its processes
-	"internal/build/bundle":  "internal/build/refresh", // reads from scripts what hot updates need
-	"internal/build/gobuild": "internal/build/replay",  // go build, and its commands without it
+var allowed = map[string][]string{
+	"internal/reload":        {"web/overlay", "web/hot"}, // serves the scripts whose sources are embedded there
+	"internal/socket":        {"listenfd"},               // devtool adopts its own sockets as any app does
+	"internal/runner":        {"internal/process"},       // an app is a sequence of its processes
+	"internal/build/bundle":  {"internal/build/refresh"}, // reads from scripts what hot updates need
+	"internal/build/gobuild": {"internal/build/replay"},  // go build, and its commands without it
 }
 
 // shared are leaves that every package below devserver may import.
@@ -85,7 +85,7 @@ func forbidden(from, to string) string {
 	switch {
 	case to == "internal/devtooltest":
 		return "it starts devtool for tests, and tests alone import it"
-	case strings.HasPrefix(from, "cmd/"), from == "internal/devserver", allowed[from] == to, strings.HasPrefix(to, from+"/"), slices.Contains(shared, to):
+	case strings.HasPrefix(from, "cmd/"), from == "internal/devserver", slices.Contains(allowed[from], to), strings.HasPrefix(to, from+"/"), slices.Contains(shared, to):
 		return ""
 	case strings.HasPrefix(from, "examples/"):
 		if to == "listenfd" || strings.HasPrefix(to, "examples/") {

@@ -36,6 +36,8 @@ const (
 	maxName  = 128
 	maxText  = 4 << 10
 	maxStack = 16 << 10
+
+	maxReason = 512
 )
 
 // client is one websocket. The goroutine that serves its request reads; another
@@ -123,6 +125,15 @@ func (h *Hub) handle(c *client, m clientMessage) {
 			h.opts.OnPage(c.page)
 		}
 		h.join(c)
+	case "patched":
+		c.page.ID = shorten(m.Page, maxID)
+		if h.opts.OnPage != nil {
+			h.opts.OnPage(c.page)
+		}
+	case "doubt":
+		if h.opts.OnDoubt != nil {
+			h.opts.OnDoubt(Doubt{Page: c.page, Reason: shorten(m.Reason, maxReason)})
+		}
 	case "ack":
 		if h.opts.OnAck != nil && h.mayHavePainted(m.Build) && m.MS >= 0 && m.MS < maxAck {
 			h.opts.OnAck(Ack{Tab: c.page.Tab, Build: m.Build, Took: time.Duration(m.MS * float64(time.Millisecond))})

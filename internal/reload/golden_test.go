@@ -62,7 +62,16 @@ func TestGoldenFrames(t *testing.T) {
 	})
 	tab.expect(t, "update")
 	h.Update(Update{
-		Build: 15, Phase: Ready, Reason: "api/month.go", Reload: true, App: "go-build-id-2",
+		Build: 15, Reason: "web/store.ts",
+		Patches: []Patch{{
+			Build: 15, Script: []byte("patch()"), Map: []byte("{}"),
+			Modules: []Module{{ID: "web/store.ts", Version: "v2"}, {ID: "web/App.tsx", Version: "v1", Boundary: "react"}},
+			Accepts: []Acceptance{{By: "web/main.ts", Dep: "web/store.ts", Specifier: "./store"}},
+		}},
+	})
+	tab.expect(t, "update-patch")
+	h.Update(Update{
+		Build: 16, Phase: Ready, Reason: "api/month.go", Reload: true, App: "go-build-id-2",
 		JSHashes: map[string]string{"/assets/main.js": "j2"},
 	})
 	tab.expect(t, "update-reload")
@@ -73,6 +82,8 @@ func TestGoldenClientMessages(t *testing.T) {
 	for name, want := range map[string]clientMessage{
 		"client-hello":   {Type: "hello", Tab: "t1", Page: "p1", Build: 12, URL: "http://localhost:3000/"},
 		"client-ack":     {Type: "ack", Build: 14, MS: 21.5},
+		"client-patched": {Type: "patched", Page: "p1.3"},
+		"client-doubt":   {Type: "doubt", Reason: "web/App.tsx: its export x is not a component"},
 		"client-runtime": {Type: "runtime", Name: "TypeError", Message: "x is not a function", Stack: "TypeError: x is not a function\n    at main.js:1:2"},
 	} {
 		var got clientMessage

@@ -30,13 +30,18 @@ func (h *Hub) route(path string) (route, bool) {
 	read := []string{http.MethodGet, http.MethodHead}
 	switch path {
 	case routes.Prefix + "client.js":
-		return route{methods: read, public: true, serve: h.serveScript}, true
+		return route{methods: read, public: true, serve: serveScript(h.script)}, true
+	case routes.Prefix + "hot.js":
+		return route{methods: read, public: true, serve: serveScript(h.hot)}, true
 	case routes.Prefix + "ws":
 		return route{methods: []string{http.MethodGet}, serve: h.serveSocket}, true
 	case routes.Prefix + "status":
 		return route{methods: read, serve: h.serveStatus}, true
 	case routes.Prefix + "open":
 		return route{methods: []string{http.MethodPost}, loopback: true, serve: h.serveOpen}, true
+	}
+	if strings.HasPrefix(path, routes.Patch) { // as secret as the bundles are
+		return route{methods: read, public: true, serve: h.servePatch}, true
 	}
 	return route{}, false
 }
@@ -108,20 +113,22 @@ func newScript(text []byte) script {
 	return script{text, `"` + hex.EncodeToString(sum[:8]) + `"`}
 }
 
-func (h *Hub) serveScript(w http.ResponseWriter, r *http.Request) {
-	s, err := h.script()
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
+func serveScript(bundle func() (script, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		s, err := bundle()
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Cache-Control", "no-cache")
+		w.Header().Set("ETag", s.etag)
+		if r.Header.Get("If-None-Match") == s.etag {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+		_, _ = w.Write(s.text) // it fails when the browser has left
 	}
-	w.Header().Set("Cache-Control", "no-cache")
-	w.Header().Set("ETag", s.etag)
-	if r.Header.Get("If-None-Match") == s.etag {
-		w.WriteHeader(http.StatusNotModified)
-		return
-	}
-	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
-	_, _ = w.Write(s.text) // it fails when the browser has left
 }
 
 func (h *Hub) serveStatus(w http.ResponseWriter, r *http.Request) {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/calendsync/devtool/internal/problem"
 	"github.com/calendsync/devtool/internal/routes"
+	"github.com/calendsync/devtool/web/hot"
 	"github.com/calendsync/devtool/web/overlay"
 )
 
@@ -31,6 +32,7 @@ type Options struct {
 
 	OnPage    func(Page)
 	OnRuntime func(Runtime)
+	OnDoubt   func(Doubt)
 
 	// OnOpen opens a location in the editor, or returns the URL with which the
 	// page opens it. The page shows the error to the person.
@@ -40,6 +42,10 @@ type Options struct {
 	Status func() any // the status document, anything that marshals; nil: what tabs are told
 
 	Features Features // until [Hub.Switch] replaces them
+
+	// HotRuntime is the path of the runtime of react-refresh that pages get; empty
+	// takes the one that devtool brings.
+	HotRuntime string
 }
 
 // Features are the parts of the client that people may switch off. The zero
@@ -57,11 +63,14 @@ type Hub struct {
 	opts     Options
 	upgrader websocket.Upgrader
 	script   func() (script, error)
+	hot      func() (script, error)
 	serving  sync.WaitGroup // requests on the ws route
 
 	mu       sync.Mutex
 	state    state
 	features Features
+	hotPages bool // pages get the runtime of hot updates
+	patches  patchFiles
 	seq      uint64
 	clients  map[*client]struct{} // every open connection, whether it has said hello or not
 	closed   bool
@@ -85,6 +94,10 @@ func New(opts Options) *Hub {
 		text, err := overlay.Bundle()
 		return newScript(text), err
 	})
+	h.hot = sync.OnceValues(func() (script, error) {
+		text, err := hot.Bundle(opts.HotRuntime)
+		return newScript(text), err
+	})
 	h.upgrader = websocket.Upgrader{
 		Subprotocols:    []string{protocol},
 		CheckOrigin:     h.originAllowed,
@@ -95,15 +108,26 @@ func New(opts Options) *Hub {
 	return h
 }
 
-// Tag returns the script element that makes a document a client. Call it when
+// Tag returns the script elements that make a document a client. Call it when
 // the document is requested: the tag says from which state the document was
 // made, and a later tag could hide that the document is stale already.
 func (h *Hub) Tag() string {
 	h.mu.Lock()
-	build, seq := h.state.Build, h.seq
+	build, seq, hotPages := h.state.Build, h.seq, h.hotPages
 	h.mu.Unlock()
-	return fmt.Sprintf(`<script src="%sclient.js" data-build="%d" data-seq="%d" data-server="%s" data-token="%s"></script>`,
-		routes.Prefix, build, seq, html.EscapeString(h.opts.Server), html.EscapeString(h.opts.Token))
+	runtime := ""
+	if hotPages { // it runs before anything that it has to know of
+		runtime = `<script src="` + routes.Prefix + `hot.js"></script>`
+	}
+	return fmt.Sprintf(`%s<script src="%sclient.js" data-build="%d" data-seq="%d" data-server="%s" data-token="%s"></script>`,
+		runtime, routes.Prefix, build, seq, html.EscapeString(h.opts.Server), html.EscapeString(h.opts.Token))
+}
+
+// SetHot says whether documents get the runtime of hot updates from now on.
+func (h *Hub) SetHot(on bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.hotPages = on
 }
 
 // Phase tells every tab how far a build has come while an app takes requests.
@@ -144,6 +168,9 @@ type Update struct {
 	CSS    []Sheet // sheets that changed
 	App    string  // identity of the program that renders documents; empty: unchanged
 
+	Patches []Patch // what documents apply in place of a reload, in order; ignored with Reload
+	Built   int     // the newest build whose patches the served scripts hold
+
 	// The hashes of all style sheets and scripts that are served from memory, by
 	// URL path. Nil: unchanged, apart from the sheets in CSS.
 	CSSHashes, JSHashes map[string]string
@@ -165,6 +192,9 @@ func (h *Hub) Update(u Update) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	head := h.nextLocked("update")
+	for i := range u.Patches {
+		u.Patches[i] = h.patches.add(u.Patches[i])
+	}
 	h.state.outputs = h.state.after(u, head.Seq)
 	sheets := make([]sheet, len(u.CSS))
 	for i, s := range u.CSS {

@@ -51,7 +51,7 @@ type clientMessage struct {
 	Type string `json:"type"`
 
 	Tab   string `json:"tab"`   // hello
-	Page  string `json:"page"`  // hello
+	Page  string `json:"page"`  // hello, patched
 	Build int    `json:"build"` // hello, ack
 	URL   string `json:"url"`   // hello
 
@@ -60,6 +60,8 @@ type clientMessage struct {
 	Name    string `json:"name"` // runtime
 	Message string `json:"message"`
 	Stack   string `json:"stack"`
+
+	Reason string `json:"reason"` // doubt
 }
 
 // Ack reports that a tab has painted a build.
@@ -70,10 +72,10 @@ type Ack struct {
 }
 
 // Page is a document in a tab. [Options.OnPage] hears of it whenever the tab
-// connects.
+// connects, or applies a patch.
 type Page struct {
 	Tab   string // as [Ack.Tab]
-	ID    string // of the document
+	ID    string // of the document with the patches that it has applied
 	Build int    // from which the document was made
 	URL   string
 }
@@ -84,4 +86,11 @@ type Runtime struct {
 	Name    string // "TypeError"
 	Message string
 	Stack   string // as the browser wrote it, with positions in the bundles
+}
+
+// Doubt says that a page reloads because it cannot be sure to show what a patch
+// changed.
+type Doubt struct {
+	Page   Page
+	Reason string // for people
 }

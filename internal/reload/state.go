@@ -37,6 +37,10 @@ type outputs struct {
 
 	CSS map[string]string `json:"css"` // URL path of each style sheet → hash of its content
 	JS  map[string]string `json:"js"`  // the same for scripts
+
+	// The patches since the newest reload, but for those that later ones replace.
+	// A document applies those whose modules it has in another version.
+	Patches []patch `json:"patches"`
 }
 
 // progress is how far the newest build has come.
@@ -54,7 +58,9 @@ func (o outputs) after(u Update, seq uint64) outputs {
 		o.progress = progress{u.Phase, u.Build, u.Down}
 	}
 	if u.Reload {
-		o.PageSeq = seq
+		o.PageSeq, o.Patches = seq, []patch{}
+	} else {
+		o = o.patched(u, seq)
 	}
 	if len(u.CSS) > 0 {
 		o.CSSSeq = seq
@@ -102,6 +108,7 @@ func (s state) clone() state {
 	s.Errors = append([]entry{}, s.Errors...)
 	s.CSS = cloneMap(s.CSS)
 	s.JS = cloneMap(s.JS)
+	s.Patches = append([]patch{}, s.Patches...)
 	return s
 }
 

@@ -1,7 +1,7 @@
 // Components of React, by react-refresh.
 
 import refresh from "react-refresh/runtime";
-import type { Namespace, Parts } from "./types.ts";
+import type { Namespace } from "./types.ts";
 
 /** Makes react-dom report to react-refresh. It must be called before react-dom is evaluated. */
 export function startRefresh(): void {
@@ -9,15 +9,23 @@ export function startRefresh(): void {
 }
 
 /** Registers the components of a module, which has been evaluated. */
-export function registerComponents(id: string, exports: Namespace, parts: Parts): void {
-  for (const [name, type] of Object.entries(parts.components ?? {})) refresh.register(type, `${id} ${name}`);
+export function registerComponents(id: string, exports: Namespace, components: Namespace): void {
+  for (const [name, value] of Object.entries(components)) {
+    if (isComponent(value) || isReactType(value)) refresh.register(value, `${id} ${name}`);
+  }
   for (const [name, value] of entries(exports)) {
-    if (isComponent(value)) refresh.register(value, `${id} export ${name}`);
+    if (isComponent(value)) refresh.register(value, `${id} ${name}`);
     else if (isCompound(value)) {
-      for (const [part, type] of Object.entries(value)) refresh.register(type, `${id} export ${name} ${part}`);
+      for (const [part, type] of Object.entries(value)) refresh.register(type, `${id} ${name}.${part}`);
     }
   }
-  for (const [type, key, reset, hooks] of parts.signatures ?? []) refresh.setSignature(type, key, reset, hooks);
+}
+
+/** Notes how a component or a custom hook calls hooks. */
+export function sign(type: unknown, signature: string | readonly [key: string, reset: boolean]): void {
+  if (typeof type !== "function" && (typeof type !== "object" || type === null)) return;
+  const [key, reset] = typeof signature === "string" ? [signature, false] as const : signature;
+  refresh.setSignature(type, key, reset);
 }
 
 /** Renders what has changed. It throws what a component throws. */
@@ -58,6 +66,10 @@ export function entries(exports: Namespace): Entry[] {
 }
 
 const isComponent = (value: unknown): boolean => refresh.isLikelyComponentType(value);
+
+/** Whether a value is a type that React made, such as what lazy() returns. */
+const isReactType = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && typeof Object.getOwnPropertyDescriptor(value, "$$typeof")?.value === "symbol";
 
 /** Whether a value is an object of components, as `Menu` in `<Menu.Item>`. */
 function isCompound(value: unknown): value is Namespace {

@@ -2,87 +2,111 @@
 
 import { Context, Events, type Host } from "./context.ts";
 import { next } from "./plan.ts";
-import { entries, incompatible, registerComponents, renderComponents, type Entry } from "./refresh.ts";
-import type { Client, Namespace, Parts, Patch, Table } from "./types.ts";
+import { entries, incompatible, registerComponents, renderComponents, sign, type Entry } from "./refresh.ts";
+import type { Body, Client, Namespace, Parts, Patch, PatchRuntime, Signatures } from "./types.ts";
 
 /** A module of the page, in its newest version. */
 interface Module {
   readonly version: string;
   readonly context: Context;
   /** Undefined until the module has been evaluated. */
-  exports: Namespace | undefined;
+  exports?: Namespace;
+  /** The exports as a CommonJS module would have them. */
+  common?: object;
+  components?: Namespace;
 }
 
-export class Runtime implements Host {
+/** The import.meta.hot of a module; $ is for devtool. */
+type Hot = Context & { readonly $: { register(exports: Namespace, parts?: Parts): void } };
+
+export class Runtime implements Host, PatchRuntime {
   readonly events = new Events();
   readonly #modules = new Map<string, Module>();
-  /** Exports of packages, and of what is no module. */
-  readonly #provided = new Map<string, unknown>();
-  /** The dynamic imports of the bundles, by importer and specifier. */
-  readonly #lazy = new Map<string, () => Promise<unknown>>();
+  readonly #packages = new Map<string, unknown>(); // what they export
+  readonly #lazy = new Map<string, () => Promise<unknown>>(); // by importer and specifier
 
   #client: Client | undefined;
   #told: readonly Patch[] = [];
+  #known: ReadonlySet<number> | undefined; // those that were told with the first state
   readonly #done = new Set<number>(); // of those told, the ones that were applied
-  /** What evaluates modules of applied patches that the page had not loaded then. */
-  readonly #late = new Map<string, { readonly patch: Patch; readonly evaluate: () => unknown }>();
-  #table: Table = {}; // of the script that has just run
+  /** The applied patches that hold modules which the page has not loaded yet, by these. */
+  readonly #late = new Map<string, { readonly patch: Patch; readonly body: Body }>();
+  #body: Body | undefined; // of the script that has just run
   #evaluating = false; // a patch
   #work: Promise<void> | undefined; // under way
+  #threw = false; // the page, while it was loaded, an error that nobody caught
   #doubted = false;
+
+  constructor() {
+    const threw = (): void => void (this.#threw ||= document.readyState !== "complete");
+    addEventListener("error", threw);
+    addEventListener("unhandledrejection", threw);
+  }
 
   // Called by bundles and patches.
 
-  /** Says that a module is about to be evaluated. Returns its import.meta.hot. */
-  module(id: string, version: string): Context & { readonly $: { register(exports: Namespace, parts: Parts): void } } {
+  /** Begins a version of a module. */
+  module(id: string, version: string): Hot {
     const old = this.#modules.get(id);
     old?.context.end();
     const context = new Context(id, old?.context.data ?? {}, this);
-    this.#modules.set(id, { version, context, exports: undefined });
-    return Object.assign(context, { $: { register: (exports: Namespace, parts: Parts) => this.#register(id, exports, parts) } });
+    this.#modules.set(id, { version, context });
+    return Object.assign(context, { $: { register: (exports: Namespace, parts?: Parts) => this.#register(id, exports, parts ?? {}) } });
   }
 
-  #register(id: string, exports: Namespace, parts: Parts): void {
+  #register(id: string, exports: Namespace, { components = {}, lazy = {} }: Parts): void {
     const module = this.#modules.get(id);
     if (!module) return;
-    module.exports = exports;
-    registerComponents(id, exports, parts);
-    for (const [value, ns] of Object.entries(parts.values ?? {})) this.#provided.set(value, ns);
-    if (this.#evaluating) return; // its dynamic imports lead here
-    for (const [specifier, load] of Object.entries(parts.lazy ?? {})) this.#lazy.set(`${id} ${specifier}`, load);
+    Object.assign(module, { exports, components });
+    registerComponents(id, exports, components);
+    if (this.#evaluating) return; // its dynamic imports lead to load
+    for (const [specifier, load] of Object.entries(lazy)) this.#lazy.set(`${id} ${specifier}`, load);
     if (this.#told.length > 0 || this.#late.has(id)) queueMicrotask(() => this.#catchUp());
   }
 
   /** Notes what a package exports. */
   provide(id: string, exports: unknown): void {
-    this.#provided.set(id, exports);
+    this.#packages.set(id, exports);
   }
 
-  /** Returns what a module or package that the page has loaded exports. */
+  /** Returns what a module or a package that the page has loaded exports, as CommonJS. */
   need(id: string): unknown {
-    const found = this.#modules.get(id)?.exports ?? this.#provided.get(id);
-    if (found === undefined) throw new Error(`the page has not loaded ${id}`);
-    return found;
+    const module = this.#modules.get(id);
+    if (module?.exports) return (module.common ??= common(module.exports));
+    if (!this.#packages.has(id)) throw new Error(`the page has not loaded ${id}`);
+    return this.#packages.get(id);
   }
 
   /** What a dynamic import in a patch resolves to. */
   async load(importer: string, specifier: string, id: string): Promise<unknown> {
-    if (!this.#modules.get(id)?.exports) {
+    if (!this.wants(id)) {
       const load = this.#lazy.get(`${importer} ${specifier}`);
       if (!load) {
-        this.#doubt(`${id} is imported on demand in a new place`);
+        this.#doubt(`${importer} imports ${specifier} on demand`);
         return new Promise(() => undefined); // the page is about to be reloaded
       }
       const loaded = await load();
-      if (!this.#modules.get(id)?.exports) return loaded;
+      if (!this.wants(id)) return loaded; // it is no module of devtool's
       await this.#work;
     }
-    return this.need(id);
+    return this.#modules.get(id)?.exports;
   }
 
-  /** Takes in the modules of the patch whose script runs. */
-  patch(table: Table): void {
-    this.#table = table;
+  /** Takes in the patch whose script runs. */
+  patch(body: Body): void {
+    this.#body = body;
+  }
+
+  wants(id: string): boolean {
+    return this.#modules.get(id)?.exports !== undefined;
+  }
+
+  sign(id: string, version: string, signatures: Signatures): void {
+    const module = this.#modules.get(id);
+    if (module?.version !== version) return;
+    for (const [name, signature] of Object.entries(signatures)) {
+      sign(module.components?.[name] ?? module.exports?.[name], signature);
+    }
   }
 
   // Called by the client.
@@ -91,63 +115,66 @@ export class Runtime implements Host {
     this.#client = client;
   }
 
-  /** Brings the page up to date with all patches that there are, in order. */
-  follow(patches: readonly Patch[]): void {
+  /** Brings the page up to date with all patches that there are, in order. Resolves to whether it is. */
+  async follow(patches: readonly Patch[]): Promise<boolean> {
     this.#told = patches;
-    for (const seq of this.#done) if (!patches.some((p) => p.seq === seq)) this.#done.delete(seq);
+    const all = new Set(patches.map(({ seq }) => seq));
+    for (const seq of this.#done) if (!all.has(seq)) this.#done.delete(seq);
+    this.#known ??= all;
+    if (this.#threw) this.#doubtUnfinished(this.#known);
     this.#catchUp();
+    await this.#work;
+    return !this.#doubted && this.#told === patches;
+  }
+
+  /** A page whose scripts ended with an error lacks modules that it would have, and would have rendered. */
+  #doubtUnfinished(known: ReadonlySet<number>): void {
+    for (const { seq, modules } of this.#told) {
+      const missing = modules.find(({ id }) => !this.#modules.has(id));
+      if (missing && !known.has(seq)) this.#doubt(`an error kept ${missing.id} from being loaded`);
+    }
   }
 
   #catchUp(): void {
     if (this.#work || this.#doubted || !this.#client) return;
-    this.#work = this.#applyAll(this.#client).finally(() => (this.#work = undefined));
+    const client = this.#client;
+    this.#work = this.#applyAll(client).finally(() => (this.#work = undefined));
   }
 
   async #applyAll(client: Client): Promise<void> {
-    const loaded = (id: string): string | undefined => this.#modules.get(id)?.version;
+    const version = (id: string): string | undefined => this.#modules.get(id)?.version;
     let last: Patch | undefined;
-    while (!this.#doubted) {
-      const patch = next(this.#told, loaded, this.#done);
-      if (!patch) break;
+    for (;;) {
+      const late = [...this.#late].find(([id]) => this.wants(id))?.[1];
+      const patch = late?.patch ?? next(this.#told, version, this.#done);
+      if (!patch || this.#doubted) break;
       client.patching(patch);
-      this.#table = {};
-      if (!(await run(patch.url, client.nonce))) return this.#doubt("a patch could not be loaded");
+      const body = late?.body ?? (await this.#fetch(patch, client.nonce));
       this.#done.add(patch.seq);
-      this.#apply(patch, this.#table);
+      if (!body) continue;
+      this.#apply(patch, body);
       last = patch;
     }
-    this.#applyLate(client);
     if (last && !this.#doubted) client.patched(last);
   }
 
-  /**
-   * Replaces modules that came from an old bundle after a patch that holds them:
-   * the old bundle has bound them to old versions of what they import.
-   */
-  #applyLate(client: Client): void {
-    const due = new Map<Patch, Record<string, () => unknown>>();
-    for (const [id, { patch, evaluate }] of this.#late) {
-      if (!this.#modules.has(id)) continue;
-      this.#late.delete(id);
-      due.set(patch, { ...due.get(patch), [id]: evaluate });
-    }
-    for (const [patch, table] of due) {
-      client.patching(patch);
-      this.#apply({ ...patch, modules: patch.modules.filter(({ id }) => id in table) }, table);
-      if (!this.#doubted) client.patched(patch);
-    }
+  async #fetch(patch: Patch, nonce: string): Promise<Body | undefined> {
+    this.#body = undefined;
+    const ok = await run(patch.url, nonce);
+    if (!this.#told.some(({ seq }) => seq === patch.seq)) return undefined; // a newer one has all that it holds
+    if (!ok || !this.#body) this.#doubt("a patch could not be loaded");
+    return this.#doubted ? undefined : this.#body;
   }
 
   /** Evaluates the modules of a patch that the page has loaded, and shows them. */
-  #apply(patch: Patch, table: Table): void {
+  #apply(patch: Patch, body: Body): void {
     const path = patch.modules.map(({ id }) => id).join(", ");
     const update = { type: "update", updates: [{ type: "js-update", path, acceptedPath: path, timestamp: Date.now() }] };
     try {
       this.events.emit("vite:beforeUpdate", update);
-      const show = this.#replace(patch, table);
-      if (!show) return;
-      show();
-      this.events.emit("vite:afterUpdate", update);
+      const calls = this.#replace(patch, body);
+      for (const call of calls ?? []) call();
+      if (!calls || this.#doubted) return;
     } catch (thrown) {
       this.#doubt(`${path} threw ${thrown instanceof Error ? thrown.message : String(thrown)}`);
       return;
@@ -155,50 +182,46 @@ export class Runtime implements Host {
     try {
       renderComponents();
     } catch (thrown) {
-      reportError(thrown); // a component's; the next version of it may do
+      reportError(thrown); // a component's; its next version is rendered again
     }
+    this.events.emit("vite:afterUpdate", update);
   }
 
-  /** Evaluates new versions. Returns what tells the acceptors of it; undefined after a doubt. */
-  #replace(patch: Patch, table: Table): (() => void) | undefined {
+  /** Evaluates new versions. Returns what tells their acceptors; undefined after a doubt. */
+  #replace(patch: Patch, body: Body): (() => void)[] | undefined {
     const before = new Map<string, { module: Module; exports: Entry[] }>();
     for (const { id } of patch.modules) {
       const module = this.#modules.get(id);
-      if (!module) continue;
-      if (!module.exports) return void this.#doubt(`${id} could not be evaluated before`);
-      before.set(id, { module, exports: entries(module.exports) });
+      if (module?.exports) before.set(id, { module, exports: entries(module.exports) });
+      else if (module) return this.#doubt(`${id} was not evaluated to its end`);
     }
     this.#evaluating = true;
     try {
-      for (const { id } of patch.modules) {
-        const evaluate = table[id];
-        if (before.has(id)) evaluate?.();
-        else if (evaluate) this.#late.set(id, { patch, evaluate });
-      }
+      body(this);
     } finally {
       this.#evaluating = false;
     }
     const calls: (() => void)[] = [];
     for (const { id, boundary } of patch.modules) {
+      const now = this.#modules.get(id);
+      if (now?.exports) this.#late.delete(id);
+      else this.#late.set(id, { patch, body });
       const old = before.get(id);
-      const exports = this.#modules.get(id)?.exports;
-      if (exports) this.#late.delete(id); // now it is loaded
-      if (!old || !exports) continue;
-      if (boundary === "refresh") {
-        const why = incompatible(old.exports, entries(exports));
-        if (why) return void this.#doubt(`${id}: ${why}`);
-      }
+      if (!old || !now?.exports || old.module === now) continue; // new, or evaluated before
+      const exports = now.exports;
+      const why = boundary === "react" ? incompatible(old.exports, entries(exports)) : "";
+      if (why) return this.#doubt(`${id}: ${why}`);
       if (boundary === "self") calls.push(...old.module.context.selfAcceptors().map((call) => () => call(exports)));
     }
     for (const { by, dep, specifier } of patch.accepts) {
-      const exports = this.#modules.get(dep)?.exports;
       const { context } = this.#modules.get(by) ?? {};
-      if (!exports || !context || !before.has(dep) || before.has(by)) continue;
+      const exports = this.#modules.get(dep)?.exports;
+      if (!context || !exports || !before.has(dep)) continue;
       const told = context.acceptors(specifier);
-      if (!told) return void this.#doubt(`${by} does not accept ${specifier} any more`);
+      if (!told) return this.#doubt(`${by} does not accept ${specifier}`);
       calls.push(() => told(exports));
     }
-    return () => calls.forEach((call) => call());
+    return calls;
   }
 
   invalidate(id: string, message: string | undefined): void {
@@ -207,12 +230,21 @@ export class Runtime implements Host {
   }
 
   /** Has the page reloaded, as it may not show what a fresh one would. */
-  #doubt(reason: string): void {
+  #doubt(reason: string): undefined {
     if (this.#doubted) return;
     this.#doubted = true;
     this.events.emit("vite:beforeFullReload", { type: "full-reload" });
     this.#client?.doubt(reason);
   }
+}
+
+/** The exports of an ES module as those of a CommonJS module, which esbuild imports from as from the former. */
+function common(exports: Namespace): object {
+  const all: PropertyDescriptorMap = { __esModule: { value: true } };
+  for (const name of Object.keys(exports)) {
+    if (name !== "__esModule") all[name] = { enumerable: true, get: () => exports[name] };
+  }
+  return Object.defineProperties({}, all);
 }
 
 /** Runs a script of this origin. Resolves to whether it could be loaded. */

@@ -4,28 +4,32 @@
 export type Namespace = Readonly<Record<string, unknown>>;
 
 /**
- * How a component calls hooks: the component, a key that changes when its calls
- * do, whether to reset its state at every change, and the custom hooks that it
- * calls.
+ * How components and custom hooks call hooks, by their names in a module: a key
+ * that changes when the calls do, and whether state is reset at every change.
  */
-export type Signature = readonly [type: unknown, key: string, reset?: boolean, hooks?: () => unknown[]];
+export type Signatures = Readonly<Record<string, string | readonly [key: string, reset: boolean]>>;
 
 /** What a module tells about itself when it has been evaluated. */
 export interface Parts {
-  /** Components, by the names that they have within the module. */
+  /** What may be a component, by the name that it has within the module. */
   readonly components?: Namespace;
-  readonly signatures?: readonly Signature[];
   /** The dynamic imports of the module, by specifier. */
   readonly lazy?: Readonly<Record<string, () => Promise<unknown>>>;
-  /** What it imported that is no module: CSS modules, JSON, addresses of assets; by id. */
-  readonly values?: Namespace;
 }
 
-/** Evaluates modules of a patch, by id, dependencies first. */
-export type Table = Readonly<Record<string, () => unknown>>;
+/** Evaluates those modules of a patch that the page wants and that were not evaluated yet. */
+export type Body = (runtime: PatchRuntime) => void;
 
-/** How a module of a patch takes an update: not itself, by `accept()`, as React components, by an importer's `accept("./dep")`. */
-export type Boundary = "" | "self" | "refresh" | "dep";
+/** What a patch calls. */
+export interface PatchRuntime {
+  /** Whether the page has loaded a module. */
+  wants(id: string): boolean;
+  /** Tells the signatures of a version of a module, before and after another takes its place. */
+  sign(id: string, version: string, signatures: Signatures): void;
+}
+
+/** How a module takes an update: by its importers, by `accept()`, or as components of React. */
+export type Boundary = "" | "self" | "react";
 
 export interface PatchModule {
   readonly id: string;

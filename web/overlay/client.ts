@@ -1,5 +1,6 @@
 // Joins the other modules: takes in what the hub says and changes the document.
 
+import type { Client as HotClient, Patch } from "../hot/types.ts";
 import { Sheets } from "./css.ts";
 import { covers, judge, learn, outlived, type Loaded, type Progress } from "./judge.ts";
 import { Overlay } from "./overlay.ts";
@@ -8,6 +9,13 @@ import { Keeper } from "./place.ts";
 import { apply, type Hashes, type ServerMessage, type Settings, type Sheet, type State } from "./protocol.ts";
 import { watchErrors, type RuntimeError } from "./runtime.ts";
 import { Socket } from "./socket.ts";
+
+/** The runtime of hot updates, which runs in documents of programs that take some. */
+interface Hot {
+  attach(client: HotClient): void;
+  /** Applies those patches that the document lacks. Resolves to whether it lacks none now. */
+  follow(patches: readonly Patch[]): Promise<boolean>;
+}
 
 /** When the tab heard of the build that it reloads for, in Unix milliseconds. */
 const HEARD = "devtool:heard";
@@ -25,6 +33,10 @@ export class Client {
   #settings: Settings = { overlay: true, indicator: true, runtime: true, refresh: true };
   #first: Progress | undefined; // the first state that a status page heard of
   #goal: string | undefined; // of the newest reload
+  readonly #hot = (globalThis as { readonly [name: symbol]: unknown })[Symbol.for("devtool.hot")] as Hot | undefined;
+  #patch = 0; // the newest that the document holds
+  #heard = 0; // when the newest message came
+  #doubt: string | undefined; // why patches cannot bring the document up to date
   readonly #early: RuntimeError[] = []; // thrown before the settings were known
 
   constructor(tag: Tag) {
@@ -34,13 +46,33 @@ export class Client {
     url.protocol = url.protocol.replace("http", "ws");
     this.#socket = new Socket({
       url: url.href,
-      hello: () => ({ type: "hello", tab: this.#tab, page: pageName(), build: tag.build, url: location.href }),
+      hello: () => ({ type: "hello", tab: this.#tab, page: this.#page(), build: tag.build, url: location.href }),
       receive: (message) => this.#receive(message),
       lost: (times) => {
         if (times === 3 && this.#settings.indicator && isOutermost()) this.#overlay.lost();
       },
     });
     watchErrors((error) => this.#report(error));
+    this.#hot?.attach({
+      nonce: tag.nonce,
+      patching: ({ seq }) => {
+        this.#patch = seq;
+        this.#socket.send({ type: "patched", page: this.#page() }); // its errors are of another page
+        this.#overlay.toast(undefined);
+      },
+      patched: async () => {
+        const { build = 0 } = this.#state ?? {};
+        const heard = this.#heard;
+        window.dispatchEvent(new CustomEvent("devtool:hot", { detail: { build } }));
+        await painted();
+        this.#ack(build, performance.now() - heard);
+      },
+      doubt: (reason) => {
+        this.#doubt = reason;
+        this.#socket.send({ type: "doubt", reason });
+        this.#follow([], this.#heard);
+      },
+    });
     this.#keeper.restore();
     addEventListener("DOMContentLoaded", tick);
     document.addEventListener("visibilitychange", () => this.#follow([], performance.now()));
@@ -48,7 +80,7 @@ export class Client {
   }
 
   #receive(message: ServerMessage): void {
-    const heard = performance.now();
+    const heard = (this.#heard = performance.now());
     if (message.type === "hello") this.#settings = message.settings;
     this.#state = apply(this.#state, message);
     this.#follow(message.type === "update" ? message.sheets : [], heard, message.seq);
@@ -79,6 +111,22 @@ export class Client {
       this.#loaded = { ...this.#loaded, server: state.server, seq }; // a new run serves the same content
     }
     if (verdict.kind === "swap") void this.#swap(verdict.urls, sheets, state, heard);
+    void this.#takePatches(state, seq);
+  }
+
+  /** Brings the document's modules up to date. Message seq told of the patches. */
+  async #takePatches({ server, patches, build }: State, seq: number): Promise<void> {
+    if (patches.length > 0 && !this.#hot) this.#doubt ??= "the page has no runtime for hot updates";
+    if (this.#doubt !== undefined) {
+      // Until the scripts hold the patches, a reload would lead to the same doubt.
+      if (patches.every(({ built }) => built)) this.#reload(this.#doubt, `${server} doubt ${build}`);
+    } else if (!document.hidden && (await this.#hot?.follow(patches))) {
+      this.#loaded = { ...this.#loaded, seq: Math.max(this.#loaded.seq, seq) }; // as new as a document that is made now
+    }
+  }
+
+  #page(): string {
+    return `${pageName()}.${this.#patch}`;
   }
 
   async #swap(urls: readonly string[], sent: readonly Sheet[], { css, build }: State, heard: number): Promise<void> {

@@ -10,13 +10,15 @@ export interface Tag {
   readonly seq: number;
   readonly server: string;
   readonly token: string;
+  /** Of scripts, where the document's policy asks for one. */
+  readonly nonce: string;
   /** Of the request that the document answers. A reload of one that is not a GET's sends a form again. */
   readonly method: string;
 }
 
 export function readTag(script: HTMLScriptElement): Tag {
   const { build, seq, server, token, method } = script.dataset;
-  return { src: script.src, build: Number(build), seq: Number(seq), server: server ?? "", token: token ?? "", method: method ?? "GET" };
+  return { src: script.src, build: Number(build), seq: Number(seq), server: server ?? "", token: token ?? "", nonce: script.nonce ?? "", method: method ?? "GET" };
 }
 
 /** The kind of status page that this is: a page of devtool, shown in place of the app's. */

@@ -2,6 +2,8 @@
 // each, which the tests of both sides read. A message of the hub is declared
 // once, as the checks of its fields, and its type follows from the checks.
 
+import type { Patch } from "../hot/types.ts";
+
 export const PROTOCOL = "devtool.v1";
 
 type Check<T> = (value: unknown) => value is T;
@@ -55,8 +57,11 @@ const progress = {
   down: flag,
 };
 
+/** New versions of modules, for the runtime of hot updates, which reads the rest. */
+const patch = (value: unknown): value is Patch => shape({ seq: number, url: text, built: flag, modules: list(fields), accepts: list(fields) })(value);
+
 /** What is served now. */
-const outputs = { ...progress, build: number, app: text, pageSeq: number, cssSeq: number, css: hashes, js: hashes };
+const outputs = { ...progress, build: number, app: text, pageSeq: number, cssSeq: number, css: hashes, js: hashes, patches: list(patch) };
 
 /** All that a page should show. */
 const state = { ...outputs, server: text, errors: list(problem) };
@@ -84,6 +89,8 @@ export type ServerMessage = {
 export type ClientMessage =
   | { readonly type: "hello"; readonly tab: string; readonly page: string; readonly build: number; readonly url: string }
   | { readonly type: "ack"; readonly build: number; readonly ms: number }
+  | { readonly type: "patched"; readonly page: string }
+  | { readonly type: "doubt"; readonly reason: string }
   | { readonly type: "runtime"; readonly name: string; readonly message: string; readonly stack: string };
 
 /** Parses a message of the hub; undefined for anything else. */

@@ -5,7 +5,7 @@ import type { State } from "../protocol.ts";
 
 const state: State = {
   server: "run-1", build: 12, phase: "ready", attempt: 12, down: false, app: "a1", pageSeq: 3, cssSeq: 5,
-  css: { "/app.css": "c1", "/other.css": "o1" }, js: { "/main.js": "j1" }, errors: [],
+  css: { "/app.css": "c1", "/other.css": "o1" }, js: { "/main.js": "j1" }, patches: [], errors: [],
 };
 /** Made by run-1 when nothing was newer, and a state has said so. */
 const loaded: Loaded = { server: "run-1", seq: 6, app: "a1", js: state.js, css: state.css };

@@ -26,6 +26,8 @@ test("messages of the client are as the hub reads them", () => {
   const messages: Record<string, ClientMessage> = {
     "client-hello": { type: "hello", tab: "t1", page: "p1", build: 12, url: "http://localhost:3000/" },
     "client-ack": { type: "ack", build: 14, ms: 21.5 },
+    "client-patched": { type: "patched", page: "p1.3" },
+    "client-doubt": { type: "doubt", reason: "web/App.tsx: its export x is not a component" },
     "client-runtime": {
       type: "runtime", name: "TypeError", message: "x is not a function",
       stack: "TypeError: x is not a function\n    at main.js:1:2",
@@ -54,20 +56,21 @@ test("what is not of the protocol is ignored", () => {
 
 test("messages add up to the state", () => {
   assert.equal(apply(undefined, read("phase")), undefined, "a phase alone is no state");
-  const names = ["hello", "phase", "errors", "errors-cleared", "update", "update-reload"];
+  const names = ["hello", "phase", "errors", "errors-cleared", "update", "update-patch", "update-reload"];
   let state: State | undefined;
   const seen: unknown[] = [];
   for (const name of names) {
     state = apply(state, read(name));
-    seen.push([state?.build, state?.phase, state?.attempt, state?.down, state?.errors.length, state?.css["/assets/app.css"], state?.pageSeq]);
+    seen.push([state?.build, state?.phase, state?.attempt, state?.down, state?.errors.length, state?.css["/assets/app.css"], state?.pageSeq, state?.patches.length]);
   }
   assert.deepEqual(seen, [
-    [12, "failed", 13, false, 1, "c1", 3],
-    [12, "building", 14, true, 1, "c1", 3],
-    [12, "building", 14, true, 1, "c1", 3],
-    [12, "building", 14, true, 0, "c1", 3],
-    [14, "ready", 14, false, 0, "c2", 3],
-    [15, "ready", 15, false, 0, "c2", 12],
+    [12, "failed", 13, false, 1, "c1", 3, 0],
+    [12, "building", 14, true, 1, "c1", 3, 0],
+    [12, "building", 14, true, 1, "c1", 3, 0],
+    [12, "building", 14, true, 0, "c1", 3, 0],
+    [14, "ready", 14, false, 0, "c2", 3, 0],
+    [15, "ready", 14, false, 0, "c2", 3, 1],
+    [16, "ready", 16, false, 0, "c2", 13, 0],
   ]);
 });
 
