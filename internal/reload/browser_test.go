@@ -46,6 +46,15 @@ func TestBrowser(t *testing.T) {
 		{"runtime errors", testRuntimeErrors},
 		{"settings", testSettings},
 		{"many problems", testManyProblems},
+		{"patch", testPatch},
+		{"patch to old scripts", testPatchToOldScripts},
+		{"patch to new scripts", testPatchToNewScripts},
+		{"patch for who imports", testPatchAccepted},
+		{"patch for what comes late", testPatchLate},
+		{"patch hidden", testPatchHidden},
+		{"patch doubted", testPatchDoubted},
+		{"patch without runtime", testPatchWithoutRuntime},
+		{"patches without end", testPatchesWithoutEnd},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, browser.For(t)) })
 	}

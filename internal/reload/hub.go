@@ -96,6 +96,9 @@ func New(opts Options) *Hub {
 	})
 	h.hot = sync.OnceValues(func() (script, error) {
 		text, err := hot.Bundle(opts.HotRuntime)
+		if err != nil && opts.HotRuntime != "" {
+			text, err = hot.Bundle("")
+		}
 		return newScript(text), err
 	})
 	h.upgrader = websocket.Upgrader{

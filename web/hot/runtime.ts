@@ -3,7 +3,7 @@
 import { Context, Events, type Host } from "./context.ts";
 import { next } from "./plan.ts";
 import { entries, incompatible, registerComponents, renderComponents, sign, type Entry } from "./refresh.ts";
-import type { Body, Client, Namespace, Parts, Patch, PatchRuntime, Signatures } from "./types.ts";
+import type { Client, Namespace, Parts, Patch, Signed, Table } from "./types.ts";
 
 /** A module of the page, in its newest version. */
 interface Module {
@@ -19,7 +19,7 @@ interface Module {
 /** The import.meta.hot of a module; $ is for devtool. */
 type Hot = Context & { readonly $: { register(exports: Namespace, parts?: Parts): void } };
 
-export class Runtime implements Host, PatchRuntime {
+export class Runtime implements Host {
   readonly events = new Events();
   readonly #modules = new Map<string, Module>();
   readonly #packages = new Map<string, unknown>(); // what they export
@@ -30,8 +30,9 @@ export class Runtime implements Host, PatchRuntime {
   #known: ReadonlySet<number> | undefined; // those that were told with the first state
   readonly #done = new Set<number>(); // of those told, the ones that were applied
   /** The applied patches that hold modules which the page has not loaded yet, by these. */
-  readonly #late = new Map<string, { readonly patch: Patch; readonly body: Body }>();
-  #body: Body | undefined; // of the script that has just run
+  readonly #late = new Map<string, { readonly patch: Patch; readonly table: Table }>();
+  #table: Table | undefined; // of the script that has just run
+  readonly #signed = new Map<string, Signed[]>(); // by module, of the newest patch that holds it
   #evaluating = false; // a patch
   #work: Promise<void> | undefined; // under way
   #threw = false; // the page, while it was loaded, an error that nobody caught
@@ -59,6 +60,7 @@ export class Runtime implements Host, PatchRuntime {
     if (!module) return;
     Object.assign(module, { exports, components });
     registerComponents(id, exports, components);
+    for (const signed of this.#signed.get(id) ?? []) this.#sign(signed);
     if (this.#evaluating) return; // its dynamic imports lead to load
     for (const [specifier, load] of Object.entries(lazy)) this.#lazy.set(`${id} ${specifier}`, load);
     if (this.#told.length > 0 || this.#late.has(id)) queueMicrotask(() => this.#catchUp());
@@ -79,34 +81,43 @@ export class Runtime implements Host, PatchRuntime {
 
   /** What a dynamic import in a patch resolves to. */
   async load(importer: string, specifier: string, id: string): Promise<unknown> {
-    if (!this.wants(id)) {
+    if (!this.#has(id)) {
       const load = this.#lazy.get(`${importer} ${specifier}`);
       if (!load) {
         this.#doubt(`${importer} imports ${specifier} on demand`);
         return new Promise(() => undefined); // the page is about to be reloaded
       }
       const loaded = await load();
-      if (!this.wants(id)) return loaded; // it is no module of devtool's
+      if (!this.#has(id)) return loaded; // it is no module of devtool's
       await this.#work;
     }
     return this.#modules.get(id)?.exports;
   }
 
   /** Takes in the patch whose script runs. */
-  patch(body: Body): void {
-    this.#body = body;
+  patch(table: Table): void {
+    this.#table = table;
   }
 
-  wants(id: string): boolean {
-    return this.#modules.get(id)?.exports !== undefined;
+  /** Takes in the signatures of the modules of a patch, in their old and their new versions. */
+  sign(all: readonly Signed[]): void {
+    for (const [id] of all) this.#signed.delete(id);
+    for (const signed of all) {
+      this.#signed.set(signed[0], [...(this.#signed.get(signed[0]) ?? []), signed]);
+      this.#sign(signed);
+    }
   }
 
-  sign(id: string, version: string, signatures: Signatures): void {
+  #sign([id, version, signatures]: Signed): void {
     const module = this.#modules.get(id);
     if (module?.version !== version) return;
     for (const [name, signature] of Object.entries(signatures)) {
       sign(module.components?.[name] ?? module.exports?.[name], signature);
     }
+  }
+
+  #has(id: string): boolean {
+    return this.#modules.get(id)?.exports !== undefined;
   }
 
   // Called by the client.
@@ -145,34 +156,34 @@ export class Runtime implements Host, PatchRuntime {
     const version = (id: string): string | undefined => this.#modules.get(id)?.version;
     let last: Patch | undefined;
     for (;;) {
-      const late = [...this.#late].find(([id]) => this.wants(id))?.[1];
+      const late = [...this.#late].find(([id]) => this.#has(id))?.[1];
       const patch = late?.patch ?? next(this.#told, version, this.#done);
       if (!patch || this.#doubted) break;
       client.patching(patch);
-      const body = late?.body ?? (await this.#fetch(patch, client.nonce));
+      const table = late?.table ?? (await this.#fetch(patch, client.nonce));
       this.#done.add(patch.seq);
-      if (!body) continue;
-      this.#apply(patch, body);
+      if (!table) continue;
+      this.#apply(patch, table);
       last = patch;
     }
     if (last && !this.#doubted) client.patched(last);
   }
 
-  async #fetch(patch: Patch, nonce: string): Promise<Body | undefined> {
-    this.#body = undefined;
+  async #fetch(patch: Patch, nonce: string): Promise<Table | undefined> {
+    this.#table = undefined;
     const ok = await run(patch.url, nonce);
     if (!this.#told.some(({ seq }) => seq === patch.seq)) return undefined; // a newer one has all that it holds
-    if (!ok || !this.#body) this.#doubt("a patch could not be loaded");
-    return this.#doubted ? undefined : this.#body;
+    if (!ok || !this.#table) this.#doubt("a patch could not be loaded");
+    return this.#doubted ? undefined : this.#table;
   }
 
   /** Evaluates the modules of a patch that the page has loaded, and shows them. */
-  #apply(patch: Patch, body: Body): void {
+  #apply(patch: Patch, table: Table): void {
     const path = patch.modules.map(({ id }) => id).join(", ");
     const update = { type: "update", updates: [{ type: "js-update", path, acceptedPath: path, timestamp: Date.now() }] };
     try {
       this.events.emit("vite:beforeUpdate", update);
-      const calls = this.#replace(patch, body);
+      const calls = this.#replace(patch, table);
       for (const call of calls ?? []) call();
       if (!calls || this.#doubted) return;
     } catch (thrown) {
@@ -188,7 +199,7 @@ export class Runtime implements Host, PatchRuntime {
   }
 
   /** Evaluates new versions. Returns what tells their acceptors; undefined after a doubt. */
-  #replace(patch: Patch, body: Body): (() => void)[] | undefined {
+  #replace(patch: Patch, table: Table): (() => void)[] | undefined {
     const before = new Map<string, { module: Module; exports: Entry[] }>();
     for (const { id } of patch.modules) {
       const module = this.#modules.get(id);
@@ -197,7 +208,7 @@ export class Runtime implements Host, PatchRuntime {
     }
     this.#evaluating = true;
     try {
-      body(this);
+      for (const { id } of patch.modules) if (before.has(id)) table[id]?.();
     } finally {
       this.#evaluating = false;
     }
@@ -205,7 +216,7 @@ export class Runtime implements Host, PatchRuntime {
     for (const { id, boundary } of patch.modules) {
       const now = this.#modules.get(id);
       if (now?.exports) this.#late.delete(id);
-      else this.#late.set(id, { patch, body });
+      else this.#late.set(id, { patch, table });
       const old = before.get(id);
       if (!old || !now?.exports || old.module === now) continue; // new, or evaluated before
       const exports = now.exports;

@@ -17,16 +17,11 @@ export interface Parts {
   readonly lazy?: Readonly<Record<string, () => Promise<unknown>>>;
 }
 
-/** Evaluates those modules of a patch that the page wants and that were not evaluated yet. */
-export type Body = (runtime: PatchRuntime) => void;
+/** Evaluates modules of a patch, each once, by id. */
+export type Table = Readonly<Record<string, () => unknown>>;
 
-/** What a patch calls. */
-export interface PatchRuntime {
-  /** Whether the page has loaded a module. */
-  wants(id: string): boolean;
-  /** Tells the signatures of a version of a module, before and after another takes its place. */
-  sign(id: string, version: string, signatures: Signatures): void;
-}
+/** The signatures of a version of a module. */
+export type Signed = readonly [id: string, version: string, signatures: Signatures];
 
 /** How a module takes an update: by its importers, by `accept()`, or as components of React. */
 export type Boundary = "" | "self" | "react";
