@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"regexp"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,7 +18,8 @@ type Asset struct {
 }
 
 // keptBuilds is for how many builds more an asset with a hash in its name is
-// served: a page that was loaded before may still import it.
+// served: a page that was loaded before may still import it. Builds of which no
+// page has loaded anything do not count, as after hot updates.
 const keptBuilds = 5
 
 // hashedName is how esbuild writes [hash]: eight characters of base32.
@@ -27,6 +29,7 @@ var hashedName = regexp.MustCompile(`[-.][A-Z2-7]{8}\.[^/]*$`)
 type assetSet struct {
 	byURL map[string]Asset
 	stale map[string]int // of byURL, those of earlier builds, and for how many more
+	used  atomic.Bool    // something of this build was asked for
 }
 
 // SetAssets replaces everything that is served from memory by byURL, a map from
@@ -40,8 +43,11 @@ func (p *Proxy) SetAssets(byURL map[string]Asset) {
 	if old := p.assets.Load(); old != nil {
 		for url, asset := range old.byURL {
 			left, stale := old.stale[url]
-			if !stale {
+			switch used := old.used.Load(); {
+			case !stale && used:
 				left = keptBuilds
+			case stale && !used:
+				left++ // the build does not count
 			}
 			if _, ok := byURL[url]; !ok && left > 0 && hashedName.MatchString(url) {
 				set.byURL[url], set.stale[url] = asset, left-1
@@ -58,6 +64,9 @@ func (p *Proxy) serveAsset(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	asset, ok := set.byURL[r.URL.Path]
+	if _, stale := set.stale[r.URL.Path]; ok && !stale {
+		set.used.Store(true)
+	}
 	if ok && !p.ownAnswer(w, r) {
 		return true
 	}

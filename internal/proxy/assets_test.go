@@ -67,6 +67,12 @@ func TestHashedAssetsStay(t *testing.T) {
 	p.SetAssets(map[string]Asset{"/chunk-ABCD2345.js": asset("old"), "/plain.js": asset("old"), "/main.js": asset("old")})
 	status := func(path string) int { return ask(newRequest(t, "GET", srv.URL+path, "")).status }
 	for build := range keptBuilds + 1 {
+		for range 3 * keptBuilds { // hot updates: nobody loads these
+			p.SetAssets(map[string]Asset{"/main.js": asset("unseen"), "/chunk-UNSEEN22.js": asset("unseen")})
+		}
+		if got := status("/main.js"); got != 200 {
+			t.Errorf("main.js: status %d", got)
+		}
 		p.SetAssets(map[string]Asset{"/main.js": asset("new")})
 		want := 200
 		if build == keptBuilds {

@@ -110,11 +110,11 @@ func (p *Proxy) tag(r *http.Request, h http.Header) string {
 	if r.TLS != nil {
 		scheme, socket = "https://", "wss://"
 	}
-	nonce := allowClient(h, scheme+r.Host+routes.Prefix+"client.js", socket+r.Host+routes.Prefix+"ws")
+	nonce := allowClient(h, scheme+r.Host+routes.Prefix, socket+r.Host+routes.Prefix+"ws")
 	if nonce != "" {
 		attributes += ` nonce="` + html.EscapeString(nonce) + `"`
 	}
-	return strings.Replace(p.options.Tag(), "<script", "<script"+attributes, 1)
+	return strings.ReplaceAll(p.options.Tag(), "<script", "<script"+attributes)
 }
 
 func hasBody(method string, status int) bool {

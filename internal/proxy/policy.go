@@ -8,10 +8,10 @@ import (
 )
 
 // allowClient changes the content security policies in h by no more than the
-// client needs: its script and its websocket, each a URL. It returns the nonce
-// that the tag has to carry, or "". The app's own nonce is reused; a new one is
+// client needs: its scripts and its websocket, each a URL; one that ends with a
+// slash is of all below it. It returns the nonce that the tag has to carry, or "". The app's own nonce is reused; a new one is
 // made only where 'strict-dynamic' makes browsers ignore URLs.
-func allowClient(h http.Header, script, socket string) (nonce string) {
+func allowClient(h http.Header, scripts, socket string) (nonce string) {
 	enforced := parsePolicies(h.Values("Content-Security-Policy"))
 	reported := parsePolicies(h.Values("Content-Security-Policy-Report-Only"))
 	all := slices.Concat(enforced, reported)
@@ -28,7 +28,7 @@ func allowClient(h http.Header, script, socket string) (nonce string) {
 		nonce = rand.Text()
 	}
 	for i := range all {
-		all[i].allowScript(nonce, script)
+		all[i].allowScript(nonce, scripts)
 		all[i].allow(socket, "connect-src", "default-src")
 	}
 	setPolicies(h, "Content-Security-Policy", all[:len(enforced)])
@@ -90,14 +90,14 @@ func (p policy) sources(names ...string) []string {
 	return nil
 }
 
-func (p *policy) allowScript(nonce, script string) {
+func (p *policy) allowScript(nonce, scripts string) {
 	sources := p.sources(scriptDirectives...)
 	switch {
 	case nonce != "" && slices.Contains(sources, "'nonce-"+nonce+"'"):
 	case slices.Contains(sources, "'strict-dynamic'"):
 		p.allow("'nonce-"+nonce+"'", scriptDirectives...)
 	default:
-		p.allow(script, scriptDirectives...)
+		p.allow(scripts, scriptDirectives...)
 	}
 }
 
