@@ -32,7 +32,7 @@ export class Runtime implements Host {
   /** The applied patches that hold modules which the page has not loaded yet, by these. */
   readonly #late = new Map<string, { readonly patch: Patch; readonly table: Table }>();
   #table: Table | undefined; // of the script that has just run
-  readonly #signed = new Map<string, Signed[]>(); // by module, of the newest patch that holds it
+  readonly #signed = new Map<string, Signed>(); // by module, for the version that the newest patch holds
   #evaluating = false; // a patch
   #work: Promise<void> | undefined; // under way
   #threw = false; // the page, while it was loaded, an error that nobody caught
@@ -60,7 +60,8 @@ export class Runtime implements Host {
     if (!module) return;
     Object.assign(module, { exports, components });
     registerComponents(id, exports, components);
-    for (const signed of this.#signed.get(id) ?? []) this.#sign(signed);
+    const signed = this.#signed.get(id);
+    if (signed) this.#sign(signed);
     if (this.#evaluating) return; // its dynamic imports lead to load
     for (const [specifier, load] of Object.entries(lazy)) this.#lazy.set(`${id} ${specifier}`, load);
     if (this.#told.length > 0 || this.#late.has(id)) queueMicrotask(() => this.#catchUp());
@@ -99,13 +100,10 @@ export class Runtime implements Host {
     this.#table = table;
   }
 
-  /** Takes in the signatures of the modules of a patch, in their old and their new versions. */
-  sign(all: readonly Signed[]): void {
-    for (const [id] of all) this.#signed.delete(id);
-    for (const signed of all) {
-      this.#signed.set(signed[0], [...(this.#signed.get(signed[0]) ?? []), signed]);
-      this.#sign(signed);
-    }
+  /** Takes in the signatures of the modules of a patch, in the versions before it and in its own. */
+  sign(before: readonly Signed[], after: readonly Signed[]): void {
+    for (const signed of before) this.#sign(signed);
+    for (const signed of after) this.#signed.set(signed[0], signed);
   }
 
   #sign([id, version, signatures]: Signed): void {
