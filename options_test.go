@@ -16,8 +16,6 @@ var leftAlone = map[string]string{
 	"internal/socket.Spec.Type":    "read from the command line by ParseSpec",
 	"internal/socket.Spec.Address": "read from the command line by ParseSpec",
 
-	"internal/build/bundle.Options.Hot": "until the server has a setting for it",
-
 	"internal/process.Spec.Tail":          "a bound that tests make small",
 	"internal/proxy.Options.DocumentWait": "a wait that tests make short",
 	"internal/proxy.Options.HoldLimit":    "a wait that tests make short",

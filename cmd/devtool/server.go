@@ -59,6 +59,7 @@ func serverFlags() []cli.Flag {
 		&cli.GenericFlag{Name: "open", Value: new(optionalPath), Category: address, Usage: "open the browser once ready, at `[=PATH]`"},
 		&cli.BoolFlag{Name: "https", Category: address, Usage: "serve HTTPS, with a certificate from mkcert if it is installed"},
 		&cli.BoolFlag{Name: "no-auto-refresh", Category: output, Usage: "offer a reload in the page instead of reloading"},
+		&cli.BoolFlag{Name: "no-hot-reload", Category: output, Usage: "reload pages instead of replacing changed modules in them"},
 		&cli.BoolFlag{Name: "json", Category: output, Usage: "print one JSON object per line on stdout, and text for people on stderr"},
 		&cli.BoolFlag{Name: "json-schema", Category: output, Usage: "print the JSON schema of those objects and exit"},
 		&cli.StringFlag{Name: "color", Category: output, Value: "auto", Usage: "`WHEN` to colour: auto, always or never"},
@@ -110,6 +111,9 @@ func settings(c *cli.Context, rest []string) []config.Flag {
 	}
 	if c.Bool("no-web") {
 		flags = append(flags, config.Flag{Name: "--no-web", Key: "web.entry_points"})
+	}
+	if c.Bool("no-hot-reload") {
+		flags = append(flags, config.Flag{Name: "--no-hot-reload", Key: "web.hot", Values: []string{"false"}})
 	}
 	if rest != nil {
 		flags = append(flags, config.Flag{Name: "--", Key: "app.args", Values: rest})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -33,6 +34,9 @@ type terminal struct {
 	mu   sync.Mutex
 	held *policy.BuildFinished // its line waits for a paint
 	late *time.Timer           // prints the held line without one
+
+	painted   policy.Painted // the newest; that of a hot update comes before its outcome
+	paintedAt time.Time
 }
 
 // Tell prints one message. It may be called from any goroutine.
@@ -56,6 +60,7 @@ func (t *terminal) Tell(m policy.Message) {
 	case policy.Written:
 		t.written(m)
 	case policy.Painted:
+		t.painted, t.paintedAt = m, time.Now()
 		if t.held != nil && t.held.Build == m.Build {
 			t.flush(time.Duration(m.Took))
 		}
@@ -65,6 +70,9 @@ func (t *terminal) Tell(m policy.Message) {
 		t.crashed(m)
 	case policy.PageThrew:
 		t.threw(m)
+	case policy.PageReloads:
+		t.flush(0)
+		t.lines(t.clock(time.Now())+" ", t.style.yellow("↻ "+m.URL)+": "+m.Reason)
 	case policy.TypesChecked:
 		t.types(m)
 	case policy.SettingsRead:
@@ -209,7 +217,11 @@ func (t *terminal) clock(at time.Time) string { return t.style.dim(at.Format("15
 
 func (t *terminal) finished(m policy.BuildFinished) {
 	t.flush(0)
-	if m.Tabs > 0 && (m.Result == policy.Swapped || m.Result == policy.Reloaded) && t.tty {
+	if m.Result == policy.Patched && t.painted.Build == m.Build {
+		t.outcome(shownAt(m, t.painted, t.paintedAt))
+		return
+	}
+	if m.Tabs > 0 && (m.Result == policy.Swapped || m.Result == policy.Reloaded || m.Result == policy.Patched) && t.tty {
 		held := m
 		t.held = &held
 		t.late = time.AfterFunc(paintWait, func() {
@@ -222,6 +234,17 @@ func (t *terminal) finished(m policy.BuildFinished) {
 		return
 	}
 	t.outcome(m)
+}
+
+// shownAt returns the outcome of a hot update that a tab had painted before the
+// bundles were built: nobody waits for those.
+func shownAt(m policy.BuildFinished, painted policy.Painted, at time.Time) policy.BuildFinished {
+	hot := slices.IndexFunc(m.Stages, func(s policy.Stage) bool { return s.Name == "hot" })
+	m.Stages = slices.Insert(slices.Clone(m.Stages), hot+1, policy.Stage{Name: "paint", Took: painted.Took})
+	if !m.First.IsZero() {
+		m.Took = policy.Millis(at.Sub(m.First))
+	}
+	return m
 }
 
 // flush prints the held outcome, if there is one.
@@ -325,7 +348,12 @@ func resultText(m policy.BuildFinished, s style) string {
 	}
 	switch m.Result {
 	case policy.Reloaded:
+		if m.Obstacle != "" && tabs != "" {
+			tabs += ": " + m.Obstacle
+		}
 		return s.green("↻"+tabs) + standing
+	case policy.Patched:
+		return s.green("✓ hot"+tabs) + standing
 	case policy.Swapped:
 		return s.green("✓ swapped"+tabs) + standing
 	case policy.Nothing:

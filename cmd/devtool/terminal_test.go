@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/calendsync/devtool/internal/policy"
 	"github.com/calendsync/devtool/internal/problem"
@@ -20,6 +21,10 @@ func TestOutcomeLines(t *testing.T) {
 	}{
 		{policy.Outcome{Result: policy.Reloaded}, 1, "↻ 1 tab"},
 		{policy.Outcome{Result: policy.Reloaded, Standing: 1}, 1, "↻ 1 tab ✗ 1 problem"},
+		{policy.Outcome{Result: policy.Reloaded, Obstacle: "store.ts has no accepting importer"}, 3, "↻ 3 tabs: store.ts has no accepting importer"},
+		{policy.Outcome{Result: policy.Reloaded, Obstacle: "store.ts has no accepting importer"}, 0, "↻"},
+		{policy.Outcome{Result: policy.Patched}, 3, "✓ hot 3 tabs"},
+		{policy.Outcome{Result: policy.Patched, Standing: 1}, 1, "✓ hot 1 tab ✗ 1 problem"},
 		{policy.Outcome{Result: policy.Swapped, Standing: 2}, 2, "✓ swapped 2 tabs ✗ 2 problems"},
 		{policy.Outcome{Result: policy.Nothing}, 1, "= nothing changed"},
 		{policy.Outcome{Result: policy.Nothing, Standing: 1}, 1, "= nothing changed ✗ 1 problem"},
@@ -30,6 +35,24 @@ func TestOutcomeLines(t *testing.T) {
 		if got := resultText(policy.BuildFinished{Outcome: tt.outcome, Tabs: tt.tabs}, style{}); got != tt.want {
 			t.Errorf("%s, %d errors: %q, want %q", tt.outcome.Result, tt.outcome.Standing, got, tt.want)
 		}
+	}
+}
+
+// TestHotLine checks that the line of a hot update counts to what was painted, not
+// to the bundles, which nobody waits for.
+func TestHotLine(t *testing.T) {
+	t.Parallel()
+	ms := func(n int) policy.Millis { return policy.Millis(time.Duration(n) * time.Millisecond) }
+	saved := time.Now()
+	m := policy.BuildFinished{Outcome: policy.Outcome{
+		Build: 2, Result: policy.Patched, First: saved, Stages: []policy.Stage{{Name: "hot", Took: ms(4)}, {Name: "web", Took: ms(70)}},
+	}, Took: ms(90)}
+	got := shownAt(m, policy.Painted{Build: 2, Took: ms(12)}, saved.Add(30*time.Millisecond))
+	if text := stagesText(got.Stages); text != "hot 4 · paint 12 · web 70 ms" || got.Took != ms(30) {
+		t.Errorf("got %s, %v", text, got.Took)
+	}
+	if len(m.Stages) != 2 {
+		t.Error("the outcome was changed")
 	}
 }
 

@@ -17,7 +17,7 @@ func Default() *Config {
 			StopTimeout:  Duration(3 * time.Second),
 			DrainTimeout: Duration(2 * time.Second),
 		},
-		Web:     Web{PublicPath: "/assets/"},
+		Web:     Web{PublicPath: "/assets/", Hot: true},
 		Overlay: Overlay{Enabled: true, Indicator: true, RuntimeErrors: true},
 		origins: map[string]Origin{},
 	}

@@ -168,6 +168,9 @@ type Web struct {
 	External []string `toml:"external"`
 	// Import paths, and what to import instead.
 	Alias map[string]string `toml:"alias"`
+	// Replace changed modules in open pages, which keep their state: components of
+	// React, and modules that call import.meta.hot.accept.
+	Hot bool `toml:"hot"`
 	// Check types in the background, by vue-tsc, svelte-check or tsc. Assumed when
 	// one of them is installed.
 	TSC *bool `toml:"tsc"`

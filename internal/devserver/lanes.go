@@ -130,8 +130,9 @@ func (b *beginnings) take(busy bool) time.Time {
 func (l *loop) StartWeb(a policy.StartWeb) {
 	// Compare with what is served, not with the last outputs: a run that was
 	// superseded when it ended was never served, so every page lacks its outputs.
-	p, web, root := l.project, l.web, sourceRoot(l.cfg)
+	s, p, web, root := l.server, l.project, l.web, sourceRoot(l.cfg)
 	l.runLane(policy.WebLane, func(ctx context.Context) mail {
+		patched, obstacle := s.patch(ctx, web.bundler, a)
 		result := web.bundler.Build(ctx, a.Files)
 		problems := p.problems(result.Diagnostics, nil)
 		if result.Outputs != nil {
@@ -143,10 +144,11 @@ func (l *loop) StartWeb(a policy.StartWeb) {
 			result.Outputs = withSources(result.Outputs, result.Beside, result.Entries, p.root, root)
 		}
 		delta := deltaOf(web.served, result.Outputs)
-		delta.Reload = delta.Reload || result.Outputs != nil && !samePages(web.pages, result.Pages)
+		renewed := result.Outputs != nil && !samePages(web.pages, result.Pages)
+		delta.Reload = delta.Reload || renewed
 		return webFinished{policy.WebBuilt{
 			At: time.Now(), Run: a.Run, Took: result.Took, Canceled: result.Canceled,
-			Delta: delta, Problems: problems,
+			Delta: delta, Problems: problems, Patched: patched && !renewed, Obstacle: obstacle,
 		}, result}
 	})
 }
@@ -178,6 +180,7 @@ func (ev webFinished) open(l *loop) {
 	}
 	if ev.result.Outputs != nil {
 		l.web.outputs, l.web.entries, l.web.pages = ev.result.Outputs, ev.result.Entries, ev.result.Pages
+		l.web.hot, l.web.run = ev.result.Hot, ev.Run
 	}
 	l.happen(ev.WebBuilt)
 }

@@ -37,7 +37,11 @@ type webSide struct {
 	dir     *bundleDir      // where bundles are written to, or nil
 	inputs  []string
 	outputs bundle.Outputs    // of the last good run
+	run     int               // that run
+	hot     bool              // pages can take updates of the modules in outputs
+	patches []bundle.Patch    // of the run under way
 	served  bundle.Outputs    // what the proxy serves
+	built   int               // the run that made served
 	pages   []bundle.Page     // of the last good run
 	swapped map[string]string // for each style sheet of the app or a mount that was swapped, by URL path: the build
 	entries []bundle.Entry

@@ -119,7 +119,7 @@ func (l *loop) openLanes() error {
 	l.golang = gobuild.New(l.goOptions(l.cfg))
 	l.texts = templ.New(l.temp)
 	l.files.inputs.Text = func(path string) bool { return l.texts.Differs(l.state.App.Binary.Path, path) }
-	l.state.Rollback, l.state.Overlap = l.cfg.App.Rollback, overlaps(l.cfg)
+	l.state.Rollback, l.state.Overlap, l.state.Hot = l.cfg.App.Rollback, overlaps(l.cfg), l.hotWanted(l.cfg)
 	l.state.Direct = l.opts.Direct != nil
 	l.state.Seed = l.opts.Seed
 	l.state.Types = l.opts.typesWanted(l.cfg)
@@ -159,6 +159,7 @@ func (l *loop) newWeb(cfg *config.Config) (*bundle.Bundler, error) {
 	// In direct mode pages do not load bundles through the proxy, so nobody sees
 	// how they load them.
 	options.SplitPackages = l.opts.Direct == nil
+	options.Hot = l.hotWanted(cfg)
 	web, err := bundle.New(options)
 	if err == nil && l.web.whole != "" {
 		web.KeepWhole(l.web.whole)
@@ -203,9 +204,11 @@ func (l *loop) openBrowserSide() {
 		OnAck:       l.acknowledged,
 		OnPage:      l.pageConnected,
 		OnRuntime:   l.pageFailed,
+		OnDoubt:     l.pageDoubted,
 		OnOpen:      l.openLocation,
 		Status:      func() any { return l.currentStatus() },
 		Features:    l.pageFeatures(),
+		HotRuntime:  reactRefresh(l.cfg.Web.EntryPoints),
 	})
 	l.direct = newDirect(l.opts, l.hub.Tag)
 	l.files.inputs.Statics = statics(l.cfg.Web)

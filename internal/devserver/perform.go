@@ -87,7 +87,8 @@ func (l *loop) Publish(policy.Publish) {
 		l.proxy.SetDocuments(documentsOf(l.web.pages, sourceRoot(l.cfg), l.cfg.Web.HTML))
 	}
 	served := l.web.outputs
-	l.web.served = served
+	l.web.served, l.web.built = served, l.web.run
+	l.hub.SetHot(l.web.hot)
 	l.views.published.Store(&served)
 	l.writeManifest()
 }
@@ -117,7 +118,7 @@ func (l *loop) writeManifest() {
 // UpdateTabs implements policy.Performer.
 func (l *loop) UpdateTabs(a policy.UpdateTabs) {
 	u := reload.Update{
-		Build: a.Build, Reload: a.Reload, Reason: a.Reason, App: a.App, Phase: string(a.Phase), Down: a.Down,
+		Build: a.Build, Reload: a.Reload, Reason: a.Reason, App: a.App, Phase: string(a.Phase), Down: a.Down, Built: l.web.built,
 		CSSHashes: map[string]string{}, JSHashes: map[string]string{},
 	}
 	for url, o := range l.web.served {

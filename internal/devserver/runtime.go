@@ -9,6 +9,7 @@ import (
 	"github.com/calendsync/devtool/internal/policy"
 	"github.com/calendsync/devtool/internal/problem"
 	"github.com/calendsync/devtool/internal/reload"
+	"github.com/calendsync/devtool/internal/routes"
 	"github.com/calendsync/devtool/internal/sourcemap"
 )
 
@@ -21,6 +22,10 @@ func (s *server) pageFailed(r reload.Runtime) {
 		Tab: r.Page.Tab, Page: r.Page.ID, Build: r.Page.Build, URL: r.Page.URL,
 		Problem: s.runtimeProblem(r),
 	})
+}
+
+func (s *server) pageDoubted(d reload.Doubt) {
+	s.report(policy.PageDoubted{URL: d.Page.URL, Reason: d.Reason})
 }
 
 // runtimeProblem describes an error in a page, at its place in the sources.
@@ -55,10 +60,6 @@ type call struct {
 // mapCalls returns the calls in source files that correspond to calls in bundles.
 // It leaves out calls in other scripts.
 func (s *server) mapCalls(calls []sourcemap.Call) []call {
-	served := s.views.published.Load()
-	if served == nil {
-		return nil
-	}
 	mapped := make([]call, len(calls))
 	byScript := map[string][]int{}
 	for i, c := range calls {
@@ -67,7 +68,7 @@ func (s *server) mapCalls(calls []sourcemap.Call) []call {
 		}
 	}
 	for script, indices := range byScript {
-		m, err := sourcemap.Parse((*served)[script+".map"].Contents)
+		m, err := sourcemap.Parse(s.mapOf(script))
 		if err != nil {
 			continue // not a bundle of ours, or one without a map
 		}
@@ -87,6 +88,17 @@ func (s *server) mapCalls(calls []sourcemap.Call) []call {
 		}
 	}
 	return found
+}
+
+// mapOf returns the source map of a bundle or a patch by its URL path, or nil.
+func (s *server) mapOf(script string) []byte {
+	if strings.HasPrefix(script, routes.Patch) {
+		return s.hub.PatchFile(script + ".map")
+	}
+	if served := s.views.published.Load(); served != nil {
+		return (*served)[script+".map"].Contents
+	}
+	return nil
 }
 
 // sourceOf returns the file that a source map names relative to its script.

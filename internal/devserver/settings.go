@@ -104,7 +104,7 @@ func (l *loop) takeUp(ev settingsRead) (policy.Edited, error) {
 	l.adopt(next, ev.written)
 	l.apply(what, web)
 	l.follow(time.Time{})
-	e := policy.Edited{Applied: applied, Later: ev.cfg.Changed(next), Rollback: next.App.Rollback, Overlap: overlaps(next)}
+	e := policy.Edited{Applied: applied, Later: ev.cfg.Changed(next), Rollback: next.App.Rollback, Overlap: overlaps(next), Hot: l.hotWanted(next)}
 	e.Change = policy.Changed{First: ev.first, Files: []string{ev.file}, Go: what.golang, Restart: what.restart}
 	if what.web {
 		e.Change.Web = l.web.inputs

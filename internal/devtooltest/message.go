@@ -10,6 +10,8 @@ type Message struct {
 	Build      int
 	Files      []string
 	Result     string
+	Obstacle   string
+	Reason     string
 	Stages     []struct{ Name, Note string }
 	Problems   []Problem
 	Problem    Problem

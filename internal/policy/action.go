@@ -36,6 +36,7 @@ type Performer interface {
 	ExpectApp(ExpectApp)
 	GiveUp(GiveUp)
 
+	PatchTabs(PatchTabs)
 	UpdateTabs(UpdateTabs)
 	ShowPhase(ShowPhase)
 	ShowProblems(ShowProblems)
@@ -54,6 +55,7 @@ type (
 	StartWeb struct {
 		Run   int
 		Files []string // changed since the lane last succeeded; nil: all
+		Hot   bool     // patch open pages first, if possible; an event reports that
 	}
 
 	// StartText shows edited template text in the running app.
@@ -108,11 +110,15 @@ type (
 	// changes.
 	GiveUp struct{}
 
+	// PatchTabs tells every tab of the patches that a run of the web lane made.
+	PatchTabs struct{ Run int }
+
 	// UpdateTabs tells every tab what to do about a build.
 	UpdateTabs struct {
 		Build  int
 		CSS    []string // URL paths to swap
 		Reload bool
+		Hot    bool // the scripts that are served now hold the patches
 		Reason string
 		App    string // the ID of the running binary
 		Phase  Phase  // empty: unchanged
@@ -153,6 +159,7 @@ func (a RestartLater) Do(p Performer)   { p.RestartLater(a) }
 func (a ReleaseLater) Do(p Performer)   { p.ReleaseLater(a) }
 func (a ExpectApp) Do(p Performer)      { p.ExpectApp(a) }
 func (a GiveUp) Do(p Performer)         { p.GiveUp(a) }
+func (a PatchTabs) Do(p Performer)      { p.PatchTabs(a) }
 func (a UpdateTabs) Do(p Performer)     { p.UpdateTabs(a) }
 func (a ShowPhase) Do(p Performer)      { p.ShowPhase(a) }
 func (a ShowProblems) Do(p Performer)   { p.ShowProblems(a) }

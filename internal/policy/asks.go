@@ -90,7 +90,7 @@ func (ev Edited) apply(d *decision) {
 	if len(ev.Problems) > 0 {
 		return
 	}
-	d.Rollback, d.Overlap = ev.Rollback, ev.Overlap
+	d.Rollback, d.Overlap, d.Hot = ev.Rollback, ev.Overlap, ev.Hot
 	d.Feedback.Brake, d.Feedback.Wait = feedback.Brake{}, 0 // there may be a rule now
 	if c := ev.Change; c.Go || c.Restart || len(c.Web) > 0 {
 		c.At = ev.At

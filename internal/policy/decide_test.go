@@ -64,7 +64,13 @@ func words(actions []Action) string {
 		case StartText:
 			out = append(out, fmt.Sprintf("text %d in %s", a.Run, a.Binary.ID))
 		case StartWeb:
-			out = append(out, fmt.Sprintf("web %d %v", a.Run, a.Files))
+			word := "web"
+			if a.Hot {
+				word = "hot web"
+			}
+			out = append(out, fmt.Sprintf("%s %d %v", word, a.Run, a.Files))
+		case PatchTabs:
+			out = append(out, fmt.Sprintf("patch %d", a.Run))
 		case CancelLane:
 			out = append(out, "cancel "+[]string{"go", "web", "generate", "text"}[a.Lane])
 		case Publish:
@@ -82,7 +88,11 @@ func words(actions []Action) string {
 		case ExpectApp:
 			out = append(out, "expect app")
 		case UpdateTabs:
-			out = append(out, fmt.Sprintf("update %v reload=%v", a.CSS, a.Reload))
+			word := fmt.Sprintf("update %v reload=%v", a.CSS, a.Reload)
+			if a.Hot {
+				word += " hot"
+			}
+			out = append(out, word)
 		case ShowPhase:
 			word := string(a.Phase)
 			if a.Down {
@@ -102,7 +112,11 @@ func words(actions []Action) string {
 				out = append(out, text)
 			}
 		case Report:
-			out = append(out, "report "+string(a.Outcome.Result))
+			word := "report " + string(a.Outcome.Result)
+			if a.Outcome.Obstacle != "" {
+				word += " as " + a.Outcome.Obstacle
+			}
+			out = append(out, word)
 		}
 	}
 	return strings.Join(out, "; ")
@@ -114,6 +128,8 @@ func messageWords(m Message) string {
 		return "" // see ledger
 	case AppCrashed:
 		return "report crash"
+	case PageReloads:
+		return "doubt " + m.Reason
 	case PageThrew:
 		return "report " + m.Problem.Text
 	case TypesChecked:

@@ -52,11 +52,21 @@ type (
 		Canceled bool
 	}
 
+	// WebPatched reports that a run of the web lane has made patches, which bring
+	// open pages up to date before their bundles are built.
+	WebPatched struct {
+		At   time.Time
+		Run  int
+		Took time.Duration
+	}
+
 	// WebBuilt reports the end of a run of the web lane.
 	WebBuilt struct {
 		At       time.Time
 		Run      int
 		Delta    Delta
+		Patched  bool   // patches did to open pages what Delta would
+		Obstacle string // what kept patches from that, if they were to; for people
 		Problems []problem.Problem
 		Took     time.Duration
 		Canceled bool
@@ -117,6 +127,10 @@ type (
 		Problem   problem.Problem
 	}
 
+	// PageDoubted reports that a page reloads because it cannot be sure to show what
+	// a patch changed.
+	PageDoubted struct{ URL, Reason string }
+
 	// PackagesWhole reports that packages are bundled into the scripts from now
 	// on, because a page loads a script in a way that does not allow imports.
 	PackagesWhole struct {
@@ -138,6 +152,7 @@ type (
 		Change   Changed           // what has to be built again
 		Rollback bool              // as [Facts.Rollback] is now
 		Overlap  bool              // as [Facts.Overlap] is now
+		Hot      bool              // as [Facts.Hot] is now
 	}
 
 	// Asked reports a request from a person or a script.

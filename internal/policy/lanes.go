@@ -73,6 +73,7 @@ func (a *attempt) join(old attempt) {
 		}
 	}
 	a.Delta = a.Delta.and(old.Delta)
+	a.Obstacle = cmp.Or(a.Obstacle, old.Obstacle)
 	a.GoRan = a.GoRan || old.GoRan
 	a.Fixed = a.Fixed || old.Fixed
 	a.Stages = slices.Concat(old.Stages, a.Stages)
@@ -105,6 +106,7 @@ func (d *decision) takeOver(l Lane, a, old *attempt) {
 		d.do(CancelLane{Lane: l})
 	}
 	a.Delta = a.Delta.and(old.Delta)
+	a.Obstacle = cmp.Or(a.Obstacle, old.Obstacle)
 	old.Lanes[l] = absent
 }
 
@@ -137,6 +139,17 @@ func (ev GoBuilt) apply(d *decision) {
 	d.found(a, fromGo, ev.Problems)
 }
 
+// apply tells tabs at once, also when the run was superseded: later patches build
+// on this one.
+func (ev WebPatched) apply(d *decision) {
+	d.now = ev.At
+	if a := d.attempt(func(a *attempt) bool { return a.Lanes[WebLane] == running && a.Run[WebLane] == ev.Run }); a != nil {
+		a.did(Stage{Name: "hot", Took: Millis(ev.Took)})
+	}
+	d.Doubted = ""
+	d.do(PatchTabs{Run: ev.Run})
+}
+
 func (ev WebBuilt) apply(d *decision) {
 	d.now = ev.At
 	a := d.finish(WebLane, ev.Run, ev.Canceled)
@@ -154,7 +167,11 @@ func (ev WebBuilt) apply(d *decision) {
 		d.again(a, GoLane) // what it embeds exists now
 	}
 	d.WebDirty, d.WebBuilt = nil, true
+	if ev.Patched {
+		ev.Delta.Hot, ev.Delta.Reload = true, false
+	}
 	a.Delta = a.Delta.and(ev.Delta)
+	a.Obstacle = ev.Obstacle
 }
 
 // webStage names the stage of a run of the web lane by what was built: style
@@ -210,7 +227,7 @@ func (d *decision) startQueued() {
 		a.Lanes[l], a.Run[l] = running, a.Build
 		d.Lanes[l].Run = a.Build
 		d.announceBuilds()
-		d.do(d.start(l, a.Build))
+		d.do(d.start(l, a))
 	}
 }
 
@@ -228,7 +245,8 @@ func (d *decision) mustWait(l Lane, a *attempt) bool {
 	}
 }
 
-func (d *decision) start(l Lane, run int) Action {
+func (d *decision) start(l Lane, a *attempt) Action {
+	run := a.Build
 	switch {
 	case l == GenerateLane:
 		return StartGenerate{Run: run}
@@ -237,10 +255,15 @@ func (d *decision) start(l Lane, run int) Action {
 	case l == TextLane:
 		return StartText{Run: run, Binary: d.App.Binary}
 	case d.WebBuilt:
-		return StartWeb{Run: run, Files: d.WebDirty}
+		return StartWeb{Run: run, Files: d.WebDirty, Hot: d.Hot && a.webAlone()}
 	default:
 		return StartWeb{Run: run}
 	}
+}
+
+// webAlone reports whether the web lane decides alone what becomes of the pages.
+func (a *attempt) webAlone() bool {
+	return a.Lanes[GoLane] == absent && a.Lanes[TextLane] == absent && !a.Restart && !a.Reload && !a.Delta.Reload
 }
 
 // concludeAttempts ends every attempt whose lanes are done: it serves the

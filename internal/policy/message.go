@@ -88,6 +88,13 @@ type (
 		URL     string          `json:"url"` // of the page
 	}
 
+	// PageReloads says that a page reloads because it cannot be sure to show what a
+	// hot update changed.
+	PageReloads struct {
+		URL    string `json:"url"`    // of the page
+		Reason string `json:"reason"` //
+	}
+
 	// TypesChecked says what is wrong with TypeScript types, each time that
 	// changes.
 	TypesChecked struct {
@@ -146,6 +153,7 @@ func (Painted) Type() string         { return "painted" }
 func (AppReady) Type() string        { return "app-ready" }
 func (AppCrashed) Type() string      { return "app-crashed" }
 func (PageThrew) Type() string       { return "page-threw" }
+func (PageReloads) Type() string     { return "page-reloads" }
 func (TypesChecked) Type() string    { return "types-checked" }
 func (SettingsRead) Type() string    { return "settings-read" }
 func (Paused) Type() string          { return "paused" }

@@ -22,6 +22,7 @@ const (
 	Nothing   Result = "nothing"   // outputs are unchanged
 	Fixed     Result = "fixed"     // outputs are unchanged, and an error is gone
 	Swapped   Result = "swapped"   // style sheets were swapped in place
+	Patched   Result = "hot"       // modules were replaced in open pages, which kept their state
 	Reloaded  Result = "reloaded"  // tabs were told to reload
 	Broken    Result = "broken"    // the code does not build; what ran keeps running
 	Crashed   Result = "crashed"   // the new app did not start
@@ -43,6 +44,7 @@ type Outcome struct {
 	Standing int                   `json:"standing"` // how many errors there are, old ones too
 	Serving  int                   `json:"serving"`  // the generation that takes requests; 0 when none does
 	Cause    string                `json:"cause"`    // the reason, if it was not files: "restart asked for"
+	Obstacle string                `json:"obstacle"` // what kept a save of scripts from being a hot update
 }
 
 // Millis is a duration, in JSON a number of milliseconds.

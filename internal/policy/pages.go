@@ -40,6 +40,14 @@ func (ev PageFailed) apply(d *decision) {
 	}
 }
 
+// apply reports a doubt once, however many pages have it.
+func (ev PageDoubted) apply(d *decision) {
+	if d.Doubted != ev.Reason {
+		d.Doubted = ev.Reason
+		d.tell(PageReloads(ev))
+	}
+}
+
 // pagesReload forgets the errors of all documents older than a build: they are
 // about to be replaced.
 func (d *decision) pagesReload(build int) {

@@ -50,31 +50,33 @@ type Binary struct{ Path, ID string }
 type Delta struct {
 	CSS    []string // URL paths of style sheets that changed, or whose images or fonts did
 	Reload bool     // something else changed too: scripts, added or removed outputs
+	Hot    bool     // something else changed too, which patches have shown already
 }
 
-func (d Delta) empty() bool { return len(d.CSS) == 0 && !d.Reload }
+func (d Delta) empty() bool { return len(d.CSS) == 0 && !d.Reload && !d.Hot }
 
 func (d Delta) and(e Delta) Delta {
-	return Delta{CSS: union(d.CSS, e.CSS), Reload: d.Reload || e.Reload}
+	return Delta{CSS: union(d.CSS, e.CSS), Reload: d.Reload || e.Reload, Hot: d.Hot || e.Hot}
 }
 
 // attempt is an attempt to bring the outputs up to date with a batch.
 type attempt struct {
-	Build   int
-	Files   []string
-	First   time.Time
-	Lanes   [Lanes]progress
-	Run     [Lanes]int // the lane run this attempt waits for or has seen
-	Held    bool       // the rest of the same save is still to come
-	Restart bool
-	Reload  bool
-	Swap    []string
-	Delta   Delta
-	Binary  Binary
-	GoRan   bool // the Go lane has run to its end for this attempt
-	Fixed   bool // errors of a lane, or of the app, are gone
-	Stages  []Stage
-	Cause   string // the reason, if it was not files
+	Build    int
+	Files    []string
+	First    time.Time
+	Lanes    [Lanes]progress
+	Run      [Lanes]int // the lane run this attempt waits for or has seen
+	Held     bool       // the rest of the same save is still to come
+	Restart  bool
+	Reload   bool
+	Swap     []string
+	Delta    Delta
+	Binary   Binary
+	GoRan    bool // the Go lane has run to its end for this attempt
+	Fixed    bool // errors of a lane, or of the app, are gone
+	Stages   []Stage
+	Cause    string // the reason, if it was not files
+	Obstacle string // what kept the web lane from patching pages
 }
 
 // reason says, for pages, why they reload.
@@ -140,6 +142,7 @@ type Facts struct {
 	Overlap  bool // two generations may run at once
 	Direct   bool // the app serves the public address itself: tabs cannot swap style sheets
 	Seed     bool // run app.seed once the app is ready
+	Hot      bool // open pages take patches
 	Types    bool // check types once the first outcome was reported
 }
 
@@ -164,6 +167,7 @@ type State struct {
 	Reported  []problem.Problem // current problems that an outcome has shown
 	Thrown    []thrown          // errors of pages that are still open
 	PageBuild int               // documents of earlier builds are about to reload
+	Doubted   string            // about the newest patches, the last reason that was reported
 
 	Announced int   // the last announced build
 	Begun     []int // announced builds that have no outcome yet

@@ -13,6 +13,7 @@ func (d *decision) tellOutcome(a attempt) {
 		Build:  a.Build,
 		CSS:    union(a.Delta.CSS, a.Swap),
 		Reload: a.Delta.Reload || a.Reload,
+		Hot:    a.Delta.Hot,
 		Reason: a.reason(),
 	}
 	result := Nothing
@@ -21,12 +22,14 @@ func (d *decision) tellOutcome(a attempt) {
 		result = Broken
 	case update.Reload:
 		result = Reloaded
+	case update.Hot:
+		result = Patched
 	case len(update.CSS) > 0:
 		result = Swapped
 	case a.Fixed:
 		result = Fixed
 	}
-	if update.Reload || len(update.CSS) > 0 {
+	if update.any() {
 		d.started()
 	}
 	d.update(update)
@@ -40,15 +43,20 @@ func (d *decision) update(u UpdateTabs) {
 	if d.Direct && len(u.CSS) > 0 {
 		u.Reload = true // a page can only swap style sheets of its own origin
 	}
-	if u.Reload || len(u.CSS) > 0 {
+	if u.any() {
 		d.do(u)
 	}
 }
+
+func (u UpdateTabs) any() bool { return u.Reload || u.Hot || len(u.CSS) > 0 }
 
 func (d *decision) reportOutcome(a attempt, result Result) {
 	o := Outcome{
 		Build: a.Build, Files: a.Files, First: a.First, Stages: a.Stages,
 		Result: result, Standing: problem.CountErrors(d.AllProblems()), Serving: d.App.Running, Cause: a.Cause,
+	}
+	if result == Reloaded && a.Lanes[GoLane] == absent && !a.Reload {
+		o.Obstacle = a.Obstacle
 	}
 	halfBroken := a.Lanes[GoLane] == broken || a.Lanes[WebLane] == broken
 	if result == Broken || result == Crashed || result == Restored || halfBroken {

@@ -221,7 +221,7 @@ func TestMessagesAsJSON(t *testing.T) {
 		want    string
 	}{
 		{BuildFinished{Outcome: Outcome{Build: 2, Result: Swapped, Stages: []Stage{{Name: "css", Took: Millis(1500 * time.Microsecond)}}}, Took: Millis(2 * time.Millisecond), Tabs: 1},
-			`{"build":2,"files":[],"stages":[{"name":"css","ms":1.5}],"result":"swapped","problems":[],"standing":0,"serving":0,"cause":"","duration_ms":2,"tabs":1}`},
+			`{"build":2,"files":[],"stages":[{"name":"css","ms":1.5}],"result":"swapped","problems":[],"standing":0,"serving":0,"cause":"","obstacle":"","duration_ms":2,"tabs":1}`},
 		{BuildStarted{Build: 1}, `{"build":1,"files":[]}`},
 		{AppCrashed{Generation: 3}, `{"generation":3,"problems":[],"restart_ms":0}`},
 		{SettingsRead{File: "devtool.toml"}, `{"file":"devtool.toml","applied":[],"later":[],"problems":[]}`},
