@@ -1,7 +1,7 @@
 package bundle
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -16,43 +16,14 @@ import (
 // output came of it. Its paths are absolute. An input that a plugin loaded has
 // its namespace before the path: "raw:/project/web/page.css".
 type importGraph struct {
-	Inputs  graphInputs            `json:"inputs"`
-	Outputs map[string]graphOutput `json:"outputs"`
+	Inputs  graphInputs
+	Outputs map[string]graphOutput
 
 	layout   layout
 	embedded map[string]bool // files whose contents are in a script
 }
 
 type graphInputs map[string]graphInput
-
-// UnmarshalJSON takes what imports something where a name comes twice. In
-// rebuilds esbuild lists a sheet that scripts import both as itself and as the
-// empty script it makes to stand for it, in either order.
-func (inputs *graphInputs) UnmarshalJSON(text []byte) error {
-	*inputs = make(graphInputs)
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	if _, err := decoder.Token(); err != nil { // the opening brace
-		return err
-	}
-	for decoder.More() {
-		name, err := decoder.Token()
-		if err != nil {
-			return err
-		}
-		var input graphInput
-		if err := decoder.Decode(&input); err != nil {
-			return err
-		}
-		file, ok := name.(string)
-		if !ok {
-			return fmt.Errorf("unexpected %v among inputs", name)
-		}
-		if _, twice := (*inputs)[file]; !twice || len(input.Imports) > 0 {
-			(*inputs)[file] = input
-		}
-	}
-	return nil
-}
 
 type graphInput struct {
 	Imports []graphImport `json:"imports"` // in the order of the source
@@ -81,7 +52,7 @@ func newImportGraph(l layout, metafile string, embedded map[string]bool) (*impor
 		// esbuild does not escape the paths of outputs.
 		metafile = strings.ReplaceAll(metafile, l.outDir(), quoted[1:len(quoted)-1])
 	}
-	if err := json.Unmarshal([]byte(metafile), graph); err != nil {
+	if err := graph.read(metafile); err != nil {
 		return nil, fmt.Errorf("read esbuild's metafile: %w", err)
 	}
 	if graph.embedded == nil {
@@ -97,6 +68,58 @@ func newImportGraph(l layout, metafile string, embedded map[string]bool) (*impor
 		}
 	}
 	return graph, nil
+}
+
+// read takes the metafile apart piece by piece: that of a program with a large
+// package of icons has megabytes, through which decoding it at once would go
+// several times.
+func (g *importGraph) read(metafile string) error {
+	decoder := json.NewDecoder(strings.NewReader(metafile))
+	return eachMember(decoder, func(name string) error {
+		switch name {
+		case "inputs":
+			g.Inputs = make(graphInputs)
+			return eachMember(decoder, func(file string) error { return g.readInput(decoder, file) })
+		case "outputs":
+			return decoder.Decode(&g.Outputs)
+		default:
+			var ignored json.RawMessage
+			return decoder.Decode(&ignored)
+		}
+	})
+}
+
+// readInput takes what imports something where a name comes twice. In rebuilds
+// esbuild lists a sheet that scripts import both as itself and as the empty script
+// it makes to stand for it, in either order.
+func (g *importGraph) readInput(decoder *json.Decoder, file string) error {
+	var input graphInput
+	if err := decoder.Decode(&input); err != nil {
+		return err
+	}
+	if _, twice := g.Inputs[file]; !twice || len(input.Imports) > 0 {
+		g.Inputs[file] = input
+	}
+	return nil
+}
+
+// eachMember calls read for the name of each member of the object that comes next.
+// read takes the value.
+func eachMember(decoder *json.Decoder, read func(name string) error) error {
+	if opening, err := decoder.Token(); err != nil || opening != json.Delim('{') {
+		return cmp.Or(err, fmt.Errorf("unexpected %v in place of an object", opening))
+	}
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return err
+		}
+		if err := read(fmt.Sprint(name)); err != nil {
+			return err
+		}
+	}
+	_, err := decoder.Token()
+	return err
 }
 
 // isPlainSheet reports whether file is a sheet that no script can tell the

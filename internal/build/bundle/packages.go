@@ -138,7 +138,8 @@ func (p *packages) wishOf(importer string, to graphImport) wish {
 // modules: only of those can a part be had.
 func (p *packages) learnFormats(program *importGraph) {
 	options := p.options
-	options.Splitting, options.Sourcemap = false, api.SourceMapNone
+	options.Bundle, options.Splitting, options.Sourcemap = false, false, api.SourceMapNone // so that imports lead nowhere
+	options.External, options.Alias = nil, nil
 	var unknown []string
 	for _, file := range slices.Sorted(maps.Keys(program.Inputs)) {
 		if _, known := p.formats[file]; !known && p.holds(file) {
@@ -150,14 +151,6 @@ func (p *packages) learnFormats(program *importGraph) {
 	if len(unknown) == 0 {
 		return
 	}
-	options.Plugins = []api.Plugin{{Name: packagesNamespace, Setup: func(build api.PluginBuild) {
-		build.OnResolve(api.OnResolveOptions{Filter: ".*"}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
-			if args.Kind == api.ResolveEntryPoint {
-				return api.OnResolveResult{}, nil
-			}
-			return api.OnResolveResult{Path: args.Path, External: true}, nil
-		})
-	}}}
 	if p.formats == nil {
 		p.formats = make(map[string]string)
 	}
