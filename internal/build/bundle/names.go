@@ -56,15 +56,10 @@ var importPattern = regexp.MustCompile(`(?m)^(?:import|export) ` +
 // Only a parser can tell, so esbuild prints the script anew. It keeps imports
 // that only types use: they are no names of the module, and do no harm.
 func namesOf(text string, loader api.Loader) (map[string]wish, bool) {
-	printed := api.Transform(text, api.TransformOptions{
-		Loader: loader, JSX: api.JSXPreserve, Target: api.ESNext, Charset: api.CharsetUTF8,
-		LegalComments: api.LegalCommentsNone, LogLevel: api.LogLevelSilent,
-		TsconfigRaw: `{"compilerOptions": {"verbatimModuleSyntax": true}}`,
-	})
-	if len(printed.Errors) > 0 {
+	code, ok := printScript(text, loader)
+	if !ok {
 		return nil, false
 	}
-	code := string(printed.Code)
 	body := importPattern.ReplaceAllString(code, "")
 	wishes := make(map[string]wish)
 	for _, match := range importPattern.FindAllStringSubmatch(code, -1) {
@@ -73,10 +68,8 @@ func namesOf(text string, loader api.Loader) (map[string]wish, bool) {
 		if part("default") != "" {
 			names["default"] = true
 		}
-		for item := range strings.SplitSeq(part("list"), ",") {
-			if name, _, _ := strings.Cut(strings.TrimSpace(item), " as "); name != "" {
-				names[name] = true
-			}
+		for _, item := range itemsOf(part("list")) {
+			names[item.name] = true
 		}
 		from := unquote(part("module"))
 		taken := wishes[from]
@@ -90,6 +83,17 @@ func namesOf(text string, loader api.Loader) (map[string]wish, bool) {
 		wishes[from] = taken
 	}
 	return wishes, true
+}
+
+// printScript prints a script as esbuild does, with the imports that only types
+// use. It is false when the script does not parse.
+func printScript(text string, loader api.Loader) (string, bool) {
+	printed := api.Transform(text, api.TransformOptions{
+		Loader: loader, JSX: api.JSXPreserve, Target: api.ESNext, Charset: api.CharsetUTF8,
+		LegalComments: api.LegalCommentsNone, LogLevel: api.LogLevelSilent,
+		TsconfigRaw: `{"compilerOptions": {"verbatimModuleSyntax": true}}`,
+	})
+	return string(printed.Code), len(printed.Errors) == 0
 }
 
 // membersOf returns the members that body names of a namespace object, or a

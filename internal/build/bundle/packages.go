@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"path"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/calendsync/devtool/internal/problem"
 	"github.com/evanw/esbuild/pkg/api"
@@ -48,6 +50,7 @@ type packages struct {
 	whole       string // why they are not, although wanted
 	scripts     importedNames
 	formats     map[string]string // by file that the program imports: "esm", "cjs" or ""
+	needed      map[string]bool   // files that other scripts than the program's import, too
 	stubs       map[string]stub   // by file
 	outputs     Outputs
 	inputs      []string // the user's paths, sorted
@@ -92,7 +95,7 @@ func (p *packages) invalidate(changed []string, reason *string) (forbidden bool)
 
 // drop forgets the bundle. With a reason there will be none in its place.
 func (p *packages) drop(reason string) {
-	p.stubs, p.outputs, p.inputs, p.diagnostics, p.formats = nil, nil, nil, nil, nil
+	p.stubs, p.outputs, p.inputs, p.diagnostics, p.formats, p.needed = nil, nil, nil, nil, nil, nil
 	p.whole, p.split = reason, reason == ""
 }
 
@@ -191,9 +194,11 @@ func (p *packages) due(program *importGraph) bool {
 // they cannot be split off, only the reason is kept.
 func (p *packages) build(ctx context.Context, program *importGraph) (canceled bool) {
 	stubs := p.imported(program)
+	var pruned sync.Map // files without what the program does not want of them
 	bundler, err := newIncremental(p.options, bundlesOf(stubs), func(reads *readLog) []api.Plugin {
 		return append([]api.Plugin{{Name: packagesNamespace, Setup: func(build api.PluginBuild) {
 			p.hold(build, stubs)
+			p.prune(build, stubs, reads, &pruned)
 		}}}, p.plugins(reads)...)
 	})
 	if err != nil {
@@ -206,11 +211,15 @@ func (p *packages) build(ctx context.Context, program *importGraph) (canceled bo
 		return true
 	}
 	built.Warnings = takeTypos(stubs, built.Warnings)
+	var graph *importGraph
 	if len(built.Errors) > 0 {
-		p.drop(built.Errors[0].Text) // in the whole bundle, it is shown where it belongs
-		return false
+		err = errors.New(built.Errors[0].Text) // in the whole bundle, it is shown where it belongs
+	} else {
+		graph, err = newImportGraph(p.layout, built.Metafile, bundler.reads.embedded())
 	}
-	graph, err := newImportGraph(p.layout, built.Metafile, bundler.reads.embedded())
+	if p.needWhole(&pruned, graph) {
+		return p.build(ctx, program)
+	}
 	if err == nil {
 		err = p.write(stubs, graph, built)
 	}
