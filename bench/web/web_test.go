@@ -46,6 +46,10 @@ const (
 	esbuild = "esbuild, live reload"
 )
 
+// esbuildOptions bundle the project as devtool does.
+var esbuildOptions = []string{"src/main.tsx", "--bundle", "--format=esm", "--sourcemap", "--jsx=automatic", "--jsx-dev",
+	`--define:process.env.NODE_ENV="development"`}
+
 func contenders() []contender {
 	node := func(tools, script string) string {
 		return filepath.Join(tools, "node_modules", filepath.FromSlash(script))
@@ -84,8 +88,8 @@ func main() {
 			"www/index.html": htmlPage(`<script>new EventSource("/esbuild").addEventListener("change", () => location.reload())</script>` +
 				`<link rel="stylesheet" href="/js/main.css"><script src="/js/main.js" type="module"></script>`),
 		}, serve: func(tools string, port int) []string {
-			return []string{node(tools, ".bin/esbuild"), "src/main.tsx", "--bundle", "--format=esm", "--sourcemap", "--jsx=automatic", "--jsx-dev",
-				`--define:process.env.NODE_ENV="development"`, "--outdir=www/js", "--servedir=www", "--watch=forever", "--serve=127.0.0.1:" + strconv.Itoa(port)}
+			return slices.Concat([]string{node(tools, ".bin/esbuild")}, esbuildOptions,
+				[]string{"--outdir=www/js", "--servedir=www", "--watch=forever", "--serve=127.0.0.1:" + strconv.Itoa(port)})
 		}},
 	}
 }
@@ -95,7 +99,7 @@ func TestCompare(t *testing.T) {
 	if *edits == 0 {
 		t.Skip("compares devtool with its peers; say how often, such as -edits 12")
 	}
-	tools := install(t)
+	tools := install(t, packages)
 	for size := range strings.SplitSeq(*sizes, ",") {
 		modules, err := strconv.Atoi(size)
 		if err != nil {
@@ -107,7 +111,7 @@ func TestCompare(t *testing.T) {
 
 // install puts what serves the project into one directory, below which all
 // copies of the project are.
-func install(t *testing.T) string {
+func install(t *testing.T, packages string) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "package.json"), []byte(packages), 0o644); err != nil {

@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/evanw/esbuild/pkg/api"
 )
 
 // BenchmarkEdits rebuilds a program of 500 modules, of 3 kB each, after one file
@@ -77,20 +79,20 @@ func benchmarkEdits(b *testing.B, web *Bundler, dir string, alone bool, edit fun
 }
 
 // BenchmarkBarrel builds a page that imports a few of the many modules that a
-// package exports by name: the scripts grow with the former, and of the build
-// only the reading with the latter.
+// package exports by name: what is read and what the page gets grow with the
+// former. esbuild alone reads them all.
 func BenchmarkBarrel(b *testing.B) {
 	for _, exports := range []int{100, 1000, 5000} {
 		for _, imported := range []int{1, 10, 100} {
-			b.Run(fmt.Sprintf("exports=%d/imported=%d", exports, imported), func(b *testing.B) {
-				files := barrel(exports, `{"type": "module", "sideEffects": false}`)
-				names := make([]string, imported)
-				for i := range names {
-					names[i] = fmt.Sprintf("Icon%d", i)
-				}
-				list := strings.Join(names, ", ")
-				files["main.ts"] = fmt.Sprintf("import { %s } from 'icons'\nconsole.log(%s)\n", list, list)
-				dir := tree(b, files)
+			files := barrel(exports, `{"type": "module", "sideEffects": false}`)
+			names := make([]string, imported)
+			for i := range names {
+				names[i] = fmt.Sprintf("Icon%d", i)
+			}
+			list := strings.Join(names, ", ")
+			files["main.ts"] = fmt.Sprintf("import { %s } from 'icons'\nconsole.log(%s)\n", list, list)
+			dir := tree(b, files)
+			b.Run(fmt.Sprintf("exports=%d/imported=%d/devtool", exports, imported), func(b *testing.B) {
 				size := 0
 				for b.Loop() {
 					size = 0
@@ -101,6 +103,20 @@ func BenchmarkBarrel(b *testing.B) {
 						}
 					}
 					web.Close()
+				}
+				b.ReportMetric(float64(size)/1024, "KiB-scripts")
+			})
+			b.Run(fmt.Sprintf("exports=%d/imported=%d/esbuild", exports, imported), func(b *testing.B) {
+				size := 0
+				for b.Loop() {
+					built := api.Build(api.BuildOptions{
+						AbsWorkingDir: dir, EntryPoints: []string{"main.ts"}, Outdir: "out", Bundle: true,
+						Format: api.FormatESModule, Sourcemap: api.SourceMapExternal,
+					})
+					if len(built.Errors) > 0 {
+						b.Fatal(built.Errors)
+					}
+					size = len(built.OutputFiles[1].Contents)
 				}
 				b.ReportMetric(float64(size)/1024, "KiB-scripts")
 			})
