@@ -26,8 +26,8 @@ const (
 	hotName      = "__devtool_hot"
 	hotSelf      = "__devtool_self"
 	hotRuntime   = `globalThis[Symbol.for("devtool.hot")]`
-	hotNamespace = "devtool-hot" // before a module: import.meta.hot, which must exist before the module runs
-	hotMark      = "\n/*@devtool-hot*/"
+	hotNamespace = "devtool-hot"                      // before a module: import.meta.hot, which must exist before the module runs
+	hotMark      = "\nimport*as " + hotSelf + " from" // begins the text
 )
 
 // instrument adds that text to the modules of a program.
@@ -216,8 +216,8 @@ func (i *instrument) read(file string, now stamp, rewritten api.OnLoadResult, re
 // tail is the text that makes the module known.
 func (m *hotModule) tail(scan refresh.Scan) string {
 	var tail strings.Builder
-	fmt.Fprintf(&tail, "%simport*as %s from%s;", hotMark, hotSelf, toJSON("./"+filepath.Base(m.file)))
-	name := toJSON(m.id) + "," + toJSON(m.version)
+	fmt.Fprintf(&tail, "%s%s;", hotMark, inert("./"+filepath.Base(m.file)))
+	name := inert(m.id) + "," + inert(m.version)
 	if scan.Hot {
 		fmt.Fprintf(&tail, "import{hot as %s}from%s;%s?.", hotName, toJSON(hotNamespace+":"+name), hotName)
 	} else {
@@ -225,6 +225,12 @@ func (m *hotModule) tail(scan refresh.Scan) string {
 	}
 	fmt.Fprintf(&tail, "$.register(%s%s);\n", hotSelf, parts(scan))
 	return tail.String()
+}
+
+// inert quotes what may stand after a source that does not end properly: it
+// closes no comment and no template.
+func inert(name string) string {
+	return strings.NewReplacer("`", `\u0060`, "*", `\u002a`, "$", `\u0024`).Replace(toJSON(name))
 }
 
 // parts is the argument that says what of a module is not among its exports.
@@ -241,7 +247,7 @@ func parts(scan refresh.Scan) string {
 		var list []string
 		for _, specifier := range slices.Compact(slices.Sorted(slices.Values(scan.Lazy))) {
 			// Where the module handles that the import leads nowhere, so does this.
-			list = append(list, fmt.Sprintf("%s:()=>import(%[1]s).catch(e=>Promise.reject(e))", toJSON(specifier)))
+			list = append(list, fmt.Sprintf("%s:()=>import(%[1]s).catch(e=>Promise.reject(e))", inert(specifier)))
 		}
 		all = append(all, "lazy:{"+strings.Join(list, ",")+"}")
 	}
@@ -251,8 +257,9 @@ func parts(scan refresh.Scan) string {
 	return ",{" + strings.Join(all, ",") + "}"
 }
 
-// spare leaves alone the modules whose errors are in the text at their end, as
-// that of an unclosed brace is. It reports whether there are any.
+// spare leaves alone the modules that have errors: the text at their end may be
+// taken for a part of what is unfinished before it. It reports whether there are
+// any.
 func (i *instrument) spare(errors []api.Message) (spared bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -265,7 +272,7 @@ func (i *instrument) spare(errors []api.Message) (spared bool) {
 			file = filepath.Join(i.layout.root(), filepath.FromSlash(file))
 		}
 		m := i.modules[file]
-		if m == nil || !m.known || message.Location.Line <= strings.Count(m.source, "\n")+1 {
+		if m == nil || !m.known || isUnresolved(message) && !inTail(message) {
 			continue
 		}
 		i.modules[file] = &hotModule{file: file, id: m.id, source: m.source, read: m.read, loader: m.loader}

@@ -189,14 +189,13 @@ func (p *patcher) adopt(build *patchBuild) {
 		p.modules[file] = build.now[file]
 	}
 	maps.Copy(p.modules, build.fresh)
-	for file, imports := range build.imports {
+	for file, input := range build.inputs {
 		for _, to := range p.inputs[file].Imports {
 			p.importers[to.Path] = slices.DeleteFunc(p.importers[to.Path], func(importer string) bool { return importer == file })
 		}
-		input := graphInput{Imports: imports, Format: "esm"}
 		p.inputs[file] = input
 		p.link(file, input)
-		for _, to := range imports {
+		for _, to := range input.Imports {
 			if _, known := p.inputs[to.Path]; !known {
 				p.inputs[to.Path] = graphInput{}
 			}

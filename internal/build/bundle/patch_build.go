@@ -20,7 +20,6 @@ const (
 	patchNamespace = "devtool-patch" // the table of the patch's modules
 	needNamespace  = "devtool-need"  // a module that the page has
 	lazyNamespace  = "devtool-lazy"  // a module that the page may have to load first
-	emptyNamespace = "devtool-empty" // a sheet, which pages get in another way
 )
 
 // patchOptions are those of the program, for one script that needs no other.
@@ -40,21 +39,22 @@ type patchBuild struct {
 	files []string // dependencies first
 
 	mu      sync.Mutex
-	read    []string                 // files
-	fresh   map[string]*hotModule    // modules that no page has, by file
-	imports map[string][]graphImport // of each module of the patch
-	refused string                   // why there can be no patch
+	read    []string              // files
+	fresh   map[string]*hotModule // modules that no page has, by file
+	lazy    map[string]string     // files that are imported dynamically, by what stands in for them
+	inputs  graphInputs           // what the modules of the patch import
+	refused string                // why there can be no patch
 }
 
 // run makes the patch, again if a file was written meanwhile.
 func (b *patchBuild) run() (patch Patch, reason string) {
 	for range 1 + maxRereads {
-		b.fresh, b.imports, b.refused = make(map[string]*hotModule), make(map[string][]graphImport), ""
+		b.fresh, b.lazy, b.refused = make(map[string]*hotModule), make(map[string]string), ""
 		reads := new(readLog)
 		reads.reset()
 		built := api.Build(b.buildOptions(reads))
 		if reads.stale() {
-			reason = "it was written meanwhile"
+			reason = "was written meanwhile"
 			continue
 		}
 		b.read = reads.files()
@@ -68,8 +68,8 @@ func (b *patchBuild) run() (patch Patch, reason string) {
 
 func (b *patchBuild) buildOptions(reads *readLog) api.BuildOptions {
 	options := b.options
-	options.EntryPointsAdvanced = []api.EntryPoint{{InputPath: patchNamespace + ":", OutputPath: "patch"}}
-	options.Plugins = append([]api.Plugin{{Name: patchNamespace, Setup: b.resolve}}, b.sources.plugins(reads)...)
+	options.EntryPointsAdvanced = []api.EntryPoint{{InputPath: patchNamespace + ":table", OutputPath: "patch"}}
+	options.Plugins = append([]api.Plugin{{Name: patchNamespace, Setup: b.standIn}}, b.sources.plugins(reads)...)
 	source := len(options.Plugins) - 1
 	options.Plugins = slices.Insert(options.Plugins, source, api.Plugin{Name: "devtool-patch-load", Setup: func(build api.PluginBuild) {
 		b.load(build, reads)
@@ -91,7 +91,38 @@ func (b *patchBuild) verdict(built api.BuildResult) string {
 			return "a module uses import.meta in a way that only bundles can"
 		}
 	}
+	graph, err := newImportGraph(b.layout, built.Metafile, nil)
+	if err != nil {
+		return err.Error()
+	}
+	b.inputs = make(graphInputs)
+	for file, input := range graph.Inputs {
+		if !b.isOwn(file) {
+			continue
+		}
+		for i, to := range input.Imports {
+			if to.External && !strings.HasPrefix(to.Path, "<") { // <define:import.meta.env>
+				return to.Path + " is not bundled"
+			}
+			if target, ok := b.lazy[strings.TrimPrefix(to.Path, lazyNamespace+":")]; ok {
+				input.Imports[i].Path = target
+			}
+		}
+		b.inputs[file] = input
+	}
 	return b.lackedName()
+}
+
+// isOwn reports whether an input is held by the patch, and not by the page.
+func (b *patchBuild) isOwn(input string) bool {
+	switch {
+	case filepath.IsAbs(input):
+		return slices.Contains(b.files, input) || b.fresh[input] != nil
+	case strings.HasPrefix(input, patchNamespace), strings.HasPrefix(input, needNamespace),
+		strings.HasPrefix(input, lazyNamespace), strings.HasPrefix(input, packagesNamespace):
+		return false
+	}
+	return true
 }
 
 // refuse notes why there can be no patch.
@@ -103,160 +134,137 @@ func (b *patchBuild) refuse(format string, args ...any) {
 	}
 }
 
-// resolve is the plugin that decides what a patch holds.
-func (b *patchBuild) resolve(build api.PluginBuild) {
-	type resolved struct{} // marks what comes back from esbuild's own resolver
-	build.OnResolve(api.OnResolveOptions{Filter: ".*"}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
-		if _, again := args.PluginData.(resolved); again || strings.HasPrefix(args.Path, "devtool-") && args.Namespace != patchNamespace && !strings.HasPrefix(args.Path, patchNamespace) {
-			return api.OnResolveResult{}, nil
-		}
-		switch args.Kind {
-		case api.ResolveEntryPoint:
-			return api.OnResolveResult{Path: "table", Namespace: patchNamespace}, nil
-		case api.ResolveJSImportStatement, api.ResolveJSRequireCall, api.ResolveJSDynamicImport:
-		default:
-			return api.OnResolveResult{}, nil
-		}
-		if file, ours := strings.CutPrefix(args.Path, patchNamespace+":"); ours {
-			return api.OnResolveResult{Path: file}, nil
-		}
-		if args.Namespace == packagesNamespace || packageDir(args.Importer) != "" {
-			return api.OnResolveResult{}, nil
-		}
-		found := build.Resolve(args.Path, api.ResolveOptions{
-			Importer: args.Importer, Namespace: args.Namespace, ResolveDir: args.ResolveDir,
-			Kind: args.Kind, PluginData: resolved{}, With: args.With,
-		})
-		result := api.OnResolveResult{
-			Path: found.Path, Namespace: found.Namespace, Suffix: found.Suffix, External: found.External,
-			PluginData: found.PluginData, Errors: found.Errors, Warnings: found.Warnings,
-		}
-		if len(found.Errors) > 0 {
-			return result, nil
-		}
-		if found.External {
-			b.refuse("%s is not bundled", args.Path)
-			return result, nil
-		}
-		if found.Namespace == "file" && len(args.With) == 0 {
-			b.place(args, &result)
-		}
-		b.noteImport(args, found)
-		return result, nil
+// standIn is the plugin that makes the table, and what stands in for modules of
+// the page.
+func (b *patchBuild) standIn(build api.PluginBuild) {
+	build.OnResolve(api.OnResolveOptions{Filter: "^" + patchNamespace + ":"}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+		return api.OnResolveResult{Path: "table", Namespace: patchNamespace}, nil
 	})
-	b.loadOurs(build)
-}
-
-// place decides where a file comes from that is imported as a module.
-func (b *patchBuild) place(args api.OnResolveArgs, result *api.OnResolveResult) {
-	file := result.Path
-	lazy := args.Kind == api.ResolveJSDynamicImport
-	shown := b.layout.shown(file)
-	installed := packageDir(file) != ""
-	switch m := b.modules[file]; {
-	case slices.Contains(b.files, file):
-	case m != nil && m.known, installed && lazy && isScript.MatchString(file):
-		result.Namespace, result.Path = needNamespace, shown
-		if lazy {
-			importer := b.layout.shown(args.Importer)
-			result.Namespace, result.Path = lazyNamespace, toJSON(importer)+","+toJSON(args.Path)+","+toJSON(shown)
-		}
-	case b.layout.sheetLoader(file) == api.LoaderCSS:
-		result.Namespace = emptyNamespace
-	case installed && isScript.MatchString(file):
-		if _, has := b.packages.stubs[file]; !has || !b.packages.split {
-			b.refuse("%s is not in the bundle of packages", shown)
-		}
-	case m != nil:
-		b.refuse("%s is no ES module", shown)
-	}
-}
-
-// noteImport remembers where an import leads.
-func (b *patchBuild) noteImport(args api.OnResolveArgs, found api.ResolveResult) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	kind := "import-statement"
-	if args.Kind == api.ResolveJSDynamicImport {
-		kind = "dynamic-import"
-	}
-	to := graphImport{Path: found.Path, Original: args.Path, Kind: kind}
-	importer := args.Importer
-	if args.Namespace != "file" {
-		importer = args.Namespace + ":" + importer
-	}
-	if found.Namespace != "file" {
-		to.Path = found.Namespace + ":" + found.Path
-	}
-	if to.Path != importer {
-		b.imports[importer] = append(b.imports[importer], to)
-	}
-}
-
-// loadOurs makes what stands in for modules of the page, and the table.
-func (b *patchBuild) loadOurs(build api.PluginBuild) {
+	build.OnResolve(api.OnResolveOptions{Filter: "^" + needNamespace + ":"}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+		return api.OnResolveResult{Path: strings.TrimPrefix(args.Path, needNamespace+":"), Namespace: needNamespace}, nil
+	})
+	b.resolveLazy(build)
 	script := func(namespace string, text func(path string) string) {
 		build.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: namespace}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
-			contents := text(args.Path)
+			contents := text(args.Path) + nowhere()
 			return api.OnLoadResult{Contents: &contents, Loader: api.LoaderJS, ResolveDir: b.layout.root()}, nil
 		})
 	}
 	script(patchNamespace, func(string) string { return b.table() })
-	script(emptyNamespace, func(string) string { return "" })
-	// In two steps: what is no module of Node's has the default export that it says.
 	script(needNamespace, func(id string) string {
-		from := toJSON(needNamespace + "-page:" + id)
-		return fmt.Sprintf("export * from %s\nexport { default } from %[1]s\n%s", from, nowhere())
-	})
-	script(needNamespace+"-page", func(id string) string {
-		return fmt.Sprintf("module.exports = %s.need(%s)\n%s", hotRuntime, toJSON(id), nowhere())
+		if id, ok := strings.CutSuffix(id, defaultMark); ok {
+			return fmt.Sprintf("module.exports = { get value() { return %s.need(%s).default } }\n", hotRuntime, toJSON(id))
+		}
+		return fmt.Sprintf("module.exports = %s.need(%s)\n", hotRuntime, toJSON(id))
 	})
 	script(lazyNamespace, func(args string) string {
-		return fmt.Sprintf("module.exports = { __esModule: true, then(ok, no) { %s.load(%s).then(ok, no) } }\n%s", hotRuntime, args, nowhere())
-	})
-	build.OnResolve(api.OnResolveOptions{Filter: "^" + needNamespace + "-page:"}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
-		return api.OnResolveResult{Path: strings.TrimPrefix(args.Path, needNamespace+"-page:"), Namespace: needNamespace + "-page"}, nil
+		return fmt.Sprintf("module.exports = { __esModule: true, then(ok, no) { %s.load(%s).then(ok, no) } }\n", hotRuntime, args)
 	})
 }
 
-// table is the entry point of the patch: it runs nothing.
+// resolveLazy leads dynamic imports of what pages have, or know how to load, to
+// what asks the page for it.
+func (b *patchBuild) resolveLazy(build api.PluginBuild) {
+	type asked struct{} // marks what comes back from esbuild's own resolver
+	build.OnResolve(api.OnResolveOptions{Filter: ".*"}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+		_, again := args.PluginData.(asked)
+		if again || args.Kind != api.ResolveJSDynamicImport || len(args.With) > 0 || strings.Contains(args.Path, "?") {
+			return api.OnResolveResult{}, nil
+		}
+		found := build.Resolve(args.Path, api.ResolveOptions{
+			Importer: args.Importer, Namespace: args.Namespace, ResolveDir: args.ResolveDir, Kind: args.Kind, PluginData: asked{},
+		})
+		module := b.modules[found.Path]
+		inPage := module != nil && module.known || packageDir(found.Path) != "" && isScript.MatchString(found.Path)
+		if len(found.Errors) > 0 || found.Namespace != "file" || !inPage || slices.Contains(b.files, found.Path) {
+			return api.OnResolveResult{}, nil
+		}
+		if importer := b.modules[args.Importer]; importer == nil || !slices.Contains(importer.analysis().Lazy, args.Path) {
+			b.refuse("%s imports %s on demand, and did not before", b.layout.shown(args.Importer), args.Path)
+			return api.OnResolveResult{}, nil
+		}
+		call := toJSON(b.layout.shown(args.Importer)) + "," + toJSON(args.Path) + "," + toJSON(b.layout.shown(found.Path))
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.lazy[call] = found.Path
+		return api.OnResolveResult{Path: call, Namespace: lazyNamespace}, nil
+	})
+}
+
+// table is the entry point of the patch: it runs nothing. It leaves to esbuild
+// where the modules are, for only then do their tsconfig.json files count.
 func (b *patchBuild) table() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s.patch({\n", hotRuntime)
 	for _, file := range b.files {
-		fmt.Fprintf(&text, "  %s: () => require(%s),\n", toJSON(b.now[file].id), toJSON(patchNamespace+":"+file))
+		fmt.Fprintf(&text, "  %s: () => require(%s),\n", toJSON(b.now[file].id), toJSON(importPath(b.layout.root(), file)))
 	}
 	text.WriteString("})\n" + nowhere())
 	return text.String()
 }
 
-// load is the plugin that gives the modules of the patch their text.
+// load is the plugin that gives the modules of the patch their text. What the page
+// has is left there; sheets reach pages in another way.
 func (b *patchBuild) load(build api.PluginBuild, reads *readLog) {
-	build.OnLoad(api.OnLoadOptions{Filter: programScripts, Namespace: "file"}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
-		if len(args.With) > 0 || packageDir(args.Path) != "" {
+	build.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: "file"}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
+		file, nothing := args.Path, ""
+		known := b.modules[file]
+		switch {
+		case len(args.With) > 0:
+			return api.OnLoadResult{}, nil
+		case b.layout.sheetLoader(file) == api.LoaderCSS:
+			return api.OnLoadResult{Contents: &nothing, Loader: api.LoaderJS}, nil
+		case !isScript.MatchString(file):
+			return api.OnLoadResult{}, nil
+		case packageDir(file) != "":
+			if _, has := b.packages.stubs[file]; !has || !b.packages.split {
+				b.refuse("%s is not in the bundle of packages", b.layout.shown(file))
+			}
+			return api.OnLoadResult{}, nil
+		case slices.Contains(b.files, file):
+			return b.loadModule(build, file, reads)
+		case known != nil && known.known:
+			text := needText(known.id)
+			return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS}, nil
+		case known != nil:
+			b.refuse("%s is no ES module", known.id)
 			return api.OnLoadResult{}, nil
 		}
-		module, result, err := b.instrument.load(args.Path, reads, resolver(build))
-		switch {
-		case err != nil || len(result.Errors) > 0:
-			return result, err
-		case module == nil || !module.known:
-			b.refuse("%s is no ES module", b.layout.shown(args.Path))
-		case slices.Contains(b.files, args.Path):
-			if module.version != b.now[args.Path].version {
-				b.refuse("%s was written meanwhile", b.layout.shown(args.Path))
-			}
-		default:
-			b.mu.Lock()
-			b.fresh[args.Path] = module
-			b.mu.Unlock()
-			if analysis := module.analysis(); analysis == nil || module.globs || analysis.LazyUnknown {
-				b.refuse("%s is new and cannot run in a patch", b.layout.shown(args.Path))
-			}
-		}
-		return result, nil
+		return b.loadModule(build, file, reads)
 	})
 	makeHot(build)
+}
+
+// needText stands in for a module that the page has. The default export is taken
+// by another name, because "default" of a CommonJS module is not the same to all
+// importers.
+func needText(id string) string {
+	from := needNamespace + ":" + id
+	return fmt.Sprintf("export * from %s\nexport { value as default } from %s\n%s", toJSON(from), toJSON(from+defaultMark), nowhere())
+}
+
+// loadModule gives a module of the patch its text.
+func (b *patchBuild) loadModule(build api.PluginBuild, file string, reads *readLog) (api.OnLoadResult, error) {
+	module, result, err := b.instrument.load(file, reads, resolver(build))
+	shown := b.layout.shown(file)
+	switch {
+	case err != nil || len(result.Errors) > 0:
+		return result, err
+	case module == nil || !module.known:
+		b.refuse("%s is no ES module", shown)
+	case slices.Contains(b.files, file):
+		if module.version != b.now[file].version {
+			b.refuse("%s was written meanwhile", shown)
+		}
+	default:
+		if analysis := module.analysis(); analysis == nil || module.globs || analysis.LazyUnknown {
+			b.refuse("%s is new and cannot run in a patch", shown)
+		}
+		b.mu.Lock()
+		b.fresh[file] = module
+		b.mu.Unlock()
+	}
+	return result, nil
 }
 
 // finish puts the patch together.
@@ -323,7 +331,7 @@ func (b *patchBuild) signatures() string {
 	}
 	before := list(func(file string) *hotModule { return b.modules[file] }, inPages, b.files)
 	after := list(b.version, func(file, specifier string) string {
-		for _, to := range b.imports[file] {
+		for _, to := range b.inputs[file].Imports {
 			if to.Original == specifier {
 				return to.Path
 			}
@@ -351,7 +359,7 @@ func (b *patchBuild) version(file string) *hotModule {
 // lackedName says which name a module of the patch imports that a module of the
 // page does not export, if there is one. Of those in the patch esbuild says so.
 func (b *patchBuild) lackedName() string {
-	for file := range b.imports {
+	for file := range b.inputs {
 		now, old := b.version(file), b.modules[file]
 		if now == nil || !now.known {
 			continue
@@ -360,7 +368,7 @@ func (b *patchBuild) lackedName() string {
 			if old != nil && slices.Contains(old.analysis().Names(), from) {
 				continue
 			}
-			for _, to := range b.imports[file] {
+			for _, to := range b.inputs[file].Imports {
 				if to.Original == from.Specifier && to.Kind == "import-statement" && b.exports(to.Path, from.Name, nil) == no {
 					return fmt.Sprintf("%s does not export %s", b.layout.shown(to.Path), from.Name)
 				}

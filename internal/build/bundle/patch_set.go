@@ -60,6 +60,8 @@ func (s *patchSet) visit(file string) (reason string) {
 		case m == nil || !m.known || m.analysis() == nil:
 			return "is imported by " + s.layout.shown(importer) + ", which is no ES module of the page"
 		case s.acceptedBy(m, file):
+		case s.importsLater(importer, file):
+			return "is imported on demand and does not take the update itself"
 		default:
 			if reason := s.visit(importer); reason != "" {
 				return reason
@@ -67,6 +69,19 @@ func (s *patchSet) visit(file string) (reason string) {
 		}
 	}
 	return ""
+}
+
+// importsLater reports whether a module imports another one only dynamically.
+// Whoever has awaited that would keep the old one.
+func (s *patchSet) importsLater(importer, file string) bool {
+	later := false
+	for _, to := range s.inputs[importer].Imports {
+		if to.Path == file && to.Kind != "dynamic-import" {
+			return false
+		}
+		later = later || to.Path == file
+	}
+	return later
 }
 
 // refuses says why a module cannot run again, if that is so.
