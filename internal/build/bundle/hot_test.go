@@ -186,7 +186,7 @@ func TestHotOnlyWhereNeeded(t *testing.T) {
 func TestNoPatch(t *testing.T) {
 	t.Parallel()
 	base := with(fakeReact(), map[string]string{
-		"web/main.tsx":   "import { createRoot } from 'react-dom'\nimport App from './App'\nimport './setup'\nimport './old.cjs'\nimport './waits'\nimport raw from './note.txt?raw'\ncreateRoot(raw).render(<App/>)",
+		"web/main.tsx":   "import { createRoot } from 'react-dom'\nimport App from './App'\nimport './setup'\nimport './old.cjs'\nimport './waits'\nimport raw from './note.txt?raw'\nnew Worker(new URL('./worker.ts', import.meta.url))\ncreateRoot(raw).render(<App/>)",
 		"web/App.tsx":    "import { a } from './a'\nimport { old } from './old.cjs'\nimport { pages } from './pages'\nexport default function App() { return <b>{a}{old}{pages}</b> }",
 		"web/a.ts":       "export const a = 1",
 		"web/setup.ts":   "export const setup = 1",
@@ -195,7 +195,7 @@ func TestNoPatch(t *testing.T) {
 		"web/pages.ts":   "export const pages = import.meta.glob('./pages/*.ts')",
 		"web/pages/1.ts": "export const one = 1",
 		"web/note.txt":   "note",
-		"web/spare.ts":   "export const spare = 1",
+		"web/worker.ts":  "1",
 		"tsconfig.json":  "{}",
 		"web/data.json":  `{"a": 1}`,
 		"web/Lazy.tsx":   "export const text = 1",
@@ -218,7 +218,7 @@ func TestNoPatch(t *testing.T) {
 		"settings":              {map[string]string{"tsconfig.json": "{} "}, "tsconfig.json may change all modules"},
 		"packages":              {map[string]string{"package.json": base["package.json"] + " "}, "package.json may change all modules"},
 		"a package":             {map[string]string{"node_modules/react/index.js": "exports.useState = 1"}, "node_modules/react/index.js may change all modules"},
-		"a file of nobody's":    {map[string]string{"web/nobody.ts": "1"}, "web/nobody.ts is no module of the page"},
+		"a part of a worker":    {map[string]string{"web/worker.ts": "2"}, "web/worker.ts is no module of the page"},
 		"syntax":                {map[string]string{"web/a.ts": "export const a = {"}, ""},
 		"missing name":          {map[string]string{"web/a.ts": "export const b = 1"}, ""},
 		"on demand":             {map[string]string{"web/Lazy.tsx": "export const text = 2"}, "web/Lazy.tsx is imported on demand and does not take the update itself"},

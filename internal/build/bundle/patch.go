@@ -15,7 +15,7 @@ import (
 // when, is the runtime's affair.
 type Patch struct {
 	Contents, Map []byte        // the sources of the map are relative to routes.Prefix + "patch/"
-	Modules       []PatchModule // dependencies first
+	Modules       []PatchModule // in the order in which pages load them
 	Accepts       []PatchAccept
 }
 
@@ -55,6 +55,7 @@ type patcher struct {
 	importers map[string][]string   // what imports each input
 	react     bool                  // the program renders with a React that can refresh
 	settings  []string              // files that change more than modules
+	read      []string              // all files that the build has read, sorted
 	globs     []Glob                // sets of files that the program imports
 	pending   map[string]bool       // files written since, absolute
 }
@@ -124,7 +125,7 @@ func (p *patcher) settle(graph *importGraph, result Result) {
 		p.link(file, input)
 	}
 	p.settings = slices.Concat(result.Awaited, p.layout.settings.referred)
-	p.globs = result.Globs
+	p.read, p.globs = result.Inputs, result.Globs
 	clear(p.pending)
 }
 
@@ -149,10 +150,6 @@ func (p *patcher) patch(ctx context.Context) ([]Patch, string) {
 	if reason != "" {
 		return nil, reason
 	}
-	if len(changed) == 0 && len(unknown) == 0 {
-		clear(p.pending)
-		return nil, ""
-	}
 	set := &patchSet{patcher: p, now: changed, boundary: make(map[string]string)}
 	if reason := set.spread(); reason != "" {
 		return nil, reason
@@ -174,7 +171,9 @@ func (p *patcher) patch(ctx context.Context) ([]Patch, string) {
 		}
 	}
 	for _, file := range slices.Sorted(maps.Keys(unknown)) {
-		return nil, p.layout.shown(file) + " is no module of the page"
+		if _, read := slices.BinarySearch(p.read, p.layout.paths.user(file)); read {
+			return nil, p.layout.shown(file) + " is no module of the page"
+		}
 	}
 	for _, build := range builds {
 		p.adopt(build)

@@ -36,7 +36,7 @@ func patchOptions(l layout, base api.BuildOptions) api.BuildOptions {
 // patchBuild makes one patch of a part of the set.
 type patchBuild struct {
 	*patchSet
-	files []string // dependencies first
+	files []string // in the order in which pages load them
 
 	mu      sync.Mutex
 	read    []string              // files
@@ -87,7 +87,7 @@ func (b *patchBuild) verdict(built api.BuildResult) string {
 		return "the patch does not build: " + message.Text
 	}
 	for _, message := range built.Warnings {
-		if message.ID == "empty-import-meta" {
+		if at := message.Location; message.ID == "empty-import-meta" && at != nil && filepath.IsAbs(at.File) {
 			return "a module uses import.meta in a way that only bundles can"
 		}
 	}
@@ -95,15 +95,19 @@ func (b *patchBuild) verdict(built api.BuildResult) string {
 	if err != nil {
 		return err.Error()
 	}
+	for _, output := range graph.Outputs {
+		for _, to := range output.Imports {
+			if to.External && !strings.HasPrefix(to.Path, "<") { // <define:import.meta.env>
+				return to.Path + " is not bundled"
+			}
+		}
+	}
 	b.inputs = make(graphInputs)
 	for file, input := range graph.Inputs {
 		if !b.isOwn(file) {
 			continue
 		}
 		for i, to := range input.Imports {
-			if to.External && !strings.HasPrefix(to.Path, "<") { // <define:import.meta.env>
-				return to.Path + " is not bundled"
-			}
 			if target, ok := b.lazy[strings.TrimPrefix(to.Path, lazyNamespace+":")]; ok {
 				input.Imports[i].Path = target
 			}

@@ -158,7 +158,7 @@ func (p *patcher) resolved(importer, specifier string) (file string, ok bool) {
 }
 
 // parts returns the files of the set in groups that have nothing to do with one
-// another, each with dependencies first.
+// another.
 func (s *patchSet) parts() [][]string {
 	group := make(map[string]int)
 	var visit func(file string, number int)
@@ -183,7 +183,7 @@ func (s *patchSet) parts() [][]string {
 		clear(group)
 	}
 	parts := make([][]string, numbers)
-	for _, file := range s.dependenciesFirst() {
+	for _, file := range s.inLoadOrder() {
 		parts[group[file]] = append(parts[group[file]], file)
 	}
 	return parts
@@ -216,20 +216,29 @@ func (s *patchSet) importsMore() bool {
 	return false
 }
 
-// dependenciesFirst orders the set as the modules would run.
-func (s *patchSet) dependenciesFirst() []string {
-	var order []string
+// inLoadOrder orders the set as pages come upon the modules, which decides what
+// runs first in a cycle.
+func (s *patchSet) inLoadOrder() []string {
+	if len(s.order) == 1 {
+		return s.order
+	}
+	order := make([]string, 0, len(s.order))
 	seen := make(map[string]bool)
 	var visit func(file string)
 	visit = func(file string) {
-		if seen[file] || !s.has(file) {
+		if seen[file] {
 			return
 		}
 		seen[file] = true
+		if s.has(file) {
+			order = append(order, file)
+		}
 		for _, to := range s.inputs[file].Imports {
 			visit(to.Path)
 		}
-		order = append(order, file)
+	}
+	for _, entry := range s.layout.entries {
+		visit(entry.file)
 	}
 	for _, file := range s.order {
 		visit(file)
