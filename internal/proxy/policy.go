@@ -30,11 +30,16 @@ func allowClient(h http.Header, scripts, socket string) (nonce string) {
 	for i := range all {
 		all[i].allowScript(nonce, scripts)
 		all[i].allow(socket, "connect-src", "default-src")
+		all[i].allowTrusted()
 	}
 	setPolicies(h, "Content-Security-Policy", all[:len(enforced)])
 	setPolicies(h, "Content-Security-Policy-Report-Only", all[len(enforced):])
 	return nonce
 }
+
+// trustedName is the policy of web/hot in pages that take addresses of scripts only
+// from policies that they name.
+const trustedName = "devtool"
 
 // scriptDirectives govern a script element, the first that is present alone.
 var scriptDirectives = []string{"script-src-elem", "script-src", "default-src"}
@@ -98,6 +103,14 @@ func (p *policy) allowScript(nonce, scripts string) {
 		p.allow("'nonce-"+nonce+"'", scriptDirectives...)
 	default:
 		p.allow(scripts, scriptDirectives...)
+	}
+}
+
+// allowTrusted lets the client make addresses of scripts that the page trusts.
+func (p policy) allowTrusted() {
+	if i := p.find("trusted-types"); i >= 0 {
+		names := slices.DeleteFunc(slices.Clone(p[i]), func(s string) bool { return strings.EqualFold(s, "'none'") })
+		p[i] = append(names, trustedName)
 	}
 }
 

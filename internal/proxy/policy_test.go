@@ -43,6 +43,8 @@ func TestAllowClient(t *testing.T) {
 			[]string{"script-src a.test http://h/c.js; script-src b.test"}, ""},
 		{"style nonce is none for scripts", []string{"style-src 'nonce-abc'; script-src 'self'"},
 			[]string{"style-src 'nonce-abc'; script-src 'self' http://h/c.js"}, ""},
+		{"trusted types", []string{"require-trusted-types-for 'script'; trusted-types 'none'", "trusted-types app 'allow-duplicates'"},
+			[]string{"require-trusted-types-for 'script'; trusted-types devtool", "trusted-types app 'allow-duplicates' devtool"}, ""},
 		{"untidy", []string{" ;; script-src  'self' ;, ,"}, []string{"script-src 'self' http://h/c.js"}, ""},
 	}
 	for _, tt := range tests {

@@ -87,11 +87,8 @@ func testPatchToOldScripts(t *testing.T, browser *browsertest.Browser) {
 	s.patch(patchOf(2, map[Module]string{{"other.ts", "2", "self"}: "{" + scripted("new.ts", "1", "'brought'", "") + scripted("other.ts", "2", "2", "") + "}"}))
 	s.patch(patchOf(3, map[Module]string{{"store.ts", "2", "self"}: storeScript("2")}))
 	s.patch(patchOf(4, map[Module]string{{"store.ts", "3", "self"}: storeScript("3")}))
-	if n := len(s.hub.snapshot().Patches); n != 2 {
-		t.Errorf("the hub tells of %d patches, want two: the third replaces the second", n)
-	}
 	tab := browser.Open(s.url)
-	tab.Until(`window.store === "3" && ran.join() === "store.ts 1,other.ts 1,new.ts 1,other.ts 2,store.ts 3"`)
+	tab.Until(`window.store === "3" && ran.join() === "store.ts 1,other.ts 1,new.ts 1,other.ts 2,store.ts 2,store.ts 3"`)
 	tab.Until(`loads === 1`)
 	tab.Quiet()
 }
@@ -157,7 +154,7 @@ func testPatchHidden(t *testing.T, browser *browsertest.Browser) {
 	tab.Until(browsertest.DotShown)
 	tab.Until(`ran.join() === "store.ts 1"`)
 	show(false)
-	tab.Until(`store === "31" && ran.join() === "store.ts 1,store.ts 31" && loads === 1`)
+	tab.Until(`store === "31" && ran.join() === "store.ts 1" + Array.from({ length: 30 }, (_, i) => ",store.ts " + (i + 2)).join("") && loads === 1`)
 	tab.Quiet()
 }
 

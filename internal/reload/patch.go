@@ -53,9 +53,10 @@ type patch struct {
 
 // mostPatches is how many patches tabs are told of at once. A document that lacks
 // an older one reloads.
-const mostPatches = 64
+const mostPatches = 40
 
-// patched adds the patches of u to o, and forgets those that the new ones replace.
+// patched adds the patches of u to o. None takes the place of another: each says how
+// components called hooks in the version right before it.
 func (o outputs) patched(u Update, seq uint64) outputs {
 	kept := make([]patch, 0, len(o.Patches)+len(u.Patches))
 	for _, p := range o.Patches {
@@ -68,17 +69,6 @@ func (o outputs) patched(u Update, seq uint64) outputs {
 			build: p.Build, since: seq,
 		})
 	}
-	later := make(map[string]bool) // modules of later patches
-	for i := len(kept) - 1; i >= 0; i-- {
-		replaced := true
-		for _, m := range kept[i].Modules {
-			replaced = replaced && later[m.ID]
-			later[m.ID] = true
-		}
-		if replaced {
-			kept = slices.Delete(kept, i, i+1)
-		}
-	}
 	if over := len(kept) - mostPatches; over > 0 {
 		o.PageSeq = max(o.PageSeq, kept[over-1].since)
 		kept = kept[over:]
@@ -87,8 +77,8 @@ func (o outputs) patched(u Update, seq uint64) outputs {
 	return o
 }
 
-// patchFiles are the scripts of the newest patches and their source maps. A tab
-// may still be fetching one that is replaced already.
+// patchFiles are the scripts of the newest patches and their source maps. A tab may
+// still be fetching one that the hub no longer tells of.
 type patchFiles struct {
 	count uint64
 	kept  []Patch // the oldest first

@@ -38,8 +38,8 @@ type outputs struct {
 	CSS map[string]string `json:"css"` // URL path of each style sheet → hash of its content
 	JS  map[string]string `json:"js"`  // the same for scripts
 
-	// The patches since the newest reload, but for those that later ones replace.
-	// A document applies those whose modules it has in another version.
+	// The newest patches since the newest reload, in order. A document applies
+	// those whose modules it has in an older version.
 	Patches []patch `json:"patches"`
 }
 

@@ -35,6 +35,7 @@ export class Runtime implements Host {
   readonly #signed = new Map<string, Signed>(); // by module, for the version that the newest patch holds
   #evaluating = false; // a patch
   #work: Promise<void> | undefined; // under way
+  readonly #addresses = trustedAddresses();
   #threw = false; // the page, while it was loaded, an error that nobody caught
   #doubted = false;
 
@@ -169,8 +170,8 @@ export class Runtime implements Host {
 
   async #fetch(patch: Patch, nonce: string): Promise<Table | undefined> {
     this.#table = undefined;
-    const ok = await run(patch.url, nonce);
-    if (!this.#told.some(({ seq }) => seq === patch.seq)) return undefined; // a newer one has all that it holds
+    const ok = await run(this.#addresses?.createScriptURL(patch.url) ?? patch.url, nonce);
+    if (!this.#told.some(({ seq }) => seq === patch.seq)) return undefined; // the page is about to be reloaded
     if (!ok || !this.#table) this.#doubt("a patch could not be loaded");
     return this.#doubted ? undefined : this.#table;
   }
@@ -256,8 +257,21 @@ function common(exports: Namespace): object {
   return Object.defineProperties({}, all);
 }
 
+/** Makes addresses of scripts that pages take which require trusted types; undefined where there are none. */
+function trustedAddresses(): { createScriptURL(url: string): unknown } | undefined {
+  interface TrustedTypes {
+    createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): unknown };
+  }
+  const { trustedTypes } = globalThis as { readonly trustedTypes?: TrustedTypes };
+  try {
+    return trustedTypes?.createPolicy("devtool", { createScriptURL: (url) => url });
+  } catch {
+    return undefined; // the page does not allow it
+  }
+}
+
 /** Runs a script of this origin. Resolves to whether it could be loaded. */
-function run(url: string, nonce: string): Promise<boolean> {
+function run(url: unknown, nonce: string): Promise<boolean> {
   return new Promise((resolve) => {
     const script = document.createElement("script");
     const end = (ok: boolean) => () => {
@@ -267,7 +281,11 @@ function run(url: string, nonce: string): Promise<boolean> {
     script.onload = end(true);
     script.onerror = end(false);
     script.nonce = nonce;
-    script.src = url;
-    document.documentElement.append(script);
+    try {
+      script.src = url as string;
+      document.documentElement.append(script);
+    } catch {
+      resolve(false); // by a policy of the page
+    }
   });
 }

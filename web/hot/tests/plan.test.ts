@@ -16,6 +16,8 @@ const table: { name: string; told: string[]; page: string; applied: number[] }[]
   { name: "bundles that are newer than the first patch", told: ["a2", "b2"], page: "a2 b1", applied: [2] },
   { name: "a page without the module", told: ["a2"], page: "b1", applied: [] },
   { name: "asleep", told: ["a2", "b2 a2", "c2"], page: "a1 b1 c1", applied: [1, 2, 3] },
+  { name: "bundles between two patches", told: ["a2", "a3", "a4"], page: "a3", applied: [3] },
+  { name: "done and undone while it slept", told: ["a2", "a1", "a3"], page: "a1", applied: [3] },
   { name: "undone before the page woke", told: ["a1"], page: "a1", applied: [] },
   { name: "an importer of unchanged text", told: ["b2 a1"], page: "a1 b1", applied: [1] },
   { name: "the importer alone is not old", told: ["b2 a1"], page: "a1", applied: [] },
