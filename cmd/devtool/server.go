@@ -13,6 +13,7 @@ import (
 	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/devserver"
 	"github.com/calendsync/devtool/internal/policy"
+	"github.com/calendsync/devtool/web/hot"
 )
 
 func serverCommand(name string, e environment, rest []string) *cli.Command {
@@ -62,6 +63,7 @@ func serverFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "no-hot-reload", Category: output, Usage: "reload pages instead of replacing changed modules in them"},
 		&cli.BoolFlag{Name: "json", Category: output, Usage: "print one JSON object per line on stdout, and text for people on stderr"},
 		&cli.BoolFlag{Name: "json-schema", Category: output, Usage: "print the JSON schema of those objects and exit"},
+		&cli.BoolFlag{Name: "hot-types", Category: output, Usage: "print what import.meta.hot is, for TypeScript, and exit"},
 		&cli.StringFlag{Name: "color", Category: output, Value: "auto", Usage: "`WHEN` to colour: auto, always or never"},
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Category: output, Usage: "explain every decision"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Category: output, Usage: "no banner"},
@@ -125,6 +127,10 @@ func serverAction(e environment, rest []string) cli.ActionFunc {
 	return func(c *cli.Context) error {
 		if c.Bool("json-schema") {
 			_, err := io.WriteString(e.stdout, streamSchema)
+			return err
+		}
+		if c.Bool("hot-types") {
+			_, err := io.WriteString(e.stdout, hot.Types)
 			return err
 		}
 		started := time.Now()

@@ -11,6 +11,11 @@ import (
 //go:embed *.ts react-refresh/runtime.development.js
 var sources embed.FS
 
+// Types declares import.meta.hot for TypeScript.
+//
+//go:embed import-meta-hot.d.ts
+var Types string
+
 const (
 	reactRefresh = "react-refresh/runtime"
 	vendored     = "react-refresh/runtime.development.js"
