@@ -126,8 +126,8 @@ func (l *loop) loaded(graph *gobuild.Graph, since time.Time) {
 
 // follow tells the watcher which files count wherever they are. since is when a
 // build began to read them; zero means now.
-func (l *loop) follow(since time.Time) {
-	f := watch.Following{Since: since, Files: slices.Concat(l.web.inputs, l.cfg.Candidates)}
+func (l *loop) follow(since time.Time, missed ...string) {
+	f := watch.Following{Since: since, Missed: missed, Files: slices.Concat(l.web.inputs, l.cfg.Candidates)}
 	if graph := l.files.graph; graph != nil {
 		f.Files = append(f.Files, graph.Files()...)
 		for _, g := range graph.Globs() {

@@ -170,7 +170,7 @@ func (ev webFinished) open(l *loop) {
 		if len(ev.result.Sought) > 0 {
 			since = ev.At.Add(-ev.result.Took) // but not files that appeared after it looked for them
 		}
-		l.follow(since)
+		l.follow(since, ev.result.Missed...)
 		if why := ev.result.Whole; why != l.web.told {
 			l.web.told = why
 			if why != "" {

@@ -14,6 +14,24 @@ func (t *tree) follow(what Following) {
 	t.since = what.Since
 	t.applyFollowing()
 	t.since = time.Time{}
+	for _, path := range what.Missed {
+		t.miss(path)
+	}
+}
+
+// miss has the file at path reported whatever becomes of it: the caller took it
+// for absent while for the index it never was.
+func (t *tree) miss(path string) {
+	path = make(resolver).resolve(path).end
+	d := t.dirs[filepath.Dir(path)]
+	if d == nil || d.files[filepath.Base(path)] == nil {
+		return // its coming will be seen
+	}
+	if _, waiting := t.undelivered[path]; !waiting {
+		t.undelivered[path] = state{exists: true, meta: meta{mtime: -1}}
+		t.offered = nil
+	}
+	t.suspect(d, filepath.Base(path), time.Now(), false)
 }
 
 // applyFollowing resolves what is followed, watches what that needs and unwatches

@@ -225,6 +225,32 @@ func TestSince(t *testing.T) {
 	}
 }
 
+// TestMissed checks that a file which the caller did not find is reported though
+// it never changed for the watcher.
+func TestMissed(t *testing.T) {
+	t.Parallel()
+	outside := below(realTempDir(t))
+	writeAll(t, outside(""), "lib/a.go")
+	f := watching(t, func(dir string) { writeAll(t, dir, "web/main.ts", "web/page.css", "web/gone.ts") })
+	files := []string{f.path("web/main.ts"), f.path("web/page.css"), outside("lib/a.go")}
+	f.w.Follow(Following{Files: files})
+	if diff := cmp.Diff(map[string]Op{}, f.absolute()); diff != "" {
+		t.Errorf("at first reported (-want +got):\n%s", diff)
+	}
+	if err := os.Remove(f.path("web/gone.ts")); err != nil {
+		t.Fatal(err)
+	}
+	f.w.Follow(Following{Files: files, Missed: []string{f.path("web/page.css"), outside("lib/a.go"), f.path("web/gone.ts"), f.path("web/never.ts")}})
+	want := map[string]Op{f.path("web/page.css"): Modified, outside("lib/a.go"): Modified, f.path("web/gone.ts"): Removed}
+	if diff := cmp.Diff(want, f.absolute()); diff != "" {
+		t.Errorf("reported (-want +got):\n%s", diff)
+	}
+	f.w.Follow(Following{Files: files})
+	if diff := cmp.Diff(map[string]Op{}, f.absolute()); diff != "" {
+		t.Errorf("followed again, reported (-want +got):\n%s", diff)
+	}
+}
+
 // laterThanFiles returns a time later than any file so far, by the clock of the
 // filesystem.
 func laterThanFiles(t *testing.T) time.Time {

@@ -30,6 +30,10 @@ type Following struct {
 	// the watcher did not know and that was written after Since is reported as
 	// modified. Zero means now.
 	Since time.Time
+	// Missed are absolute paths that the caller looked for and did not find. One
+	// that the watcher knows to exist, because it was away for less than a save may
+	// take, is reported as modified.
+	Missed []string
 }
 
 // Glob is a set of files below a directory.

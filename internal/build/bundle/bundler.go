@@ -95,6 +95,10 @@ type Result struct {
 	// look. Most do not exist. It is empty when all imports lead somewhere.
 	Sought []string
 
+	// Missed are those of Sought that the last good build had. They may be back
+	// already.
+	Missed []string
+
 	Unresolved bool // an import leads nowhere, so that any new file may mend it
 	Took       time.Duration
 	Canceled   bool // the context ended first; nothing else is set
@@ -124,12 +128,13 @@ type Bundler struct {
 	program  *incremental
 	sheets   *sheetBundler
 	packages *packages
-	last     *state       // the last full build that succeeded; nil when a full build is due
-	written  []entryPoint // of Options.EntryPoints
-	entries  []entryPoint // those and the pages', before any got another name: see separateSheets
-	inputs   []string     // of the last full build that succeeded
-	awaited  []string     // of the same
-	globs    []Glob       // of the same
+	last     *state          // the last full build that succeeded; nil when a full build is due
+	written  []entryPoint    // of Options.EntryPoints
+	entries  []entryPoint    // those and the pages', before any got another name: see separateSheets
+	inputs   []string        // of the last full build that succeeded
+	awaited  []string        // of the same
+	globs    []Glob          // of the same
+	missed   map[string]bool // files that builds since then did not find
 	closed   bool
 
 	whole atomic.Pointer[string] // why packages must not be split off, once that is known
@@ -323,6 +328,7 @@ func (b *Bundler) buildAll(ctx context.Context) Result {
 		Whole:       b.packages.whole,
 	}
 	if len(built.Errors) > 0 {
+		result.Missed = b.missedOf(result.Sought)
 		result.Inputs = union(result.Inputs, b.inputs)
 		result.Awaited = union(result.Awaited, b.awaited)
 		result.Globs = slices.Concat(result.Globs, b.globs, b.layout.emptyGlobs(built.Errors))
@@ -343,6 +349,7 @@ func (b *Bundler) buildAll(ctx context.Context) Result {
 		proven:      b.sheets.isProven(graph),
 	}
 	b.patcher.settle(graph, result)
+	b.missed = nil
 	b.inputs, b.awaited, b.globs = result.Inputs, result.Awaited, result.Globs
 	result.Outputs, result.Entries = maps.Clone(outputs), b.last.entries
 	result.Pages, result.Beside = b.renderPages(b.last.entries)

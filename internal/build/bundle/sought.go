@@ -39,11 +39,30 @@ func (l layout) sought(errors []api.Message) []string {
 	return l.userPaths(files)
 }
 
+// missedOf returns which of the sought files the last good build had. They may have
+// been away for a moment only, as when a tool replaces them. Each is returned once,
+// until a build is good: a file may be there and be what an import does not mean.
+func (b *Bundler) missedOf(sought []string) []string {
+	var missed []string
+	for _, file := range sought {
+		if _, had := slices.BinarySearch(b.inputs, file); had && !b.missed[file] {
+			missed = append(missed, file)
+		}
+	}
+	if b.missed == nil {
+		b.missed = make(map[string]bool)
+	}
+	for _, file := range missed {
+		b.missed[file] = true
+	}
+	return missed
+}
+
 // soughtFor returns what would mend one import.
 func soughtFor(specifier, importer string) []string {
 	path := filepath.FromSlash(specifier)
 	switch {
-	case filepath.IsAbs(path): // an entry point
+	case filepath.IsAbs(path):
 		return candidates(path)
 	case importer == "":
 		return nil

@@ -102,6 +102,42 @@ func TestSought(t *testing.T) {
 }
 
 // Many imports that one install would mend are one problem.
+// A build that does not find a file which there was names it once.
+func TestMissed(t *testing.T) {
+	t.Parallel()
+	for name, gone := range map[string]string{
+		"an entry point":       "web/page.css",
+		"the only script":      "web/main.ts",
+		"a source":             "web/part.ts",
+		"what a sheet imports": "web/theme.css",
+		"a package":            "node_modules/greet/index.js",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			files := map[string]string{
+				"web/main.ts": "import './part'; import 'greet'", "web/part.ts": "", "web/page.css": "@import './theme.css';", "web/theme.css": "",
+				"node_modules/greet/package.json": "{}", "node_modules/greet/index.js": "",
+			}
+			dir := tree(t, files)
+			web := newBundler(t, Options{Dir: dir, EntryPoints: []string{"web/main.ts", "web/page.css"}, SplitPackages: true})
+			for range 2 {
+				mustBuild(t, web)
+				file := filepath.Join(dir, filepath.FromSlash(gone))
+				if err := os.Remove(file); err != nil {
+					t.Fatal(err)
+				}
+				if failed := web.Build(t.Context(), nil); !slices.Contains(failed.Missed, file) || slices.Contains(failed.Missed, filepath.Join(dir, "web", "main.ts")) != (gone == "web/main.ts") {
+					t.Errorf("missed %q, want %s; problems %+v", failed.Missed, file, failed.Diagnostics)
+				}
+				if failed := web.Build(t.Context(), nil); len(failed.Missed) > 0 {
+					t.Errorf("missed again: %q", failed.Missed)
+				}
+				write(t, dir, gone, files[gone])
+			}
+		})
+	}
+}
+
 func TestMissingPackagesAreOneProblem(t *testing.T) {
 	t.Parallel()
 	files := map[string]string{"package.json": `{"dependencies": {"a": "1", "b": "1", "c": "1", "d": "1", "e": "1", "f": "1"}}`}
