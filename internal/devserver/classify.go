@@ -62,7 +62,7 @@ type inputs struct {
 	Written func(path string) bool
 
 	Web        map[string]bool // inputs of the bundles
-	Globs      []bundle.Glob   // new files that match are inputs, too
+	Globs      []bundle.Glob   // what matches is an input when it comes and, as a build may have read it before that was known, when it goes
 	WebDirs    []string        // where the sources of the web lane are
 	Unresolved bool            // an import is missing: any new file may be it
 }
@@ -156,7 +156,7 @@ func (in *inputs) apply(ev *policy.Changed, action string, c fileChange, rel str
 }
 
 func (in *inputs) web(c fileChange) bool {
-	if in.Web[c.Path] || c.Created && slices.ContainsFunc(in.Globs, func(g bundle.Glob) bool { return g.Match(c.Path) }) {
+	if in.Web[c.Path] || (c.Created || c.Removed) && slices.ContainsFunc(in.Globs, func(g bundle.Glob) bool { return g.Match(c.Path) }) {
 		return true
 	}
 	if in.Pages != "" && c.Created && filepath.Ext(c.Path) == ".html" && within([]string{in.Pages}, c.Path) {

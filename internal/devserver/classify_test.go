@@ -106,7 +106,7 @@ func TestClassifyNewFileMendsImport(t *testing.T) {
 	}
 }
 
-func TestClassifyNewFileOfGlob(t *testing.T) {
+func TestClassifyFilesOfGlob(t *testing.T) {
 	t.Parallel()
 	in := inputs{
 		Root: "/p", Web: map[string]bool{"/p/web/main.ts": true}, WebDirs: []string{"/p/web"},
@@ -114,10 +114,11 @@ func TestClassifyNewFileOfGlob(t *testing.T) {
 	}
 	for _, c := range []fileChange{
 		{Path: "/p/texts/deep/new.md", Created: true},
+		{Path: "/p/texts/deep/gone.md", Removed: true},
 		{Path: "/p/texts/known.md"},
 		{Path: "/p/web/new.md", Created: true},
 	} {
-		if ev, _ := classify([]fileChange{c}, in); (len(ev.Web) == 1) != strings.HasSuffix(c.Path, "deep/new.md") {
+		if ev, _ := classify([]fileChange{c}, in); (len(ev.Web) == 1) != strings.Contains(c.Path, "/deep/") {
 			t.Errorf("%+v: web changes %q", c, ev.Web)
 		}
 	}

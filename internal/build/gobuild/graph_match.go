@@ -19,8 +19,8 @@ func (g Graph) Relevant(path string, removed bool) bool {
 	if (inGraph || g.Incomplete && within(g.root, path)) && g.source(path) {
 		return true
 	}
-	if removed {
-		return g.holdsInput(path)
+	if removed && g.holdsInput(path) {
+		return true
 	}
 	for dir, e := range g.packages {
 		if within(dir, path) && e.takes(dir, path) {

@@ -198,6 +198,9 @@ func TestGraphRelevant(t *testing.T) {
 		{path: "app/notes/two.txt"},
 		{path: "app/notes/deep/two.md"},
 		{path: "app/templates", removed: true, want: true},
+		{path: "app/templates/part/built.html", removed: true, want: true}, // gone while the graph was loading
+		{path: "app/notes/built.md", removed: true, want: true},
+		{path: "app/notes/built.txt", removed: true},
 		{path: "elsewhere/templates/base.html"},
 	}
 	for _, tt := range tests {
