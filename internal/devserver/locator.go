@@ -9,6 +9,7 @@ import (
 
 	"github.com/calendsync/devtool/internal/editor"
 	"github.com/calendsync/devtool/internal/problem"
+	"github.com/calendsync/devtool/internal/regular"
 )
 
 // locator finds the files of a project by the names that tools, stacks and logs
@@ -59,7 +60,7 @@ func (s locator) sourceFile(name string) string {
 
 // modulePath returns the module path in the project's go.mod, or "".
 func (s locator) modulePath() string {
-	text, err := os.ReadFile(filepath.Join(s.goDir, "go.mod"))
+	text, err := regular.ReadFile(filepath.Join(s.goDir, "go.mod"))
 	if err != nil {
 		return ""
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"github.com/calendsync/devtool/internal/regular"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -89,7 +90,7 @@ func readOriginal(path string) (original, error) {
 	case !info.Mode().IsRegular():
 		return original{}, fmt.Errorf("%s is not a file", path)
 	}
-	data, err := os.ReadFile(path)
+	data, err := regular.ReadFile(path)
 	return original{Content: data, Mode: info.Mode().Perm()}, err
 }
 

@@ -47,6 +47,16 @@ func Open(path string) (*os.File, error) {
 	return os.Open(path)
 }
 
+// Blocks reports whether opening path would wait, and for what: "a named pipe".
+// Nothing that is not there blocks, nor a directory.
+func Blocks(path string) (kindOf string, blocks bool) {
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().IsRegular() || info.IsDir() || isNull(info) {
+		return "", false
+	}
+	return kind(info.Mode()), true
+}
+
 func isNull(info fs.FileInfo) bool {
 	null, err := os.Stat(os.DevNull)
 	return err == nil && os.SameFile(info, null)

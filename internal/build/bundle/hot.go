@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -44,7 +43,7 @@ type instrument struct {
 func newInstrument(l layout, s *sources) *instrument {
 	i := &instrument{layout: l, sources: s, modules: make(map[string]*hotModule)}
 	for _, entry := range l.entries { // a guess, which settle puts right
-		manifest, err := os.ReadFile(nearestFile(l.root(), filepath.Dir(entry.file), "package.json"))
+		manifest, err := regular.ReadFile(nearestFile(l.root(), filepath.Dir(entry.file), "package.json"))
 		i.on = i.on || err == nil && bytes.Contains(manifest, []byte(`"react-dom"`))
 	}
 	return i

@@ -2,9 +2,9 @@ package bundle
 
 import (
 	"encoding/json"
-	"os"
 	"path/filepath"
 
+	"github.com/calendsync/devtool/internal/regular"
 	"github.com/evanw/esbuild/pkg/api"
 )
 
@@ -24,7 +24,7 @@ func jsxRuntime(root, dir, config string) string {
 			return ""
 		}
 	}
-	text, err := os.ReadFile(nearestFile(root, dir, "package.json"))
+	text, err := regular.ReadFile(nearestFile(root, dir, "package.json"))
 	var manifest struct{ Dependencies, DevDependencies, PeerDependencies map[string]any }
 	if err != nil || json.Unmarshal(text, &manifest) != nil {
 		return ""

@@ -12,6 +12,7 @@ func (s *sources) plugins(reads *readLog) []api.Plugin {
 // queryPlugins see what is read, and understand how it is asked for.
 func (l layout) queryPlugins(reads *readLog) []api.Plugin {
 	return append([]api.Plugin{
+		{Name: "devtool-regular", Setup: func(build api.PluginBuild) { l.refuseIrregular(build, reads) }},
 		{Name: "devtool-reads", Setup: func(build api.PluginBuild) { l.noteReads(build, reads) }},
 		{Name: "devtool-pages", Setup: l.resolvePages},
 		{Name: nodeNamespace, Setup: l.emptyNodeModules},

@@ -70,9 +70,10 @@ func appendTsconfig(found []string, file string) []string {
 	found = append(found, file)
 	for _, base := range config.extends() {
 		for _, candidate := range basesOf(filepath.Dir(file), filepath.FromSlash(base)) {
-			if isFile(candidate) && strings.HasSuffix(candidate, ".json") && filepath.Base(candidate) != "package.json" {
+			if strings.HasSuffix(candidate, ".json") && filepath.Base(candidate) != "package.json" {
 				found = appendTsconfig(found, candidate)
-			} else {
+			}
+			if !slices.Contains(found, candidate) { // one that cannot be read may become readable
 				found = append(found, candidate)
 			}
 		}
