@@ -11,7 +11,7 @@
 // told too: from the first edit to half a second after the last, over the edits,
 // so that what a contender does when the edit is served already counts.
 //
-//	go run ./bench/goedit [-edits 12] [-projects small,calendsync,large,cgo] [-with devtool,air]
+//	go run ./bench/goedit [-edits 12] [-projects small,calendsync,large,cgo,importers,line,signature,file] [-with devtool,air]
 //
 // It needs the go command, a C compiler for cgo and, for air and SQLite, the
 // module proxy. Everything it writes is in a temporary directory that it removes.

@@ -9,8 +9,7 @@ import (
 func generated(name, title string, files map[string]string) project {
 	return project{
 		name: name, title: title, files: files, path: "/",
-		edited: "page/page.go",
-		source: "package page\n\n// Token is in every response.\nconst Token = %q\n",
+		save: oneFile("page/page.go", "package page\n\n// Token is in every response.\nconst Token = %q\n"),
 	}
 }
 
@@ -132,6 +131,60 @@ func Start(n int) {
 	}
 }
 `
+
+// importers is the same server with ten packages that import the one that is
+// edited.
+func importers(name, title string, save func(int, string) map[string]string) project {
+	const packages, functions = 10, 60
+	files := smallFiles("parts")
+	files["main.go"] = strings.Replace(files["main.go"], "page.Token)", "page.Token())", 1)
+	var imports, calls strings.Builder
+	for n := range packages {
+		text := partSource(n, functions)
+		if n > 0 { // one below another: here all are beside one another
+			text = strings.Replace(text, fmt.Sprintf("%s/parts/part%d", module, (n-1)/2), module+"/page", 1)
+			text = strings.Replace(text, fmt.Sprintf("part%d.Start(n)", (n-1)/2), "page.Token()", 1)
+		} else {
+			text = strings.Replace(text, "\"strings\"\n", "\"strings\"\n\n\t\""+module+"/page\"\n", 1)
+			text = strings.Replace(text, "\tr := record{", "\tpage.Token()\n\tr := record{", 1)
+		}
+		files[fmt.Sprintf("parts/part%d/part.go", n)] = text
+		fmt.Fprintf(&imports, "\t%q\n", fmt.Sprintf("%s/parts/part%d", module, n))
+		fmt.Fprintf(&calls, "\tpart%d.Start(n)\n", n)
+	}
+	files["parts/parts.go"] = fmt.Sprintf("package parts\n\nimport (\n%s)\n\nfunc Start(n int) {\n%s}\n", &imports, &calls)
+	return project{name: name, title: title, files: files, path: "/", save: save}
+}
+
+const tokenSource = `package page
+
+var counted int
+
+// Token is in every response.
+//
+//go:noinline
+func Token(%s) string {
+	counted++
+	return %q
+}
+`
+
+func saveBody(_ int, token string) map[string]string {
+	return map[string]string{"page/page.go": fmt.Sprintf(tokenSource, "", token)}
+}
+
+func saveLine(n int, token string) map[string]string {
+	text := fmt.Sprintf(tokenSource, "", token)
+	return map[string]string{"page/page.go": strings.Replace(text, "\n\n", "\n"+strings.Repeat("\n", n+1), 1)}
+}
+
+func saveSignature(n int, token string) map[string]string {
+	return map[string]string{"page/page.go": fmt.Sprintf(tokenSource, strings.Repeat("_ ...int", n%2), token)}
+}
+
+func saveFile(n int, token string) map[string]string {
+	return map[string]string{fmt.Sprintf("page/page%d.go", n): fmt.Sprintf(tokenSource, "", token)}
+}
 
 const stepSource = `func (r *record) step%[1]d(in string, n int) error {
 	switch {

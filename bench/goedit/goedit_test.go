@@ -68,7 +68,7 @@ func TestSmallProjectServesItsToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(r.stop)
-	if err := r.edit(t.Context(), "token-a"); err != nil {
+	if err := r.edit(t.Context(), 1, "token-a"); err != nil {
 		t.Fatal(err)
 	}
 	if len(r.result.took) != 1 || r.result.took[0] <= 0 || r.result.cpu <= 0 {
@@ -127,5 +127,33 @@ func TestLoadCountsFailures(t *testing.T) {
 	total, failed := l.finish()
 	if total < 3*rounds || failed < 2*rounds || failed >= total {
 		t.Errorf("%d of %d failed, want two of three", failed, total)
+	}
+}
+
+// TestImportersCompile makes every kind of edit below the ten importers.
+func TestImportersCompile(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"importers", "line", "signature", "file"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, err := projectNamed(t.Context(), name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := t.TempDir()
+			if err := p.write(dir, "first"); err != nil {
+				t.Fatal(err)
+			}
+			for n := range 2 {
+				if err := p.edit(dir, n+1, "next"); err != nil {
+					t.Fatal(err)
+				}
+				cmd := exec.Command("go", "vet", ".", "./page", "./parts/part0", "./parts/part9")
+				cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOWORK=off")
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Errorf("edit %d: go vet: %v\n%s", n+1, err, out)
+				}
+			}
+		})
 	}
 }

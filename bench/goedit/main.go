@@ -22,7 +22,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	edits := flag.Int("edits", 12, "edits of each contender in each project")
-	names := flag.String("projects", "small,calendsync,large,cgo", "which projects, separated by commas")
+	names := flag.String("projects", "small,calendsync,large,cgo,importers,line,signature,file", "which projects, separated by commas")
 	against := flag.String("with", "devtool,air", "what competes with go build, separated by commas")
 	flag.Parse()
 	if err := run(ctx, *edits, strings.Split(*names, ","), strings.Split(*against, ","), os.Stdout, os.Stderr); err != nil {

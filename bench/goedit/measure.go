@@ -72,7 +72,7 @@ func measure(ctx context.Context, p project, all []contender, edits int, temp st
 			turn := (n + i) % len(runners)
 			r := runners[turn]
 			time.Sleep(settle)
-			if err := r.edit(ctx, fmt.Sprintf("token-%d-%d", turn, n)); err != nil {
+			if err := r.edit(ctx, n+1, fmt.Sprintf("token-%d-%d", turn, n)); err != nil {
 				return nil, fmt.Errorf("edit %d of %s: %w", n, r.name, err)
 			}
 		}
@@ -131,14 +131,14 @@ func (r *runner) launch(serve func(port int) []string) (err error) {
 	return err
 }
 
-// edit saves the token and measures the time until it is served, while a client
+// edit saves the token for the nth time and measures the time until it is served, while a client
 // keeps what served until now busy: for the floor too, as it costs time.
-func (r *runner) edit(ctx context.Context, token string) error {
+func (r *runner) edit(ctx context.Context, n int, token string) error {
 	ctx, cancel := context.WithTimeout(ctx, editTimeout)
 	defer cancel()
 	l := startLoad(r.url(), token)
 	begin := time.Now()
-	err := r.project.edit(r.dir, token)
+	err := r.project.edit(r.dir, n, token)
 	switch {
 	case err != nil:
 	case r.serve == nil:

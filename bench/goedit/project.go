@@ -15,14 +15,45 @@ import (
 type project struct {
 	name, title string
 	files       map[string]string // by path, slashes
-	edited      string            // the file that holds the token
-	source      string            // its text, with %q for the token
 	path        string
+	// save returns what the nth edit writes so that answers have the token. Files
+	// that the edit before it wrote and this one does not are removed.
+	save func(n int, token string) map[string]string
+}
+
+// oneFile is an edit of a single file, whose text has %q for the token.
+func oneFile(name, text string) func(int, string) map[string]string {
+	return func(_ int, token string) map[string]string {
+		return map[string]string{name: fmt.Sprintf(text, token)}
+	}
 }
 
 // write puts the project into dir, with its first token.
 func (p project) write(dir, token string) error {
-	for name, content := range p.files {
+	if err := writeFiles(dir, p.files); err != nil {
+		return err
+	}
+	return writeFiles(dir, p.save(0, token))
+}
+
+// edit saves what the answers depend on for the nth time.
+func (p project) edit(dir string, n int, token string) error {
+	files := p.save(n, token)
+	if err := writeFiles(dir, files); err != nil {
+		return err
+	}
+	for name := range p.save(n-1, token) {
+		if _, kept := files[name]; !kept {
+			if err := os.Remove(filepath.Join(dir, filepath.FromSlash(name))); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func writeFiles(dir string, files map[string]string) error {
+	for name, content := range files {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
@@ -31,15 +62,7 @@ func (p project) write(dir, token string) error {
 			return err
 		}
 	}
-	if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, p.edited)), 0o755); err != nil {
-		return err
-	}
-	return p.edit(dir, token)
-}
-
-// edit saves the one file that the answers depend on.
-func (p project) edit(dir, token string) error {
-	return os.WriteFile(filepath.Join(dir, filepath.FromSlash(p.edited)), fmt.Appendf(nil, p.source, token), 0o644)
+	return nil
 }
 
 // projectNamed generates or copies a project. It is asked for by name because
@@ -52,10 +75,18 @@ func projectNamed(ctx context.Context, name string) (project, error) {
 		return example(ctx)
 	case "large":
 		return generated(name, "300 packages, pure Go, 35 MB", largeFiles(300, 60)), nil
+	case "importers":
+		return importers(name, "Ten importers, exports kept", saveBody), nil
+	case "line":
+		return importers(name, "Ten importers, a line inserted above", saveLine), nil
+	case "signature":
+		return importers(name, "Ten importers, a signature changed", saveSignature), nil
+	case "file":
+		return importers(name, "Ten importers, a new file", saveFile), nil
 	case "cgo":
 		return generated(name, "SQLite by cgo, linked by the C compiler", cgoFiles()), nil
 	}
-	return project{}, fmt.Errorf("no project %q; there are small, calendsync, large and cgo", name)
+	return project{}, fmt.Errorf("no project %q; there are small, calendsync, large, cgo, importers, line, signature and file", name)
 }
 
 // example is examples/calendsync as a module of its own, with one more route.
@@ -67,9 +98,8 @@ func example(ctx context.Context) (project, error) {
 	root := strings.TrimSpace(string(out))
 	p := project{
 		name: "calendsync", title: "examples/calendsync", files: map[string]string{},
-		path:   "/token",
-		edited: "token.go",
-		source: "package main\n\nconst token = %q\n",
+		path: "/token",
+		save: oneFile("token.go", "package main\n\nconst token = %q\n"),
 	}
 	if err := readTree(p.files, filepath.Join(root, "examples", "calendsync")); err != nil {
 		return project{}, err
