@@ -16,6 +16,7 @@ import (
 // Build interrupts Prepare first.
 type fast struct {
 	plan     *replay.Plan // nil before the first
+	golang   string       // the go command that the plan is of
 	never    string       // why no build is fast again; "" if they may be
 	tried    bool         // a plan of this toolchain was tried
 	newest   string       // the last program that the go command built, unless the plan is of it
@@ -51,6 +52,9 @@ func (g *Builder) buildFast(ctx context.Context, binary string) (why string, ok 
 	case f.plan == nil:
 		return "", false
 	}
+	if golang, err := lookPath("go", g.options.Env); err != nil || golang != f.golang {
+		return "the PATH leads to another go command", false
+	}
 	if _, err := f.plan.Build(ctx, binary); err != nil {
 		if f.newest != "" {
 			return unrecorded, false
@@ -67,7 +71,7 @@ const (
 	planDelay = 500 * time.Millisecond
 	// refreshDelay is how long nothing has to be saved before the build cache is
 	// brought up to date.
-	refreshDelay = 5 * time.Second
+	refreshDelay = 15 * time.Second
 )
 
 // Prepare does, at a low priority, what makes the next build fast, and brings the
@@ -96,7 +100,11 @@ func (g *Builder) planNext(ctx context.Context) error {
 		return nil
 	}
 	f := &g.fast
-	plan, err := g.record(ctx)
+	golang, err := lookPath("go", g.options.Env)
+	if err != nil {
+		return err
+	}
+	plan, err := g.record(ctx, golang)
 	if err == nil && !f.tried {
 		if err = plan.Try(ctx, f.newest); err != nil {
 			plan.Close()
@@ -115,16 +123,12 @@ func (g *Builder) planNext(ctx context.Context) error {
 	if f.plan != nil {
 		f.plan.Close()
 	}
-	f.plan, f.newest = plan, ""
+	f.plan, f.golang, f.newest = plan, golang, ""
 	return nil
 }
 
 // record asks the go command how it built the newest program.
-func (g *Builder) record(ctx context.Context) (*replay.Plan, error) {
-	golang, err := lookPath("go", g.options.Env)
-	if err != nil {
-		return nil, err
-	}
+func (g *Builder) record(ctx context.Context, golang string) (*replay.Plan, error) {
 	dir, err := os.MkdirTemp(g.options.TempDir, "fast-")
 	if err != nil {
 		return nil, err

@@ -199,3 +199,28 @@ func TestFastBuildWithoutItsDirectory(t *testing.T) {
 	writeFile(t, filepath.Join(g.options.Dir, "main.go"), "package main\n\nimport \"example.com/layers/word\"\n\nfunc main() { print(word.Hello(), word.Hello()) }\n")
 	prints(t, buildOK(t, g, 3), "onceonce")
 }
+
+// TestFastBuildByAnotherGoCommand leaves the build to a go command that the plan
+// is not of.
+func TestFastBuildByAnotherGoCommand(t *testing.T) {
+	t.Parallel()
+	golang, err := exec.LookPath("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	g := newTestGo(t, writeTree(t, layers), Options{Fast: true})
+	t.Cleanup(g.Close)
+	g.options.Env = append(g.options.Env, "PATH="+dir+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	buildOK(t, g, 1)
+	prepare(t, g)
+	if err := os.Symlink(golang, filepath.Join(dir, filepath.Base(golang))); err != nil {
+		t.Fatal(err)
+	}
+	greet(t, g, "another")
+	result := buildOK(t, g, 2)
+	if result.Fast || !strings.Contains(result.Slow, "another go command") {
+		t.Errorf("fast %v (%s)", result.Fast, result.Slow)
+	}
+	prints(t, result, "another")
+}

@@ -25,8 +25,12 @@ func furtherFiles(dir string, env goEnv, packages []listedPackage) []string {
 	if env["GOWORK"] != "" && env["GOWORK"] != "off" {
 		add(env["GOWORK"] + ".sum")
 	}
-	// A workspace file or module that appears in a directory above is taken.
+	// What appears in a directory above is taken: a workspace file, a module, and
+	// the choice of a toolchain by a go command that is only a front for others.
 	for parent, module := dir, filepath.Dir(env["GOMOD"]); ; parent = filepath.Dir(parent) {
+		for _, name := range []string{".tool-versions", "mise.toml", ".mise.toml", ".go-version"} {
+			add(filepath.Join(parent, name))
+		}
 		if env["GOWORK"] == "" {
 			add(filepath.Join(parent, "go.work"))
 		}

@@ -218,3 +218,82 @@ func TestReplayMakesWhatGoBuildMakes(t *testing.T) {
 		p.same(replayed, built)
 	}
 }
+
+// TestReplayBesideCgo edits a program of which one package needs a C compiler,
+// which links it.
+func TestReplayBesideCgo(t *testing.T) {
+	t.Parallel()
+	const tree = `
+-- go.mod --
+module example.com/mixed
+
+go 1.24
+-- main.go --
+package main
+
+import (
+	"example.com/mixed/c"
+	"example.com/mixed/page"
+	_ "example.com/mixed/assembly"
+)
+
+func main() { print(page.Text(), c.Seven()) }
+-- page/page.go --
+package page
+
+func Text() string { return "page " }
+-- c/c.go --
+package c
+
+// static int seven(void) { return 7; }
+import "C"
+
+import "example.com/mixed/below"
+
+func Seven() int { return int(C.seven()) + below.Zero }
+-- below/below.go --
+package below
+
+const Zero = 0
+-- assembly/assembly.go --
+package assembly
+
+func Nothing()
+-- assembly/assembly_amd64.s --
+TEXT ·Nothing(SB), 4, $0-0
+	RET
+-- assembly/assembly_arm64.s --
+TEXT ·Nothing(SB), 4, $0-0
+	RET
+`
+	for _, flags := range [][]string{nil, {"-trimpath"}, {"-race"}} {
+		t.Run(strings.Join(flags, " "), func(t *testing.T) {
+			t.Parallel()
+			p := newProject(t, tree, flags...)
+			p.record()
+			p.write("page/page.go", "package page\n\nfunc Text() string { return \"other \" }\n")
+			replayed, _, err := p.replay()
+			if err != nil {
+				t.Fatal(err)
+			}
+			built, _ := p.goBuild()
+			p.same(replayed, built)
+			for _, edit := range []struct{ file, content, want string }{
+				{"c/c.go", "package c\n\n// static int seven(void) { return 8; }\nimport \"C\"\n\nimport \"example.com/mixed/below\"\n\nfunc Seven() int { return int(C.seven()) + below.Zero }\n", "mixed/c needs more"},
+				{"below/below.go", "package below\n\nconst Zero = 1\n", "mixed/c needs more"},
+				{"assembly/assembly.go", "package assembly\n\nfunc Nothing()\n\nfunc More() {}\n", "mixed/assembly needs more"},
+				{"assembly/assembly_amd64.s", "TEXT ·Nothing(SB), 4, $0-0\n\tNOP\n\tRET\n", "not Go"},
+			} {
+				old, err := os.ReadFile(filepath.Join(p.options.Dir, edit.file))
+				if err != nil {
+					t.Fatal(err)
+				}
+				p.write(edit.file, edit.content)
+				if _, _, err := p.replay(); err == nil || !strings.Contains(err.Error(), edit.want) {
+					t.Errorf("%s: %v, want %q in it", edit.file, err, edit.want)
+				}
+				p.write(edit.file, string(old))
+			}
+		})
+	}
+}

@@ -59,7 +59,7 @@ func newTree(ctx context.Context, target gobuild.Context, packages []listedPacka
 			t.absent = append(t.absent, path)
 		case err != nil:
 			return nil, err
-		case !s.mode.IsRegular() || s.size > largestSetting:
+		case !s.mode.IsRegular():
 			t.fixed[path] = s
 		default:
 			if t.settings[path], _, err = readFile(path); err != nil {
@@ -69,10 +69,6 @@ func newTree(ctx context.Context, target gobuild.Context, packages []listedPacka
 	}
 	return t, nil
 }
-
-// largestSetting is the size beyond which a file, such as the compiler, is known
-// by its stamp alone.
-const largestSetting = 1 << 20
 
 func (t *tree) addLocal(p listedPackage) error {
 	d := localDir{pkg: p.ImportPath, dir: p.Dir, patterns: p.EmbedPatterns}
@@ -188,7 +184,7 @@ func (t *tree) lookAt(d *localDir) (changed []string, err error) {
 			continue
 		}
 		changed = append(changed, path)
-		if inDir := filepath.Dir(path) == d.dir; inDir && strings.HasSuffix(path, ".go") {
+		if inDir := filepath.Dir(path) == d.dir; inDir && strings.HasSuffix(path, ".go") && content != nil {
 			contents[path] = content
 		} else if inDir && source(filepath.Base(path)) {
 			return nil, Declined(path + " changed, which is not Go")

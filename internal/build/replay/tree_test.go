@@ -121,6 +121,7 @@ package other
 		{"nothing", func() {}, func() {}, ""},
 		{"an embedded file", write("data/a.txt", "other"), write("data/a.txt", "text"), ""},
 		{"an embedded file is replaced", replace("data/a.txt", "other"), replace("data/a.txt", "text"), ""},
+		{"a large embedded file", write("data/a.txt", strings.Repeat("a", large+1)), write("data/a.txt", "text"), ""},
 		{"a deep embedded file", write("data/sub/b.txt", "other"), write("data/sub/b.txt", "text"), ""},
 		{"one more to embed", write("data/sub/c.txt", "c"), remove("data/sub/c.txt"), "what example.com/embedder embeds"},
 		{"one more to match", write("new.txt", "c"), remove("new.txt"), "what example.com/embedder embeds"},
