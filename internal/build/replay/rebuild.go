@@ -40,6 +40,7 @@ func (p *Plan) Build(ctx context.Context, binary string) (Report, error) {
 	for _, pkg := range r.made {
 		if old := p.steps.archives[pkg].path; within(p.options.WorkDir, old) {
 			os.Remove(old)
+			os.Remove(filepath.Dir(old)) // if that was its last
 		}
 	}
 	p.tree, p.steps.archives = now, r.archives
@@ -88,6 +89,9 @@ func (p *Plan) rebuild(ctx context.Context, now *tree, dirty map[string]bool, bi
 	if err != nil {
 		os.RemoveAll(r.dir)
 		return nil, err
+	}
+	if len(r.made) == 0 {
+		os.RemoveAll(r.dir)
 	}
 	return r, nil
 }

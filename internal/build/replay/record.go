@@ -63,7 +63,7 @@ func Record(ctx context.Context, o Options, binary string) (*Plan, error) {
 		return nil, err
 	}
 	p := &Plan{options: o, env: env, tree: tree, steps: steps}
-	if err := p.matches(binary); err != nil {
+	if _, err := p.built(binary); err != nil {
 		return nil, err
 	}
 	if err := p.unmoved(); err != nil {

@@ -297,3 +297,59 @@ TEXT ·Nothing(SB), 4, $0-0
 		})
 	}
 }
+
+// TestOtherSystems builds for systems whose programs have another format.
+func TestOtherSystems(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("compiles the runtime for each")
+	}
+	for _, system := range []string{"darwin", "windows"} {
+		t.Run(system, func(t *testing.T) {
+			t.Parallel()
+			p := newProject(t, greeter)
+			p.options.Env = append(p.options.Env, "GOOS="+system, "GOARCH=arm64", "CGO_ENABLED=0")
+			p.record()
+			if err := p.plan.Try(t.Context(), filepath.Join(filepath.Dir(p.options.WorkDir), "app-1")); err != nil {
+				t.Errorf("the program of go build, made again: %v", err)
+			}
+			p.write("deep/deep.go", "package deep\n\nconst Name = \"moon\"\n")
+			replayed, _, err := p.replay()
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.write("deep/deep.go", "package deep\n\nconst Name = \"star\"\n")
+			other, _, err := p.replay()
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.write("deep/deep.go", "package deep\n\nconst Name = \"moon\"\n")
+			p.record()
+			built, err := p.plan.built(filepath.Join(filepath.Dir(p.options.WorkDir), "app-"+strconv.Itoa(p.number)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for path, same := range map[string]bool{replayed: true, other: false} {
+				id := linkedID(t, path)
+				if got, err := readProgram(path, id); err != nil || got.equal(built) != same {
+					t.Errorf("equal to the program of go build: %v, %v; want %v", got.equal(built), err, same)
+				}
+			}
+		})
+	}
+}
+
+// linkedID returns the build id in the text of a program.
+func linkedID(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(content), "\xff Go build ID: \"")
+	id, _, found := strings.Cut(rest, "\"")
+	if !found {
+		t.Fatalf("%s has no build id", path)
+	}
+	return id
+}
