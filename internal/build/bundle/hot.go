@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -62,6 +63,7 @@ type hotModule struct {
 	source            string           // as it is on the disk
 	contents          string           // what esbuild gets; "" if it reads the file itself
 	globs             bool             // it imports what matches a pattern
+	spared            bool             // it has errors
 	known             bool             // it makes itself known: only an ES module does
 	values            map[string]stamp // files that are no modules and whose contents it imports
 	read              stamp
@@ -229,7 +231,11 @@ func (m *hotModule) tail(scan refresh.Scan) string {
 // inert quotes what may stand after a source that does not end properly: it
 // closes no comment and no template.
 func inert(name string) string {
-	return strings.NewReplacer("`", `\u0060`, "*", `\u002a`, "$", `\u0024`).Replace(toJSON(name))
+	quoted := toJSON(name)
+	if !strings.ContainsAny(quoted, "`*$") {
+		return quoted
+	}
+	return strings.NewReplacer("`", `\u0060`, "*", `\u002a`, "$", `\u0024`).Replace(quoted)
 }
 
 // parts is the argument that says what of a module is not among its exports.
@@ -274,10 +280,18 @@ func (i *instrument) spare(errors []api.Message) (spared bool) {
 		if m == nil || !m.known || isUnresolved(message) && !inTail(message) {
 			continue
 		}
-		i.modules[file] = &hotModule{file: file, id: m.id, source: m.source, read: m.read, loader: m.loader}
+		i.modules[file] = &hotModule{file: file, id: m.id, source: m.source, read: m.read, loader: m.loader, spared: true}
 		spared = true
 	}
 	return spared
+}
+
+// retry forgets which modules had errors: what was wrong may have been mended
+// elsewhere.
+func (i *instrument) retry() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	maps.DeleteFunc(i.modules, func(_ string, m *hotModule) bool { return m.spared })
 }
 
 // inTail reports whether a message is about the text at the end of a module.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -243,5 +244,60 @@ func TestNoPatch(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestHotAfterErrorsOfOthers mends what was wrong with a module in another one.
+func TestHotAfterErrorsOfOthers(t *testing.T) {
+	t.Parallel()
+	dir := tree(t, map[string]string{
+		"main.ts": "import './a'", "b.ts": "export const b = 1",
+		"a.ts": "import { b } from './b'\nconsole.log(b)\nimport.meta.hot?.accept()",
+	})
+	web := newBundler(t, Options{Dir: dir, EntryPoints: []string{"main.ts"}, Hot: true})
+	mustBuild(t, web)
+	if result := web.Build(t.Context(), []string{write(t, dir, "b.ts", "export const c = 1")}); result.Outputs != nil {
+		t.Fatal("a.ts imports what b.ts does not export, and is built")
+	}
+	changed := []string{write(t, dir, "b.ts", "export const b = 2")}
+	if patches, reason := web.Patch(t.Context(), changed); len(patches) != 1 {
+		t.Errorf("no patch: %s", reason)
+	}
+	if result := mustBuild(t, web, changed...); !bytes.Contains(result.Outputs["/assets/main.js"].Contents, []byte(`"a.ts"`)) {
+		t.Error("a.ts does not make itself known any more")
+	}
+}
+
+// TestPatchesKeepNothing makes many patches of one build.
+func TestPatchesKeepNothing(t *testing.T) {
+	t.Parallel()
+	files := with(fakeReact(), map[string]string{"web/main.tsx": "import { createRoot } from 'react-dom'\nimport { App } from './App'\ncreateRoot(0).render(<App/>)"})
+	app := func(n int) string {
+		return fmt.Sprintf("import { part } from './part%d'\nexport function App() { return <b>{part}</b> }\n// %s", n%3, strings.Repeat("x", 20_000))
+	}
+	files["web/App.tsx"] = app(0)
+	for i := range 3 {
+		files[fmt.Sprintf("web/part%d.ts", i)] = "export const part = 1"
+	}
+	dir := tree(t, files)
+	web := newBundler(t, Options{Dir: dir, EntryPoints: []string{"web/main.tsx"}, Hot: true, SplitPackages: true})
+	mustBuild(t, web)
+	held := func() (imports, modules int) {
+		for _, importers := range web.patcher.importers {
+			imports += len(importers)
+		}
+		return imports, len(web.patcher.inputs) + len(web.patcher.instrument.modules)
+	}
+	var imports, modules int
+	for n := range 300 {
+		if patches, reason := web.Patch(t.Context(), []string{write(t, dir, "web/App.tsx", app(n+1))}); len(patches) != 1 {
+			t.Fatal(reason)
+		}
+		if n == 10 {
+			imports, modules = held()
+		}
+	}
+	if i, m := held(); i != imports || m != modules {
+		t.Errorf("after 300 patches %d imports and %d modules are held; after ten %d and %d", i, m, imports, modules)
 	}
 }

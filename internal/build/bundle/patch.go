@@ -90,6 +90,7 @@ func (p *patcher) note(changed []string) {
 	if p == nil {
 		return
 	}
+	p.instrument.retry()
 	for _, file := range changed {
 		p.pending[p.layout.paths.real(file)] = true
 	}

@@ -19,11 +19,9 @@ var (
 	declaration = regexp.MustCompile(`^(?:export\s+default\s+)?(?:async\s+)?(?:function\s*\*?|const|let|var|class|abstract\s+class)\s+([A-Z][\w$]*)`)
 	statement   = regexp.MustCompile(`(?m)^[ \t]*(?:import|export)\b`)
 	// commonWords are those without which a script cannot be one of CommonJS.
-	commonWords = regexp.MustCompile(`\b(?:require|module|exports)\b`)
-	// beforeStatement is what may stand before the first statement of a script.
-	beforeStatement = regexp.MustCompile(`^(?:\x{feff})?(?:#!.*)?(?:\s+|//.*|/\*(?s:.*?)\*/|(?:"use \w+"|'use \w+');?)*`)
-	firstStatement  = regexp.MustCompile(`^(?:import(?:\s+[\pL\w$]|\s*[{*"'])|export(?:\s+\w|\s*[{*]))`)
-	typedCommon     = regexp.MustCompile(`(?m)^\s*(?:export\s+)?import\s+[\w$]+\s*=|^\s*export\s*=`) // import a = require("a")
+	commonWords    = regexp.MustCompile(`\b(?:require|module|exports)\b`)
+	firstStatement = regexp.MustCompile(`^(?:import(?:\s+[\pL\w$]|\s*[{*"'])|export(?:\s+\w|\s*[{*]))`)
+	typedCommon    = regexp.MustCompile(`^(?:export\s+)?import\s+[\w$]+\s*=|^export\s*=`) // import a = require("a")
 )
 
 // ScanText looks at a script. esm is false if the script is no ES module, so
@@ -50,13 +48,38 @@ func ScanText(name, text string, loader api.Loader) (scan Scan, esm bool) {
 // with an import or an export, or it is written in TypeScript and has them.
 func isCertain(text string, loader api.Loader) bool {
 	typed := loader == api.LoaderTS || loader == api.LoaderTSX
-	if typed && typedCommon.MatchString(text) {
-		return false
-	}
-	if firstStatement.MatchString(text[len(beforeStatement.FindString(text)):]) {
-		return true
+	first := afterComments(text)
+	first = first[:min(len(first), 100)] // more makes the patterns slow
+	if firstStatement.MatchString(first) {
+		return !typed || !typedCommon.MatchString(first)
 	}
 	return typed && !commonWords.MatchString(text) && statement.MatchString(text)
+}
+
+// afterComments returns a script from its first statement on.
+func afterComments(text string) string {
+	text = strings.TrimPrefix(text, "\ufeff")
+	for {
+		text = strings.TrimLeft(text, " \t\r\n;")
+		end := ""
+		switch {
+		case strings.HasPrefix(text, "//"), strings.HasPrefix(text, "#!"):
+			end = "\n"
+		case strings.HasPrefix(text, "/*"):
+			end = "*/"
+		case strings.HasPrefix(text, `"use `):
+			end = `"`
+		case strings.HasPrefix(text, "'use "):
+			end = "'"
+		default:
+			return text
+		}
+		_, rest, found := strings.Cut(text[1:], end)
+		if !found {
+			return ""
+		}
+		text = rest
+	}
 }
 
 // components returns the names that are declared at the beginning of a line and
