@@ -101,10 +101,18 @@ func TestBrowserVitePagesBuilt(t *testing.T) {
 	lookAtPages(t, tab, func(path string) { browsertest.Eval[string](tab, `location.href = "`+path+`"`) }, "production")
 }
 
-// serveDir serves a directory as a static host would, until the test ends.
+// serveDir serves a directory as a host of single-page applications would, until the
+// test ends.
 func serveDir(t *testing.T, dir string) (url string) {
 	t.Helper()
-	server := httptest.NewServer(http.FileServerFS(os.DirFS(dir)))
+	files := http.FileServerFS(os.DirFS(dir))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := os.Stat(filepath.Join(dir, filepath.FromSlash(r.URL.Path))); err != nil && filepath.Ext(r.URL.Path) == "" {
+			http.ServeFile(w, r, filepath.Join(dir, "index.html"))
+			return
+		}
+		files.ServeHTTP(w, r)
+	}))
 	t.Cleanup(server.Close)
 	return server.URL
 }

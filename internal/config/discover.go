@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/calendsync/devtool/internal/config/viteconfig"
 )
 
 // Main is a main package of the project.
@@ -40,6 +42,7 @@ func Discover(c *Config, mains []Main) (*Config, []Assumption, error) {
 	d.module()
 	d.pocketBase()
 	d.files = scan(done.Root)
+	d.Candidates = slices.Clone(c.Candidates)
 	d.web()
 	d.url()
 	d.public()
@@ -56,6 +59,8 @@ type discovery struct {
 	mainDir string // of the main package; empty when unknown
 	page    string // of the web side; it may be a template
 	files   files
+	vite    viteconfig.Config // of the front end
+	viteDir string            // where that would be
 	// otherTools are globs of a web side that is left to its own tools.
 	otherTools []string
 	assumed    []Assumption

@@ -11,12 +11,18 @@ import (
 
 // public finds the directory whose files Vite serves from the root URL.
 func (d *discovery) public() {
-	dir := filepath.Join(filepath.Dir(d.page), "public")
-	if d.page == "" || d.IsSet("web.public_dir") || !isDir(dir) {
+	dir, why := filepath.Join(filepath.Dir(d.page), "public"), "beside "+d.show(d.page)
+	if d.vite.PublicDir != "" {
+		dir, why = d.vite.PublicDir, "named in "+d.show(d.vite.File)
+	}
+	if d.page == "" || d.IsSet("web.public_dir") || !isDir(dir) || d.vite.NoPublic {
 		return
 	}
 	d.Web.PublicDir = dir
-	d.found("web.public_dir", Assumption{What: "public", Value: d.show(dir), Why: "beside " + d.show(d.page),
+	if d.Web.Base != "/" && !d.IsSet("web.mounts") {
+		d.Web.Mounts = map[string]string{d.Web.Base: dir}
+	}
+	d.found("web.public_dir", Assumption{What: "public", Value: d.show(dir), Why: why,
 		Setting: `[web] public_dir = "` + d.show(dir) + `"`})
 }
 
@@ -34,8 +40,8 @@ func (d *discovery) embedded() {
 	if d.page == "" {
 		return
 	}
-	for _, name := range buildDirs(filepath.Dir(d.page)) {
-		dir := filepath.Join(filepath.Dir(d.page), filepath.FromSlash(name))
+	for _, name := range d.buildDirs() {
+		dir := under(filepath.Dir(d.page), name)
 		file := d.embedder(dir)
 		if file == "" {
 			continue
@@ -46,24 +52,28 @@ func (d *discovery) embedded() {
 			return
 		}
 		d.Web.Page = d.page
-		d.Web.WriteDir = filepath.Join(dir, filepath.FromSlash(d.Web.PublicPath))
+		d.Web.WriteDir = filepath.Join(dir, filepath.FromSlash(d.Web.BelowBase(d.Web.PublicPath)))
 		d.found("web.write_dir", Assumption{What: "embed", Value: d.show(dir), Why: "embedded by " + d.show(file),
 			Setting: `[web] write_dir = "` + d.show(d.Web.WriteDir) + `"`})
 		return
 	}
 }
 
-var outDir = regexp.MustCompile(`\boutDir\s*:\s*["'\x60]([^"'\x60$]+)["'\x60]`)
-
-// buildDirs are the directories that the build of the web side in dir may fill.
-func buildDirs(dir string) []string {
-	names := []string{"dist", "build"}
-	for _, ext := range []string{".ts", ".mts", ".js", ".mjs"} {
-		if m := outDir.FindSubmatch(readHead(filepath.Join(dir, "vite.config"+ext))); m != nil {
-			names = slices.Insert(names, 0, string(m[1]))
-		}
+// buildDirs are the directories that the build of the web side may fill.
+func (d *discovery) buildDirs() []string {
+	if d.vite.OutDir != "" {
+		return []string{d.vite.OutDir, "dist", "build"}
 	}
-	return names
+	return []string{"dist", "build"}
+}
+
+// BelowBase returns a URL path without the base of the front end, beginning with a
+// slash: where its file lies in the directory that the build fills.
+func (w Web) BelowBase(url string) string {
+	if rest, ok := strings.CutPrefix(url, w.Base); ok && w.Base != "" {
+		return "/" + rest
+	}
+	return url
 }
 
 var embedDirective = regexp.MustCompile(`(?m)^//go:embed[ \t]+(.+)$`)

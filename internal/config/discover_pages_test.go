@@ -43,3 +43,46 @@ func TestEntryPointsOfPages(t *testing.T) {
 		}
 	}
 }
+
+// What a Vite configuration says completes the settings, and what was written wins.
+func TestViteConfiguration(t *testing.T) {
+	t.Parallel()
+	root := tree(t, map[string]string{
+		"devtool.toml":     "[web]\ndefine = { A = '\"mine\"' }\n",
+		"web/package.json": "{}", "web/src/main.ts": "", "web/src/lib/x.ts": "", "web/static/a.txt": "",
+		"web/index.html": `<script type="module" src="/src/main.ts"></script>`,
+		"web/web.go":     "package web\n//go:embed all:out\nvar F embed.FS", "web/.gitignore": "out",
+		"web/vite.config.ts": `export default { base: "/ui/", publicDir: "static", envPrefix: "APP_", appType: "mpa", build: { outDir: "out", assetsDir: "x" },
+			define: { A: JSON.stringify("vite"), B: true, C: "1 + 1" },
+			resolve: { alias: [{ find: "@", replacement: "/src/" }, { find: /^~(\w+)$/, replacement: "/src/lib/$1" }] }, plugins: [pwa()] }
+			import pwa from "vite-plugin-pwa"`,
+	})
+	for _, production := range []bool{false, true} {
+		c := load(t, Options{Dir: root})
+		c.Production = production
+		found, _, err := Discover(c, []Main{{ImportPath: "x", Dir: root}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := found.Web
+		if w.Base != "/ui/" || w.PublicPath != "/ui/x/" || w.PublicDir != filepath.Join(root, "web/static") || w.Mounts["/ui/"] != w.PublicDir || !w.NoFallback {
+			t.Errorf("%+v", w)
+		}
+		if w.WriteDir != filepath.Join(root, "web/out/x") || w.Define["A"] != `"mine"` || w.Define["B"] != "true" || w.Define["C"] != "" {
+			t.Errorf("write_dir %s, define %q", w.WriteDir, w.Define)
+		}
+		if want := (Rewrite{`^~(\w+)$`, filepath.Join(root, "web/src/lib") + "/${1}"}); w.Alias["@"] != filepath.Join(root, "web/src") || len(w.Rewrites) != 1 || w.Rewrites[0] != want {
+			t.Errorf("alias %q, rewrites %+v", w.Alias, w.Rewrites)
+		}
+		if vars, _ := found.PageEnv([]string{"VITE_X=1", "APP_X=2"}, "development"); len(vars) != 1 || vars["APP_X"] != "2" {
+			t.Errorf("pages see %q", vars)
+		}
+		var notes []string
+		for _, n := range found.Notes {
+			notes = append(notes, n.Text)
+		}
+		if len(notes) != 2 || !slices.Contains(found.Candidates, filepath.Join(root, "web/vite.config.ts")) {
+			t.Errorf("notes %q", notes)
+		}
+	}
+}

@@ -17,7 +17,10 @@ func (d *discovery) static() {
 	if d.IsSet("web.mounts") {
 		return
 	}
-	mounts := map[string]string{}
+	mounts := maps.Clone(d.Web.Mounts) // of the front end's base
+	if mounts == nil {
+		mounts = map[string]string{}
+	}
 	example := map[string]string{}
 	for _, t := range d.files.templates {
 		if d.ofFrontEnd(t.path) {
@@ -43,6 +46,9 @@ func (d *discovery) static() {
 			d.Web.Mounts = map[string]string{}
 		}
 		d.Web.Mounts[prefix] = dir
+		if example[prefix] == "" {
+			continue
+		}
 		d.found("web.mounts", Assumption{What: "static", Value: prefix + " → " + d.show(dir), Why: "linked by " + example[prefix],
 			Setting: `[web] mounts = { "` + prefix + `" = "` + d.show(dir) + `" }`})
 	}

@@ -9,12 +9,18 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/calendsync/devtool/internal/config/viteconfig"
 )
 
 // web finds the entry points: in the directories that web sides usually live
 // in, beside the main package first.
 func (d *discovery) web() {
 	if d.IsSet("web.entry_points") {
+		if dir := d.frontEndDir(); len(d.Web.EntryPoints) > 0 {
+			d.vite, d.viteDir = viteconfig.Read(dir, d.Production), dir
+			d.takeVite()
+		}
 		return
 	}
 	for _, dir := range d.webDirs() {
@@ -22,12 +28,15 @@ func (d *discovery) web() {
 			d.leaveToVite(dir, what)
 			return
 		}
+		vite, packageDir := viteconfig.Read(dir, d.Production), dir
+		dir = vite.Root
 		entries, page, why := d.entries(dir)
 		if len(entries) == 0 {
 			continue
 		}
 		d.Web.Dir = dir
 		d.Web.EntryPoints = entries
+		d.vite, d.viteDir = vite, packageDir
 		shown := make([]string, len(entries))
 		for i, e := range entries {
 			shown[i] = d.show(e)
@@ -40,6 +49,7 @@ func (d *discovery) web() {
 			d.found("web.html", Assumption{What: "page", Value: d.show(page), Why: "served where the app answers 404",
 				Setting: `[web] html = "` + d.show(page) + `"`})
 		}
+		d.takeVite()
 		return
 	}
 }

@@ -34,14 +34,14 @@ func (c *Config) AppEnv(base []string) (env []string, notes []Note) {
 	return env, notes
 }
 
-// PageEnv returns the variables that pages may see, those whose names begin with
-// VITE_: of base and, where it lacks them, of the files that it returns, which
+// PageEnv returns the variables that pages may see, those whose names begin as
+// web.env_prefix says: of base and, where it lacks them, of the files that it returns, which
 // need not exist. Later files win over earlier ones, and the front end's over the
 // project's. It reads them at each call.
 func (c *Config) PageEnv(base []string, mode string) (vars map[string]string, files []string) {
 	outer := envMap(base)
 	dirs := []string{c.Root}
-	if dir := c.frontEndDir(); dir != c.Root {
+	if dir := cmp.Or(c.Web.EnvDir, c.frontEndDir()); dir != c.Root {
 		dirs = append(dirs, dir)
 	}
 	vars = map[string]string{}
@@ -57,7 +57,14 @@ func (c *Config) PageEnv(base []string, mode string) (vars map[string]string, fi
 		}
 	}
 	maps.Copy(vars, outer)
-	maps.DeleteFunc(vars, func(name, _ string) bool { return !strings.HasPrefix(name, "VITE_") })
+	prefixes := c.Web.EnvPrefix
+	if len(prefixes) == 0 {
+		prefixes = []string{"VITE_"}
+	}
+	shown := func(name string) bool {
+		return slices.ContainsFunc(prefixes, func(prefix string) bool { return prefix != "" && strings.HasPrefix(name, prefix) })
+	}
+	maps.DeleteFunc(vars, func(name, _ string) bool { return !shown(name) })
 	return vars, files
 }
 

@@ -23,6 +23,8 @@ type Config struct {
 	Files []string `toml:"-"`
 	// Candidates are the files that are read if they are there.
 	Candidates []string `toml:"-"`
+	// Production says that what is shipped is built, not what is developed.
+	Production bool `toml:"-"`
 	// Notes are things the user should be told that are not errors.
 	Notes []Note `toml:"-"`
 
@@ -171,6 +173,9 @@ type Web struct {
 	// Replace changed modules in open pages, which keep their state: components of
 	// React, and modules that call import.meta.hot.accept.
 	Hot bool `toml:"hot"`
+	// Beginnings of the names of environment variables that pages may see, as
+	// import.meta.env. VITE_ by default.
+	EnvPrefix []string `toml:"env_prefix"`
 	// Check types in the background, by vue-tsc, svelte-check or tsc. Assumed when
 	// one of them is installed.
 	TSC *bool `toml:"tsc"`
@@ -181,6 +186,16 @@ type Web struct {
 	// Page is the page that the app embeds with the bundles, and may fill in;
 	// empty without write_dir, or without such a page.
 	Page string `toml:"-"`
+	// Base is the URL prefix of all that the front end has, as Vite's base. It begins
+	// and ends with a slash.
+	Base string `toml:"-"`
+	// Rewrites are aliases that patterns tell.
+	Rewrites []Rewrite `toml:"-"`
+	// EnvDir is where the env files of the front end are, if not in its directory.
+	EnvDir string `toml:"-"`
+	// NoFallback leaves documents of unknown paths to the app: the front end is no
+	// single-page application.
+	NoFallback bool `toml:"-"`
 }
 
 // Overlay is what devtool shows in the page.

@@ -103,12 +103,17 @@ func webOptions(cfg *config.Config, env []string, mode string) bundle.Options {
 		return vars
 	}
 	_, envFiles := cfg.PageEnv(env, mode)
+	var rewrites []bundle.Rewrite
+	for _, r := range w.Rewrites {
+		rewrites = append(rewrites, bundle.Rewrite(r))
+	}
 	root := ""
 	if w.Dir != "" || w.HTML != "" {
 		root = sourceRoot(cfg)
 	}
 	return bundle.Options{
 		Env: pageEnv, EnvFiles: envFiles, Root: root, PublicDir: w.PublicDir, Page: cmp.Or(w.HTML, w.Page),
+		Base: w.Base, Rewrites: rewrites,
 		Dir: cfg.Root, EntryPoints: w.EntryPoints, PublicPath: w.PublicPath,
 		Define: w.Define, Loader: w.Loader, Alias: w.Alias, External: w.External,
 		Target: w.Target, JSX: w.JSX,
@@ -188,8 +193,10 @@ func webDirs(w config.Web) []string {
 func (s *server) openWatcher() error {
 	var err error
 	s.watcher, err = watch.New(watch.Options{
-		Roots:  []string{s.root},
-		Ignore: func(file string, _ bool) bool { return file == s.temp }, // where TMPDIR is in the project
+		Roots: []string{s.root},
+		Ignore: func(file string, _ bool) bool { // what builds write that are not this server's, too
+			return file == s.temp || strings.HasPrefix(filepath.Base(file), stagePrefix)
+		},
 		Quiet:  s.quiet,
 		Notice: func(n watch.Notice) { s.tell(policy.Remark(n)) },
 	})

@@ -84,7 +84,7 @@ func (l *loop) Publish(policy.Publish) {
 	}
 	l.proxy.SetAssets(assets)
 	if l.cfg.Web.HTML != "" && l.web.pages != nil {
-		l.proxy.SetDocuments(documentsOf(l.web.pages, sourceRoot(l.cfg), l.cfg.Web.HTML))
+		l.proxy.SetDocuments(documentsOf(l.web.pages, sourceRoot(l.cfg), l.cfg.Web))
 	}
 	served := l.web.outputs
 	l.web.served, l.web.built = served, l.web.run

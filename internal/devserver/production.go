@@ -3,6 +3,7 @@ package devserver
 import (
 	"context"
 	"errors"
+	"path"
 	"path/filepath"
 	"time"
 
@@ -43,7 +44,9 @@ func Build(ctx context.Context, o ProductionOptions) error {
 	}
 	var assumed []config.Assumption
 	var err error
-	if p.cfg, assumed, err = Discover(ctx, o.Config, o.Env); err != nil {
+	asked := *o.Config
+	asked.Production = true
+	if p.cfg, assumed, err = Discover(ctx, &asked, o.Env); err != nil {
 		return err
 	}
 	if err = p.open(o.Self); err == nil {
@@ -159,13 +162,13 @@ func (p *production) buildWeb(ctx context.Context) (overlay string, err error) {
 		}
 		p.did(p.problems(result.Diagnostics, nil), policy.Stage{Name: "web", Took: policy.Millis(result.Took)})
 		for url, o := range result.Outputs {
-			if err := p.dir.write(publicFile(url), o.Contents); err != nil {
+			if err := p.dir.write(publicFile(w, url), o.Contents); err != nil {
 				return "", err
 			}
 		}
 		entries = result.Entries
 		for _, page := range result.Pages {
-			if err := p.dir.write(publicFile(page.Path), page.Text); err != nil {
+			if err := p.dir.write(path.Join(publicDir, page.Path), page.Text); err != nil {
 				return "", err
 			}
 		}

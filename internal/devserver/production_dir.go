@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/calendsync/devtool/internal/config"
 	"github.com/calendsync/devtool/internal/policy"
 )
 
@@ -24,6 +25,9 @@ const (
 	manifestFile  = "manifest.json"
 	inventoryFile = "build.json" // marks a directory that we may replace
 )
+
+// stagePrefix begins the name of the directory in which a production build is made.
+const stagePrefix = ".devtool-build-"
 
 // OutputError says that devtool may not replace a directory.
 type OutputError struct{ Dir string }
@@ -61,7 +65,7 @@ func newOutputDir(dir string) (*outputDir, error) {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return nil, fmt.Errorf("make the output directory: %w", err)
 	}
-	stage, err := os.MkdirTemp(filepath.Dir(dir), ".devtool-build-")
+	stage, err := os.MkdirTemp(filepath.Dir(dir), stagePrefix)
 	if err != nil {
 		return nil, fmt.Errorf("make the output directory: %w", err)
 	}
@@ -71,8 +75,9 @@ func newOutputDir(dir string) (*outputDir, error) {
 // discard removes what was not committed.
 func (o *outputDir) discard() { _ = os.RemoveAll(o.stage) }
 
-// publicFile returns where the file of a URL path is written.
-func publicFile(url string) string { return path.Join(publicDir, strings.TrimPrefix(url, "/")) }
+// publicFile returns where the file of a URL path is written: that of Vite's base is
+// the root of the directory.
+func publicFile(w config.Web, url string) string { return path.Join(publicDir, w.BelowBase(url)) }
 
 // write adds a file unless it exists: bundles win over copied files.
 func (o *outputDir) write(rel string, contents []byte) error {
@@ -126,7 +131,7 @@ func (o *outputDir) copyPublic(dir string) error {
 		if err != nil {
 			return fmt.Errorf("copy the public directory: %w", err)
 		}
-		return o.write(publicFile(name), contents)
+		return o.write(path.Join(publicDir, name), contents)
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 )
@@ -31,11 +32,11 @@ func (p *production) writeOverlay() (file string, err error) {
 		return "", fmt.Errorf("look into web.write_dir: %w", err)
 	}
 	for _, url := range p.dir.public {
-		base, rel := dir, strings.TrimPrefix("/"+url, p.cfg.Web.PublicPath)
+		base, rel := dir, strings.TrimPrefix("/"+url, p.cfg.Web.BelowBase(p.cfg.Web.PublicPath))
 		if rel == "/"+url {
 			base = siteDir(p.cfg.Web)
 		}
-		replace[filepath.Join(base, filepath.FromSlash(rel))] = filepath.Join(p.dir.stage, filepath.FromSlash(publicFile(url)))
+		replace[filepath.Join(base, filepath.FromSlash(rel))] = filepath.Join(p.dir.stage, filepath.FromSlash(path.Join(publicDir, url)))
 	}
 	replace[filepath.Join(dir, manifestFile)] = filepath.Join(p.dir.stage, manifestFile)
 	data, err := json.Marshal(map[string]any{"Replace": replace})

@@ -57,13 +57,13 @@ func withSources(outputs, beside bundle.Outputs, entries []bundle.Entry, root, p
 }
 
 // documentsOf returns the pages below the directory root as the proxy serves them.
-// The file main is the one for every path that is no other's.
-func documentsOf(pages []bundle.Page, root, main string) proxy.Documents {
-	d := proxy.Documents{ByPath: make(map[string][]byte, len(pages))}
+// web.html is the one for every path that is no other's.
+func documentsOf(pages []bundle.Page, root string, w config.Web) proxy.Documents {
+	d := proxy.Documents{ByPath: make(map[string][]byte, len(pages)), Base: w.Base}
 	for _, page := range pages {
 		d.ByPath[page.Path] = page.Text
 	}
-	if rel, err := filepath.Rel(root, main); err == nil {
+	if rel, err := filepath.Rel(root, w.HTML); err == nil && !w.NoFallback {
 		d.Main = filepath.ToSlash(rel)
 	}
 	return d

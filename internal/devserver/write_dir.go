@@ -223,7 +223,7 @@ func (b *bundleDir) rememberPage(sum string) error {
 // siteDir returns the directory that corresponds to the root URL: write_dir
 // without public_path at its end, or write_dir itself if it does not end in it.
 func siteDir(w config.Web) string {
-	if dir, ok := strings.CutSuffix(filepath.ToSlash(w.WriteDir)+"/", w.PublicPath); ok && dir != "" {
+	if dir, ok := strings.CutSuffix(filepath.ToSlash(w.WriteDir)+"/", w.BelowBase(w.PublicPath)); ok && dir != "" {
 		return filepath.FromSlash(dir)
 	}
 	return w.WriteDir

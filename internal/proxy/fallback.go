@@ -14,6 +14,7 @@ import (
 type Documents struct {
 	ByPath map[string][]byte // below the root URL: "nested/index.html"
 	Main   string            // of ByPath: the page for every other path, or ""
+	Base   string            // URL prefix of the pages: "/", or one that ends with a slash
 }
 
 // SetDocuments replaces the pages of the front end. They must not change after it.
@@ -23,6 +24,9 @@ func (p *Proxy) SetDocuments(d Documents) { p.documents.Store(&d) }
 // /docs/ is docs/index.html.
 func (d *Documents) find(path string) (text []byte, ok bool) {
 	name := strings.TrimPrefix(path, "/")
+	if rest, below := strings.CutPrefix(path, d.Base); below {
+		name = strings.TrimPrefix(rest, "/")
+	}
 	switch {
 	case name == "" || strings.HasSuffix(name, "/"):
 		name += "index.html"

@@ -1,10 +1,12 @@
 package bundle
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -29,6 +31,10 @@ type Options struct {
 	Root      string
 	PublicDir string
 
+	// Base is the URL prefix of the public directory's files, and BASE_URL; "/" when
+	// empty. It begins and ends with a slash.
+	Base string
+
 	// Page is the main page of the front end, absolute; none when empty. What it and
 	// the pages beside and below it load are entry points, too.
 	Page string
@@ -48,6 +54,7 @@ type Options struct {
 	Define   map[string]string
 	Loader   map[string]string // file extension to loader: ".svg" to "text"
 	Alias    map[string]string
+	Rewrites []Rewrite // aliases that patterns tell
 	External []string
 	Target   string // "es2022", "chrome120,safari17"
 	JSX      string // "transform", "automatic", "preserve"; tsconfig.json decides when empty
@@ -61,6 +68,10 @@ type Options struct {
 	// Scripts then import one another, so that pages must load them as modules.
 	SplitPackages bool
 }
+
+// Rewrite replaces what the regular expression Pattern matches of an import path.
+// In Replacement, ${1} is its first group.
+type Rewrite struct{ Pattern, Replacement string }
 
 // Result is the outcome of one [Bundler.Build].
 type Result struct {
@@ -157,12 +168,19 @@ func New(opts Options) (*Bundler, error) {
 	if !filepath.IsAbs(opts.Dir) {
 		return nil, fmt.Errorf("web: project directory %q is not absolute", opts.Dir)
 	}
-	l := layout{paths: newPathMapper(filepath.Clean(opts.Dir)), publicPath: cleanPublicPath(opts.PublicPath)}
+	l := layout{paths: newPathMapper(filepath.Clean(opts.Dir)), publicPath: cleanPublicPath(opts.PublicPath), aliases: opts.Alias, release: opts.Release, base: cmp.Or(opts.Base, "/")}
 	if opts.Root != "" {
 		l.frontEnd = l.paths.real(opts.Root)
 	}
 	if opts.PublicDir != "" {
 		l.publicDir = l.paths.real(opts.PublicDir)
+	}
+	for _, r := range opts.Rewrites {
+		expression, err := regexp.Compile(r.Pattern)
+		if err != nil {
+			return nil, fmt.Errorf("web alias %q: %w", r.Pattern, err)
+		}
+		l.rewrites = append(l.rewrites, rewrite{expression, r.Replacement})
 	}
 	b := &Bundler{opts: opts, places: l, layout: l}
 	env := b.readEnv()

@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -36,6 +37,9 @@ type globCall struct {
 	eager    bool
 	name     string // the export that is wanted; "" for the whole module
 	query    string // "?raw"
+	base     string // directory that keys are relative to, absolute; "" where the patterns say
+	all      bool   // hidden files and installed packages belong to it, too
+	aliases  map[string]string
 }
 
 type globPattern struct {
@@ -43,11 +47,12 @@ type globPattern struct {
 	absolute, negated bool
 }
 
-var errGlobLiteral = errors.New("import.meta.glob takes literals alone: strings that begin with ./ ../ or /, and { eager, import, query }")
+var errGlobLiteral = errors.New("import.meta.glob takes literals alone: strings that begin with ./ ../ or /, and { eager, import, query, base, exhaustive }")
 
 // parseGlob reads the call that begins the text, as esbuild prints it.
-func parseGlob(text, importer, root string) (globCall, error) {
-	call := globCall{importer: importer, root: root}
+// aliases are import paths that stand for directories, absolute.
+func parseGlob(text, importer, root string, aliases map[string]string) (globCall, error) {
+	call := globCall{importer: importer, root: root, aliases: aliases}
 	values, length, err := parseArguments(text)
 	if err != nil {
 		return call, err
@@ -60,6 +65,15 @@ func parseGlob(text, importer, root string) (globCall, error) {
 	if !ok {
 		patterns = values[:1]
 	}
+	if len(values) == 2 { // before the patterns, which are relative to base
+		options, ok := values[1].(map[string]any)
+		if !ok {
+			return call, errGlobLiteral
+		}
+		if err := call.setOptions(options); err != nil {
+			return call, err
+		}
+	}
 	for _, value := range patterns {
 		pattern, ok := value.(string)
 		if !ok {
@@ -69,29 +83,25 @@ func parseGlob(text, importer, root string) (globCall, error) {
 			return call, err
 		}
 	}
-	if len(values) == 2 {
-		options, ok := values[1].(map[string]any)
-		if !ok {
-			return call, errGlobLiteral
-		}
-		return call, call.setOptions(options)
-	}
 	return call, nil
 }
 
 func (c *globCall) addPattern(pattern string) error {
 	rest, negated := strings.CutPrefix(pattern, "!")
 	absolute := strings.HasPrefix(rest, "/")
-	base := filepath.Dir(c.importer)
+	base := cmp.Or(c.base, filepath.Dir(c.importer))
+	if dir, below := c.aliased(rest); dir != "" {
+		absolute, base, rest = true, dir, "./"+below
+	}
 	switch {
-	case absolute:
+	case absolute && strings.HasPrefix(rest, "/"):
 		base, rest = c.root, rest[1:]
 	case strings.HasPrefix(rest, "./"), strings.HasPrefix(rest, "../"):
 		rest = path.Clean(rest)
 	case negated && strings.HasPrefix(rest, "**"):
 		base = c.root // wherever it is
 	default:
-		return fmt.Errorf("import.meta.glob knows no aliases and packages: begin %q with ./ ../ or /", pattern)
+		return fmt.Errorf("import.meta.glob knows no packages, and no alias of that name: begin %q with ./ ../ or /", pattern)
 	}
 	if !doublestar.ValidatePattern(rest) {
 		return fmt.Errorf("import.meta.glob: %q is no pattern", pattern)
@@ -103,30 +113,75 @@ func (c *globCall) addPattern(pattern string) error {
 	return nil
 }
 
+// aliased returns the directory that the longest alias at the start of a pattern
+// stands for, and the rest of the pattern.
+func (c *globCall) aliased(pattern string) (dir, rest string) {
+	longest := ""
+	for alias, target := range c.aliases {
+		below, ok := strings.CutPrefix(pattern, strings.TrimSuffix(alias, "/")+"/")
+		if ok && len(alias) > len(longest) && filepath.IsAbs(target) {
+			longest, dir, rest = alias, target, below
+		}
+	}
+	return dir, rest
+}
+
 func (c *globCall) setOptions(options map[string]any) error {
 	for name, value := range options {
 		text, isText := value.(string)
-		eager, isBool := value.(bool)
+		on, isBool := value.(bool)
 		switch {
 		case name == "eager" && isBool:
-			c.eager = eager
+			c.eager = on
+		case name == "exhaustive" && isBool:
+			c.all = on
+		case name == "base" && isText:
+			c.base = filepath.Join(filepath.Dir(c.importer), filepath.FromSlash(text))
+			if strings.HasPrefix(text, "/") {
+				c.base = filepath.Join(c.root, filepath.FromSlash(text))
+			}
 		case name == "import" && isText:
 			if c.name = text; text == "*" {
 				c.name = ""
 			}
-		case name == "query" && isText, name == "as" && isText:
-			c.query = "?" + strings.TrimPrefix(text, "?")
-			if !slices.Contains([]string{"?raw", "?url", "?inline"}, c.query) {
-				return fmt.Errorf("import.meta.glob: %s %q is not known; raw, url and inline are", name, text)
+		case name == "query", name == "as" && isText:
+			query, ok := queryText(value)
+			if namespace, known := namespaceOf(query); !ok || !known || namespace == "" && query != "" {
+				return fmt.Errorf("import.meta.glob: %s %q is not known; raw, url and inline are", name, fmt.Sprint(value))
+			}
+			if c.query = "?" + query; query == "" {
+				c.query = ""
 			}
 			if name == "as" {
 				c.name = "default"
 			}
 		default:
-			return fmt.Errorf("import.meta.glob: option %s: %v is not known; write { eager, import, query } with literals, or list the imports", name, value)
+			return fmt.Errorf("import.meta.glob: option %s: %v is not known; write { eager, import, query, base, exhaustive } with literals, or list the imports", name, value)
 		}
 	}
 	return nil
+}
+
+// queryText returns a query without its question mark, which may be written as an
+// object, as in { raw: true }.
+func queryText(value any) (text string, ok bool) {
+	switch value := value.(type) {
+	case string:
+		return strings.TrimPrefix(value, "?"), true
+	case map[string]any:
+		var words []string
+		for _, name := range slices.Sorted(maps.Keys(value)) {
+			switch of := value[name]; of {
+			case true, "":
+				words = append(words, name)
+			case false:
+			default:
+				words = append(words, fmt.Sprint(name, "=", of))
+			}
+		}
+		return strings.Join(words, "&"), true
+	}
+	return "", false
 }
 
 // globs returns the sets of files that may come to belong to the call.
@@ -153,9 +208,9 @@ func (c *globCall) files() map[string]string {
 			switch name := path.Base(filepath.ToSlash(file)); {
 			case err != nil:
 				return nil // gone meanwhile: the watcher tells
-			case entry.IsDir() && (name == "node_modules" || strings.HasPrefix(name, ".")) && file != filepath.Join(p.Dir, fixed):
+			case entry.IsDir() && !c.all && (name == "node_modules" || strings.HasPrefix(name, ".")) && file != filepath.Join(p.Dir, fixed):
 				return fs.SkipDir
-			case entry.IsDir(), strings.HasPrefix(name, "."), file == c.importer, !p.Match(file), c.excludes(file):
+			case entry.IsDir(), !c.all && strings.HasPrefix(name, ".") && !strings.HasPrefix(path.Base(p.Pattern), "."), file == c.importer, !p.Match(file), c.excludes(file):
 				return nil
 			}
 			found[c.key(p, file)] = file
@@ -171,8 +226,8 @@ func (c *globCall) excludes(file string) bool {
 
 // key names a file as the pattern does.
 func (c *globCall) key(p globPattern, file string) string {
-	base, prefix := filepath.Dir(c.importer), "./"
-	if p.absolute {
+	base, prefix := cmp.Or(c.base, filepath.Dir(c.importer)), "./"
+	if p.absolute && c.base == "" {
 		base, prefix = c.root, "/"
 	}
 	rel, err := filepath.Rel(base, file)

@@ -24,20 +24,29 @@ func jsxRuntime(root, dir, config string) string {
 			return ""
 		}
 	}
-	text, err := regular.ReadFile(nearestFile(root, dir, "package.json"))
-	var manifest struct{ Dependencies, DevDependencies, PeerDependencies map[string]any }
-	if err != nil || json.Unmarshal(text, &manifest) != nil {
-		return ""
-	}
-	for _, name := range []string{"react", "preact"} {
-		declared := manifest.Dependencies[name] != nil || manifest.DevDependencies[name] != nil || manifest.PeerDependencies[name] != nil
+	for _, name := range jsxPackages(root, dir) {
 		installed := nearestFile(root, dir, filepath.Join("node_modules", name, "package.json"))
 		offered := filepath.Join(filepath.Dir(installed), "jsx-runtime") // a file or a directory
-		if declared && (installed == "" || isFile(offered+".js") || isDir(offered)) {
+		if installed == "" || isFile(offered+".js") || isDir(offered) {
 			return name
 		}
 	}
 	return ""
+}
+
+// jsxPackages returns which of React and Preact the package.json above dir depends on.
+func jsxPackages(root, dir string) (names []string) {
+	text, err := regular.ReadFile(nearestFile(root, dir, "package.json"))
+	var manifest struct{ Dependencies, DevDependencies, PeerDependencies map[string]any }
+	if err != nil || json.Unmarshal(text, &manifest) != nil {
+		return nil
+	}
+	for _, name := range []string{"react", "preact"} {
+		if manifest.Dependencies[name] != nil || manifest.DevDependencies[name] != nil || manifest.PeerDependencies[name] != nil {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // saysJSX reports whether the settings are about how JSX is compiled.
@@ -63,6 +72,9 @@ func nearestFile(root, dir string, names ...string) string {
 
 // setJSX lets JSX be compiled for the runtime, if any, unless the user chose how.
 func (s settings) setJSX(options *api.BuildOptions, chosen string) {
+	if _, written := options.Loader[".js"]; s.jsxInJS && !written {
+		options.Loader[".js"] = api.LoaderJSX // Vite's plugins can be told so
+	}
 	if s.runtime != "" && chosen == "" {
 		options.JSX, options.JSXImportSource = api.JSXAutomatic, s.runtime
 	}

@@ -59,3 +59,17 @@ func TestJSXRuntime(t *testing.T) {
 		})
 	}
 }
+
+// JSX in .js files is compiled where the program depends on React or Preact.
+func TestJSXInJS(t *testing.T) {
+	t.Parallel()
+	for manifest, want := range map[string]bool{`{"devDependencies": {"preact": "10"}}`: true, `{"dependencies": {"react": "19"}}`: true, `{}`: false} {
+		dir := tree(t, map[string]string{
+			"main.js": `console.log(<b/>)`, "package.json": manifest, "tsconfig.json": `{"compilerOptions": {"jsx": "react"}}`,
+		})
+		result := newBundler(t, Options{Dir: dir, EntryPoints: []string{"main.js"}}).Build(t.Context(), nil)
+		if compiled := result.Outputs != nil; compiled != want {
+			t.Errorf("%s: compiled %v: %+v", manifest, compiled, result.Diagnostics)
+		}
+	}
+}

@@ -14,9 +14,13 @@ import (
 type layout struct {
 	paths      pathMapper
 	publicPath string // URL prefix of all outputs
+	release    bool   // what is shipped is bundled
 	frontEnd   string // directory of the front end, which / means in imports; may be ""
+	base       string // URL prefix of the front end
 	publicDir  string // directory whose files are served as they are at /; may be ""
 	entries    []entryPoint
+	aliases    map[string]string     // import paths, and what to import instead
+	rewrites   []rewrite             // the same by patterns
 	loaders    map[string]api.Loader // by file extension, where not esbuild's own
 	settings   settings              // of the scripts, where esbuild does not find them
 	pages      *pageSet              // what the pages of the front end name

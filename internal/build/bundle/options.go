@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -105,7 +106,7 @@ func (o Options) pageValues(env map[string]string) map[string]any {
 		"DEV":      !o.Release,
 		"PROD":     o.Release,
 		"SSR":      false,
-		"BASE_URL": "/",
+		"BASE_URL": cmp.Or(o.Base, "/"),
 	}
 	for name, value := range env {
 		if envName.MatchString(name) {

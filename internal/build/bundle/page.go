@@ -40,6 +40,7 @@ const (
 	toScript                      // <script src>
 	toInline                      // <script type="module"> with text, which stands in file
 	toSheet                       // <link rel="stylesheet">
+	toPublic                      // a file that is served as it is
 )
 
 // reference is a place in a page that names a file of the front end.
@@ -240,13 +241,15 @@ func (w *pageWalk) resolve(ref *reference) bool {
 	base := filepath.Dir(w.file)
 	if strings.HasPrefix(name, "/") {
 		if base = w.dir; w.public(name) {
-			return false
+			ref.kind = toPublic
 		}
 	}
 	ref.file = filepath.Join(base, filepath.FromSlash(name))
 	switch {
 	case !inside(w.dir, ref.file) || strings.HasSuffix(name, "/"):
 		return false
+	case ref.kind == toPublic:
+		return true
 	case ref.kind == toAsset:
 		return filepath.Ext(ref.file) != "" && filepath.Ext(ref.file) != ".html"
 	}

@@ -127,6 +127,9 @@ func (l layout) namesSources(p page) (names bool) {
 
 // add notes what a page names.
 func (s *pageSet) add(p page, ref *reference) {
+	if ref.kind == toPublic {
+		return
+	}
 	if ref.kind != toInline && !isFile(ref.file) {
 		s.awaited = append(s.awaited, ref.file)
 	}
@@ -241,11 +244,39 @@ func (l layout) rooted(file string) string {
 	return (&url.URL{Path: "/" + filepath.ToSlash(rel)}).EscapedPath()
 }
 
+// based returns the URL of a public file below the base of the front end.
+func (l layout) based(ref *reference) string {
+	return l.base + strings.TrimPrefix(strings.TrimSpace(ref.url), "/")
+}
+
 // developmentPage returns a page in which everything that is a file of the front end
-// is named from the root, wherever the page is shown.
-func (l layout) developmentPage(p page) []byte {
+// is named from the root, wherever the page is shown. Scripts and sheets of entries
+// are named by the URLs of their bundles.
+func (l layout) developmentPage(p page, entries []Entry) []byte {
+	linked := map[string]bool{}
+	built := func(ref *reference) (Entry, bool) {
+		i := slices.IndexFunc(entries, func(e Entry) bool {
+			return ref.file == filepath.Join(l.paths.resolved, filepath.FromSlash(e.Source))
+		})
+		if i < 0 || ref.kind == toAsset || ref.kind == toPublic {
+			return Entry{}, false
+		}
+		return entries[i], true
+	}
+	p.walk(l.isPublic, func(ref *reference) {
+		if entry, ok := built(ref); ok && ref.kind == toSheet {
+			linked[entry.URL] = true
+		}
+	})
 	return p.walk(l.isPublic, func(ref *reference) {
+		entry, ok := built(ref)
 		switch {
+		case ref.kind == toPublic:
+			ref.to = l.based(ref)
+		case ok:
+			if ref.to = entry.URL; ref.kind != toSheet {
+				ref.before = needs(Entry{CSS: entry.CSS}, linked)
+			}
 		case ref.kind == toInline:
 			ref.to = l.rooted(ref.file)
 		case !isFile(ref.file) && !(ref.kind == toScript && isEntry(*ref)):
@@ -307,6 +338,8 @@ func (l layout) releasePage(p page, entries []Entry, assets Outputs) []byte {
 	return p.walk(l.isPublic, func(ref *reference) {
 		entry, to, ok := find(ref)
 		switch {
+		case ref.kind == toPublic:
+			ref.to = l.based(ref)
 		case ref.kind == toScript && ok, ref.kind == toInline && ok:
 			ref.to, ref.before = to, needs(entry, linked)
 		case ref.kind == toSheet && ok:
@@ -327,7 +360,7 @@ func (b *Bundler) renderPages(entries []Entry) (pages []Page, assets Outputs) {
 	l := b.layout
 	assets = l.pageAssets(b.opts.Release)
 	for _, p := range l.pages.pages {
-		text := l.developmentPage
+		text := func(p page) []byte { return l.developmentPage(p, entries) }
 		if b.opts.Release {
 			text = func(p page) []byte { return l.releasePage(p, entries, assets) }
 		}
@@ -336,8 +369,9 @@ func (b *Bundler) renderPages(entries []Entry) (pages []Page, assets Outputs) {
 	return pages, assets
 }
 
-// DevelopmentPage returns a page of the front end as [Result.Pages] has it in
-// development, read anew. Calls do not wait for a build.
+// DevelopmentPage returns a page of the front end, read anew, for an app that serves
+// it itself in development: it names sources, from the root. Calls do not wait for a
+// build.
 func (b *Bundler) DevelopmentPage(file string) ([]byte, error) {
 	text, err := regular.ReadFile(file)
 	if err != nil {
@@ -345,5 +379,5 @@ func (b *Bundler) DevelopmentPage(file string) ([]byte, error) {
 	}
 	l := b.places
 	p := page{file: l.paths.real(file), dir: l.frontEnd, text: withVariables(text, b.opts.variables(b.readEnv()))}
-	return l.developmentPage(p), nil
+	return l.developmentPage(p, nil), nil
 }

@@ -23,7 +23,9 @@ func (l layout) queryPlugins(reads *readLog) []api.Plugin {
 // sheetPlugins understand what sheets say.
 func (l layout) sheetPlugins() []api.Plugin {
 	return []api.Plugin{
+		{Name: "devtool-rewrite", Setup: l.resolveRewrites},
 		{Name: "devtool-root", Setup: l.resolveRoot},
+		{Name: "devtool-style", Setup: l.resolveStyles},
 		{Name: "devtool-image-set", Setup: l.imageSets},
 	}
 }

@@ -3,6 +3,7 @@ package bundle
 import (
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
@@ -50,7 +51,35 @@ func (l layout) publicURL(file string) (url string, ok bool) {
 	if l.publicDir == "" || err != nil || !filepath.IsLocal(rel) {
 		return "", false
 	}
-	return "/" + filepath.ToSlash(rel), true
+	return l.base + filepath.ToSlash(rel), true
+}
+
+// rewrite is an alias that a pattern tells.
+type rewrite struct {
+	pattern     *regexp.Regexp
+	replacement string
+}
+
+// resolveRewrites follows the aliases that patterns tell.
+func (l layout) resolveRewrites(build api.PluginBuild) {
+	type rewritten struct{}
+	for _, r := range l.rewrites {
+		build.OnResolve(api.OnResolveOptions{Filter: r.pattern.String()}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+			if _, again := args.PluginData.(rewritten); again || args.Kind == api.ResolveEntryPoint {
+				return api.OnResolveResult{}, nil
+			}
+			name := r.pattern.ReplaceAllString(args.Path, r.replacement)
+			if filepath.IsAbs(name) && inside(args.ResolveDir, name) {
+				name = importPath(args.ResolveDir, name)
+			}
+			found := build.Resolve(name, api.ResolveOptions{
+				Importer: args.Importer, Namespace: args.Namespace, ResolveDir: args.ResolveDir, Kind: args.Kind, PluginData: rewritten{},
+			})
+			return api.OnResolveResult{
+				Errors: found.Errors, Warnings: found.Warnings, Path: found.Path, Namespace: found.Namespace, Suffix: found.Suffix, External: found.External,
+			}, nil
+		})
+	}
 }
 
 // resolveRoot understands imports of "/x" as Vite does: a file below the root of
@@ -75,10 +104,13 @@ func (l layout) resolveRoot(build api.PluginBuild) {
 				return api.OnResolveResult{Path: found.Path, Namespace: found.Namespace, Suffix: found.Suffix, External: found.External}, nil
 			}
 		}
+		file, ok := l.publicFile(name)
+		if token && ok {
+			return api.OnResolveResult{Path: l.base + args.Path[1:], External: true}, nil
+		}
 		if token {
 			return api.OnResolveResult{Path: args.Path, External: true}, nil
 		}
-		file, ok := l.publicFile(name)
 		if !ok {
 			return api.OnResolveResult{}, nil
 		}

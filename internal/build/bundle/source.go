@@ -105,7 +105,7 @@ func (s *sources) load(file string, reads *readLog) (api.OnLoadResult, error) {
 		s.mu.Unlock()
 		return api.OnLoadResult{}, nil
 	}
-	script := script{file: file, text: text, root: s.layout.rootOf(file), loader: s.layout.loaderOf(file)}
+	script := script{file: file, text: text, root: s.layout.rootOf(file), aliases: s.layout.aliases, loader: s.layout.loaderOf(file)}
 	result := script.rewrite()
 	for _, g := range script.globs {
 		reads.addGlob(g.globs())
@@ -116,6 +116,7 @@ func (s *sources) load(file string, reads *readLog) (api.OnLoadResult, error) {
 // script is one that names globs or URLs.
 type script struct {
 	file, text, root string
+	aliases          map[string]string
 	loader           api.Loader
 	globs            []globCall
 	urls             []string // what "__devtool_url_0" and so on import
@@ -132,7 +133,7 @@ type mention struct {
 func (s *script) rewrite() api.OnLoadResult {
 	mentions := s.mentions()
 	for _, m := range mentions[globName] {
-		call, err := parseGlob(m.rest, s.file, s.root)
+		call, err := parseGlob(m.rest, s.file, s.root, s.aliases)
 		if err != nil {
 			s.failed = append(s.failed, s.message(m.at, "import.meta.glob", err.Error()))
 			continue

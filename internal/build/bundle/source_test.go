@@ -24,6 +24,10 @@ func TestGlobs(t *testing.T) {
 		"as":           {`console.log(import.meta.glob("./**/*.md", { as: "raw", eager: true }))`, "{ './pages/deep/x.md': 'text of x' }\n"},
 		"several":      {`console.log(Object.keys(import.meta.glob(["./pages/**/*", "!**/b.ts", "./pages/a.*"])).join())`, "./pages/a.ts,./pages/deep/x.md\n"},
 		"root":         {`console.log(Object.keys(import.meta.glob("/web/pages/*.{ts,tsx}")).join(), Object.keys(import.meta.glob(["../*.json", "!**/none*"])).join())`, "/web/pages/a.ts,/web/pages/b.ts ../package.json\n"},
+		"alias":        {`console.log(Object.keys(import.meta.glob(["@/*.ts", "!@/b.ts"])).join())`, "/web/pages/a.ts\n"},
+		"base":         {`console.log(Object.keys(import.meta.glob("./**/*", { base: "./pages" })).join(), import.meta.glob("./a.ts", { base: "/web/pages", eager: true, import: "title" }))`, "./a.ts,./b.ts,./deep/x.md { './a.ts': 'A' }\n"},
+		"query":        {`console.log(import.meta.glob("./**/*.md", { query: { raw: true }, import: "default", eager: true }))`, "{ './pages/deep/x.md': 'text of x' }\n"},
+		"exhaustive":   {`console.log(Object.keys(import.meta.glob("./pages/**/*.ts", { exhaustive: true })).join())`, "./pages/.hidden.ts,./pages/a.ts,./pages/b.ts,./pages/node_modules/no/c.ts\n"},
 		"none":         {`console.log(import.meta.glob("./nowhere/*.ts"))`, "{}\n"},
 		"itself":       {`console.log(Object.keys(import.meta.glob("./*.ts")).join())`, "./other.ts\n"},
 		"only said so": {"// import.meta.glob(anything)\nconsole.log('import.meta.glob(x)', `new URL('./no.png', import.meta.url)`)", "import.meta.glob(x) new URL('./no.png', import.meta.url)\n"},
@@ -39,6 +43,7 @@ func TestGlobs(t *testing.T) {
 			})
 			result := mustBuild(t, newBundler(t, servedFrom(t, Options{
 				Dir: dir, EntryPoints: []string{"web/main.ts"}, Loader: map[string]string{".md": "text"},
+				Alias: map[string]string{"@": filepath.Join(dir, "web/pages")},
 			})))
 			if diff := cmp.Diff(test.prints, runInNode(t, result.Outputs, result.Entries)); diff != "" {
 				t.Errorf("printed (-want +got):\n%s", diff)
@@ -86,7 +91,7 @@ func TestSourcesThatCannotBeBundled(t *testing.T) {
 		"  import.meta.glob(`./${x}/*.ts`)":                                     {"takes literals alone", 3, problem.Error},
 		`import.meta.glob("@/pages/*.ts")`:                                      {"begin \"@/pages/*.ts\" with ./", 1, problem.Error},
 		`import.meta.glob("./*.ts", { query: "?other" })`:                       {`query "?other" is not known`, 1, problem.Error},
-		`import.meta.glob("./*.ts", { base: "./x" })`:                           {"option base: ./x is not known", 1, problem.Error},
+		`import.meta.glob("./*.ts", { other: "./x" })`:                          {"option other: ./x is not known", 1, problem.Error},
 		`new Worker(new URL("./no.ts", import.meta.url))`:                       {"no file ./no.ts for this worker", 20, problem.Error},
 		`x(new URL('./no.png', import.meta.url))`:                               {"stays as it is", 11, problem.Warning},
 		`const u = new URL('./w.ts', import.meta.url); new Worker(u)`:           {"./w.ts is not bundled", 19, problem.Warning},

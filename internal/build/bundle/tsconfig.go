@@ -146,11 +146,12 @@ type settings struct {
 	tsconfig string   // for all scripts; "" when each has the one above it
 	referred []string // the files that tsconfig was chosen from; some may be missing
 	runtime  string   // of JSX: see jsxRuntime
+	jsxInJS  bool     // .js files may have JSX
 	pnp      string   // directory of Yarn's Plug'n'Play manifest; "" without one
 }
 
 func (s settings) equal(other settings) bool {
-	return s.tsconfig == other.tsconfig && s.runtime == other.runtime && s.pnp == other.pnp && slices.Equal(s.referred, other.referred)
+	return s.tsconfig == other.tsconfig && s.runtime == other.runtime && s.pnp == other.pnp && s.jsxInJS == other.jsxInJS && slices.Equal(s.referred, other.referred)
 }
 
 // findSettings looks for the settings of the scripts among entries.
@@ -173,6 +174,7 @@ func findSettings(root string, entries []entryPoint) (s settings) {
 	if manifest := nearestFile(root, filepath.Dir(scripts[0].file), ".pnp.cjs", ".pnp.js", ".pnp.data.json"); manifest != "" {
 		s.pnp = filepath.Dir(manifest)
 	}
+	s.jsxInJS = len(jsxPackages(root, filepath.Dir(scripts[0].file))) > 0
 	s.runtime = jsxRuntime(root, filepath.Dir(scripts[0].file), s.tsconfig)
 	return s
 }
