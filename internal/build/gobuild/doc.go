@@ -6,6 +6,9 @@
 // [Graph] says which files matter; the caller watches them. It never writes into
 // the project, never runs a shell and never installs a module.
 //
+// After a successful go build, [Builder.Prepare] plans how to do without the go
+// command next time (package replay). What the plan does not cover, go build does.
+//
 // A [Builder] builds one thing at a time and starts no goroutine that outlives
 // the call. Cancelling the context of a build kills every process it started,
 // and the call returns when they are gone.

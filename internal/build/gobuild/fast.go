@@ -15,19 +15,24 @@ import (
 // fast is what the Builder knows for fast builds. Build and Prepare use it, and
 // Build interrupts Prepare first.
 type fast struct {
-	plan     *replay.Plan // nil before the first
-	golang   string       // the go command that the plan is of
-	never    string       // why no build is fast again; "" if they may be
-	tried    bool         // a plan of this toolchain was tried
-	newest   string       // the last program that the go command built, unless the plan is of it
-	stale    bool         // the build cache has not seen the last program
-	warnings []problem.Problem
-	work     background
+	plan     *replay.Plan      // nil before the first
+	golang   string            // the go command that the plan is of
+	warnings []problem.Problem // of the build that the plan is of
+
+	newest         string            // the last program that the go command built, unless the plan is of it
+	newestWarnings []problem.Problem // of that build
+	unplanned      string            // why it has no plan
+
+	never string // why no build is fast again; "" if they may be
+	tried bool   // a plan of this toolchain was tried
+	stale bool   // the build cache has not seen the last program
+	work  background
 }
 
 // built notes that the go command built a program.
 func (f *fast) built(binary string, warnings []problem.Problem) {
-	f.newest, f.warnings, f.stale = binary, warnings, false
+	f.newest, f.newestWarnings, f.unplanned = binary, warnings, "there was no time to record the last build"
+	f.stale = false
 }
 
 // possible reports whether the settings allow fast builds.
@@ -35,8 +40,6 @@ func (g *Builder) possible() bool {
 	o := g.options
 	return o.Fast && !o.Release && o.Overlay == "" && len(o.Command) == 0
 }
-
-const unrecorded = "there was no time to record the last build"
 
 // buildFast rebuilds the program by the last plan. If that does not do, why says
 // so, or is empty if it was not to be expected.
@@ -48,7 +51,7 @@ func (g *Builder) buildFast(ctx context.Context, binary string) (why string, ok 
 	case f.never != "":
 		return f.never, false
 	case f.plan == nil && f.newest != "":
-		return unrecorded, false
+		return f.unplanned, false
 	case f.plan == nil:
 		return "", false
 	}
@@ -57,7 +60,7 @@ func (g *Builder) buildFast(ctx context.Context, binary string) (why string, ok 
 	}
 	if _, err := f.plan.Build(ctx, binary); err != nil {
 		if f.newest != "" {
-			return unrecorded, false
+			return f.unplanned, false
 		}
 		return err.Error(), false
 	}
@@ -118,12 +121,13 @@ func (g *Builder) planNext(ctx context.Context) error {
 		f.never = err.Error()
 		return err
 	case err != nil:
+		f.unplanned = err.Error()
 		return err
 	}
 	if f.plan != nil {
 		f.plan.Close()
 	}
-	f.plan, f.golang, f.newest = plan, golang, ""
+	f.plan, f.golang, f.warnings, f.newest = plan, golang, f.newestWarnings, ""
 	return nil
 }
 

@@ -224,3 +224,21 @@ func TestFastBuildByAnotherGoCommand(t *testing.T) {
 	}
 	prints(t, result, "another")
 }
+
+// TestWhyNoBuildIsFast says what stands in the way, and builds all the same.
+func TestWhyNoBuildIsFast(t *testing.T) {
+	t.Parallel()
+	g := newTestGo(t, writeTree(t, layers), Options{Fast: true, Flags: []string{"-toolexec=env"}})
+	t.Cleanup(g.Close)
+	buildOK(t, g, 1)
+	const why = "the build has the flag -toolexec"
+	if err := g.Prepare(t.Context()); err == nil || err.Error() != why {
+		t.Errorf("Prepare: %v, want %s", err, why)
+	}
+	greet(t, g, "slowly")
+	result := buildOK(t, g, 2)
+	if result.Fast || result.Slow != why {
+		t.Errorf("fast %v (%s), want %s", result.Fast, result.Slow, why)
+	}
+	prints(t, result, "slowly")
+}
