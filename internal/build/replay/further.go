@@ -62,6 +62,36 @@ func furtherFiles(dir string, env goEnv, packages []listedPackage) []string {
 	return all
 }
 
+// moduleFile is part of a go.mod or go.work, as the go command prints it.
+type moduleFile struct {
+	Use     []struct{ DiskPath string }
+	Replace []struct {
+		New struct{ Path, Version string }
+	}
+}
+
+// locals returns the go.mod files in directories that the file at path names.
+func (m moduleFile) locals(path string) []string {
+	var dirs []string
+	for _, use := range m.Use {
+		dirs = append(dirs, use.DiskPath)
+	}
+	for _, replace := range m.Replace {
+		if replace.New.Version == "" {
+			dirs = append(dirs, replace.New.Path)
+		}
+	}
+	var mods []string
+	for _, dir := range dirs {
+		dir = filepath.FromSlash(dir)
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(filepath.Dir(path), dir)
+		}
+		mods = append(mods, filepath.Join(dir, "go.mod"))
+	}
+	return mods
+}
+
 func sumOf(gomod string) string {
 	base, found := strings.CutSuffix(gomod, ".mod")
 	if !found {

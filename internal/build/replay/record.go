@@ -50,7 +50,11 @@ func Record(ctx context.Context, o Options, binary string) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	further := append(furtherFiles(o.Dir, env, packages), o.Go)
+	modules, err := r.moduleFiles(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	further := slices.Concat(furtherFiles(o.Dir, env, packages), modules, []string{o.Go})
 	tree, err := newTree(ctx, constraints, packages, env["GOMODCACHE"], further)
 	if err != nil {
 		return nil, err
@@ -117,6 +121,47 @@ func (r recorder) packages(ctx context.Context) ([]listedPackage, error) {
 		return nil, err
 	}
 	return decodeAll[listedPackage](stdout)
+}
+
+// moduleFiles returns the go.mod and go.sum of the modules that people edit, also
+// of those without a package in the program: what they require decides about
+// versions.
+func (r recorder) moduleFiles(ctx context.Context, env goEnv) ([]string, error) {
+	mods := []string{env["GOMOD"]}
+	if workspace := env["GOWORK"]; workspace != "" && workspace != "off" {
+		edited, err := r.edited(ctx, "work", workspace)
+		if err != nil {
+			return nil, err
+		}
+		mods = edited.locals(workspace)
+	}
+	var files []string
+	for _, mod := range mods {
+		if filepath.Base(mod) != "go.mod" {
+			continue
+		}
+		edited, err := r.edited(ctx, "mod", mod)
+		if err != nil {
+			return nil, err
+		}
+		for _, found := range append(edited.locals(mod), mod) {
+			files = append(files, found, sumOf(found))
+		}
+	}
+	return files, nil
+}
+
+// edited reads a go.mod or go.work.
+func (r recorder) edited(ctx context.Context, kind, path string) (moduleFile, error) {
+	stdout, err := r.run(ctx, kind, "edit", "-json", path)
+	if err != nil {
+		return moduleFile{}, err
+	}
+	var m moduleFile
+	if err := json.Unmarshal([]byte(stdout), &m); err != nil {
+		return moduleFile{}, fmt.Errorf("read go %s edit: %w", kind, err)
+	}
+	return m, nil
 }
 
 func (r recorder) list(ctx context.Context, format string, flags ...string) (string, error) {

@@ -165,6 +165,32 @@ package other
 	}
 }
 
+// TestModulesWithoutAPackage changes what modules require that give the program
+// nothing but, perhaps, versions.
+func TestModulesWithoutAPackage(t *testing.T) {
+	t.Parallel()
+	const app = "-- main.go --\npackage main\n\nfunc main() {}\n"
+	for _, tt := range []struct{ name, tree, pkg, file string }{
+		{"of a workspace", "-- go.work --\ngo 1.24\n\nuse (\n\t./app\n\t./beside\n)\n-- app/go.mod --\nmodule example.com/app\n\ngo 1.24\n" +
+			"-- beside/go.mod --\nmodule example.com/beside\n\ngo 1.24\n-- app/" + app[3:], "./app", "beside/go.mod"},
+		{"that a go.mod replaces", "-- go.mod --\nmodule example.com/app\n\ngo 1.24\n\nreplace example.com/beside => ./beside\n" +
+			"-- beside/go.mod --\nmodule example.com/beside\n\ngo 1.24\n" + app, ".", "beside/go.mod"},
+		{"that a go.work replaces", "-- go.work --\ngo 1.24\n\nuse ./app\n\nreplace example.com/beside => ./beside\n-- app/go.mod --\nmodule example.com/app\n\ngo 1.24\n" +
+			"-- beside/go.mod --\nmodule example.com/beside\n\ngo 1.24\n-- app/" + app[3:], "./app", "beside/go.mod"},
+	} {
+		p := newProject(t, tt.tree)
+		p.options.Package = tt.pkg
+		p.record()
+		if _, _, err := p.replay(); err != nil {
+			t.Errorf("a module %s: %v", tt.name, err)
+		}
+		p.write(tt.file, "module example.com/beside\n\ngo 1.25\n")
+		if _, _, err := p.replay(); err == nil || !strings.Contains(err.Error(), tt.file) {
+			t.Errorf("a module %s: %v, want %s in it", tt.name, err, tt.file)
+		}
+	}
+}
+
 // TestASaveDuringTheBuild is noticed even if it leaves size and time as they
 // were: what was compiled may be neither the old text nor the new.
 func TestASaveDuringTheBuild(t *testing.T) {
