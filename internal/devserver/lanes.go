@@ -92,8 +92,11 @@ func (l *loop) LoadGraph(policy.LoadGraph) {
 			found = nil // the build has reported the error already; the old graph stays in force
 		}
 		s.send(graphLoaded{found, since})
-		if err := golang.Prepare(s.stop); err != nil && s.stop.Err() == nil {
+		switch planned, err := golang.Prepare(s.stop); {
+		case err != nil && s.stop.Err() == nil:
 			s.tell(policy.Verbose{Text: "the next build will not be fast: " + err.Error()})
+		case planned:
+			s.tell(policy.Verbose{Text: "the next build can be fast"})
 		}
 	})
 }

@@ -80,21 +80,25 @@ const (
 // Prepare does, at a low priority, what makes the next build fast, and brings the
 // build cache up to date for whoever else compiles the program. It waits first,
 // for the machine to come to rest. It returns early when ctx ends or a build
-// begins. The error says why the next build will not be fast.
-func (g *Builder) Prepare(ctx context.Context) error {
+// begins. planned reports whether it made a plan; the error says why the next
+// build will not be fast.
+func (g *Builder) Prepare(ctx context.Context) (planned bool, err error) {
 	if !g.possible() {
-		return nil
+		return false, nil
 	}
-	return g.fast.work.run(ctx, func(ctx context.Context) error {
-		f := &g.fast
+	f := &g.fast
+	err = f.work.run(ctx, func(ctx context.Context) error {
 		switch {
 		case f.never == "" && f.newest != "":
-			return g.planNext(ctx)
+			err := g.planNext(ctx)
+			planned = err == nil && f.newest == ""
+			return err
 		case f.stale && sleep(ctx, refreshDelay):
 			return g.refresh(ctx)
 		}
 		return nil
 	})
+	return planned, err
 }
 
 // planNext makes the plan for the next build. The first is tried.

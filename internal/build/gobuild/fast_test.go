@@ -43,8 +43,8 @@ func fastBuilder(t *testing.T, options Options) *Builder {
 
 func prepare(t *testing.T, g *Builder) {
 	t.Helper()
-	if err := g.Prepare(t.Context()); err != nil || g.fast.plan == nil {
-		t.Fatalf("no plan: %v", err)
+	if planned, err := g.Prepare(t.Context()); err != nil || !planned {
+		t.Fatalf("planned %v: %v", planned, err)
 	}
 }
 
@@ -145,7 +145,10 @@ func TestFastBuildInterruptsItsPreparation(t *testing.T) {
 		begun <- struct{}{}
 		return spawn(cmd)
 	}
-	go func() { prepared <- g.Prepare(context.Background()) }()
+	go func() {
+		_, err := g.Prepare(context.Background())
+		prepared <- err
+	}()
 	<-begun
 	greet(t, g, "meanwhile")
 	result := buildOK(t, g, 2)
@@ -232,8 +235,8 @@ func TestWhyNoBuildIsFast(t *testing.T) {
 	t.Cleanup(g.Close)
 	buildOK(t, g, 1)
 	const why = "the build has the flag -toolexec"
-	if err := g.Prepare(t.Context()); err == nil || err.Error() != why {
-		t.Errorf("Prepare: %v, want %s", err, why)
+	if planned, err := g.Prepare(t.Context()); planned || err == nil || err.Error() != why {
+		t.Errorf("Prepare: %v, %v, want %s", planned, err, why)
 	}
 	greet(t, g, "slowly")
 	result := buildOK(t, g, 2)
