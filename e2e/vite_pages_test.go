@@ -116,3 +116,43 @@ func serveDir(t *testing.T, dir string) (url string) {
 	t.Cleanup(server.Close)
 	return server.URL
 }
+
+// TestEmbeddedPublicFiles starts a fresh clone whose app reads a public file from
+// the directory that it embeds before it answers anything.
+func TestEmbeddedPublicFiles(t *testing.T) {
+	t.Parallel()
+	p := newSmall(t, map[string]string{
+		"main.go": `package main
+
+import (
+	"embed"
+	"net/http"
+	"os"
+)
+
+//go:embed all:web/build
+var build embed.FS
+
+func main() {
+	manifest, err := build.ReadFile("web/build/manifest.json")
+	if err != nil {
+		panic(err)
+	}
+	http.HandleFunc("/manifest", func(w http.ResponseWriter, r *http.Request) { w.Write(manifest) })
+	http.HandleFunc("/page", func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, build, "web/build/index.html") })
+	http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), nil)
+}
+`,
+		"web/.gitignore": "build\n", "web/package.json": "{}", "web/src/main.ts": "document.title = 'ran'",
+		"web/index.html":           `<script type="module" src="./src/main.ts"></script>`,
+		"web/public/manifest.json": `{"name": "small"}`,
+		"web/vite.config.js":       `export default { build: { outDir: "build" } }`,
+	})
+	s := p.start()
+	if got := devtooltest.Get(t, s.url+"/manifest"); !strings.Contains(got, `"small"`) {
+		t.Errorf("the embedded file is %q", got)
+	}
+	if got := devtooltest.Get(t, s.url+"/page"); !strings.Contains(got, `src="/src/main.ts"`) {
+		t.Errorf("the embedded page is %q", got)
+	}
+}

@@ -28,10 +28,16 @@ func (l *loop) StartGo(a policy.StartGo) {
 	clear(l.files.unclaimed) // this build reads their current content
 	l.files.began.start(time.Now())
 	p, golang, dir, texts, web := l.project, l.golang, l.web.dir, l.texts, l.web.bundler
+	public := l.web.public
 	l.runLane(policy.GoLane, func(ctx context.Context) mail {
 		var unwritten []problem.Problem
 		if dir != nil {
 			if err := dir.WritePage(web.DevelopmentPage); err != nil {
+				unwritten = append(unwritten, failureProblem(problem.Web, err).AsWarning())
+			}
+		}
+		if public != nil {
+			if err := public.Write(dir.Owns); err != nil {
 				unwritten = append(unwritten, failureProblem(problem.Web, err).AsWarning())
 			}
 		}

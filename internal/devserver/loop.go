@@ -35,6 +35,7 @@ type loop struct {
 type webSide struct {
 	bundler *bundle.Bundler // nil without entry points
 	dir     *bundleDir      // where bundles are written to, or nil
+	public  *publicCopies   // beside them, or nil
 	inputs  []string
 	outputs bundle.Outputs    // of the last good run
 	run     int               // that run

@@ -148,6 +148,11 @@ func (l *loop) openLanes() error {
 			l.files.inputs.Page = w.Page
 		}
 		l.files.inputs.Written = l.web.dir.Owns
+		if site := siteDir(w); w.PublicDir != "" && site != w.WriteDir {
+			bundles, public := l.web.dir, openPublicCopies(w.PublicDir, site, l.bundleMemory("public.json"), kept)
+			l.web.public = public
+			l.files.inputs.Written = func(file string) bool { return bundles.Owns(file) || public.Owns(file) }
+		}
 		l.state.WebFirst = empty(w.WriteDir)
 	}
 	if w.HTML != "" {

@@ -167,6 +167,11 @@ func (p *production) buildWeb(ctx context.Context) (overlay string, err error) {
 			}
 		}
 		entries = result.Entries
+		if result.ViteManifest != nil {
+			if err := p.dir.write(viteManifestFile, result.ViteManifest); err != nil {
+				return "", err
+			}
+		}
 		for _, page := range result.Pages {
 			if err := p.dir.write(path.Join(publicDir, page.Path), page.Text); err != nil {
 				return "", err

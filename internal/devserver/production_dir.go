@@ -21,9 +21,12 @@ import (
 
 // Contents of the directory of a production build, besides the program.
 const (
-	publicDir     = "public"
-	manifestFile  = "manifest.json"
-	inventoryFile = "build.json" // marks a directory that we may replace
+	publicDir    = "public"
+	manifestFile = "manifest.json"
+	// viteManifestFile is where code that is written for Vite looks, in the directory
+	// that Vite's build would fill.
+	viteManifestFile = publicDir + "/.vite/manifest.json"
+	inventoryFile    = "build.json" // marks a directory that we may replace
 )
 
 // stagePrefix begins the name of the directory in which a production build is made.
@@ -102,37 +105,55 @@ func (o *outputDir) take(program, name string) error {
 	return nil
 }
 
-// copyPublic adds the files of the public directory that browsers get in
-// development: no hidden files, and nothing from outside it.
+// copyPublic adds the files of the public directory, unless the build has such files.
 func (o *outputDir) copyPublic(dir string) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return fmt.Errorf("copy the public directory: %w", err)
 	}
 	defer root.Close()
-	return fs.WalkDir(root.FS(), ".", func(name string, e fs.DirEntry, err error) error {
+	names, err := publicNames(root)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if slices.Contains(o.public, name) {
+			continue
+		}
+		contents, err := root.ReadFile(name)
+		if err != nil {
+			return fmt.Errorf("copy the public directory: %w", err)
+		}
+		if err := o.write(path.Join(publicDir, name), contents); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// publicNames returns the files of a public directory that browsers get in
+// development: no hidden files, and nothing from outside it.
+func publicNames(root *os.Root) (names []string, err error) {
+	err = fs.WalkDir(root.FS(), ".", func(name string, e fs.DirEntry, err error) error {
 		hidden := strings.HasPrefix(path.Base(name), ".") && name != "." && path.Base(name) != ".well-known"
 		switch {
 		case err != nil:
 			return fmt.Errorf("copy the public directory: %w", err)
 		case hidden && e.IsDir():
 			return fs.SkipDir
-		case hidden || e.IsDir() || slices.Contains(o.public, name):
+		case hidden || e.IsDir():
 			return nil
 		}
 		info, err := root.Stat(name)
 		if err != nil {
 			return fmt.Errorf("copy the public directory: %w", err)
 		}
-		if !info.Mode().IsRegular() {
-			return nil
+		if info.Mode().IsRegular() {
+			names = append(names, name)
 		}
-		contents, err := root.ReadFile(name)
-		if err != nil {
-			return fmt.Errorf("copy the public directory: %w", err)
-		}
-		return o.write(path.Join(publicDir, name), contents)
+		return nil
 	})
+	return names, err
 }
 
 // commit replaces the previous directory with the new one.

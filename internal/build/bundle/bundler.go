@@ -83,6 +83,9 @@ type Result struct {
 	Pages  []Page
 	Beside Outputs
 
+	// ViteManifest is what Vite writes to .vite/manifest.json; of a release alone.
+	ViteManifest []byte
+
 	Diagnostics []problem.Problem
 
 	// Inputs are the absolute paths of every file that was read, sorted: sources,
@@ -373,6 +376,10 @@ func (b *Bundler) buildAll(ctx context.Context) Result {
 	result.Pages, result.Beside = b.renderPages(b.last.entries)
 	if b.opts.Release {
 		maps.Copy(result.Outputs, result.Beside)
+		var err error
+		if result.ViteManifest, err = graph.viteManifest(result.Beside); err != nil {
+			result.Diagnostics = append(result.Diagnostics, problem.Problem{Source: problem.ESBuild, Severity: problem.Error, Text: err.Error()})
+		}
 	}
 	b.last.pages, b.last.beside = result.Pages, result.Beside
 	return result

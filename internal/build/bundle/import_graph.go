@@ -39,9 +39,10 @@ type graphImport struct {
 }
 
 type graphOutput struct {
-	EntryPoint string        `json:"entryPoint"`
-	CSSBundle  string        `json:"cssBundle"`
-	Imports    []graphImport `json:"imports"`
+	EntryPoint string         `json:"entryPoint"`
+	CSSBundle  string         `json:"cssBundle"`
+	Imports    []graphImport  `json:"imports"`
+	Inputs     map[string]any `json:"inputs"`
 }
 
 // newImportGraph reads the metafile of a build. embedded are the files that a
