@@ -19,19 +19,20 @@ func (t *tree) follow(what Following) {
 	}
 }
 
-// miss has the file at path reported whatever becomes of it: the caller took it
-// for absent while for the index it never was.
+// miss has the file at path, and the links on the way to it, read anew and
+// reported whatever becomes of them: the caller took the file for absent while for
+// the index it never was. What the index lacks will be seen when it comes.
 func (t *tree) miss(path string) {
-	path = make(resolver).resolve(path).end
-	d := t.dirs[filepath.Dir(path)]
-	if d == nil || d.files[filepath.Base(path)] == nil {
-		return // its coming will be seen
+	for _, file := range []string{path, make(resolver).resolve(path).end} {
+		for place := file; place != filepath.Dir(place); place = filepath.Dir(place) {
+			d, name := t.dirs[filepath.Dir(place)], filepath.Base(place)
+			if d == nil || d.files[name] == nil || place != file && !d.files[name].meta.link {
+				continue
+			}
+			d.files[name] = &entry{state: state{exists: true, meta: meta{mtime: -1, link: d.files[name].meta.link}}}
+			t.suspect(d, name, time.Now(), false)
+		}
 	}
-	if _, waiting := t.undelivered[path]; !waiting {
-		t.undelivered[path] = state{exists: true, meta: meta{mtime: -1}}
-		t.offered = nil
-	}
-	t.suspect(d, filepath.Base(path), time.Now(), false)
 }
 
 // applyFollowing resolves what is followed, watches what that needs and unwatches

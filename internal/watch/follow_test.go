@@ -251,6 +251,46 @@ func TestMissed(t *testing.T) {
 	}
 }
 
+// TestMissedBehindLink has a file missed that a link leads to, which is away at
+// that moment or back already.
+func TestMissedBehindLink(t *testing.T) {
+	t.Parallel()
+	for _, back := range []bool{true, false} {
+		outside := below(realTempDir(t))
+		writeAll(t, outside(""), "lib/page.css")
+		var link string
+		f := watching(t, func(dir string) {
+			link = filepath.Join(dir, "linked")
+			if err := os.Symlink(outside("lib"), link); err != nil {
+				t.Skip(err)
+			}
+		})
+		file := f.path("linked/page.css")
+		f.w.Follow(Following{Files: []string{file}})
+		if diff := cmp.Diff(map[string]Op{}, f.absolute()); diff != "" {
+			t.Errorf("at first reported (-want +got):\n%s", diff)
+		}
+		if err := os.Remove(link); err != nil {
+			t.Fatal(err)
+		}
+		again := func() {
+			if err := os.Symlink(outside("lib"), link); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if back {
+			again()
+		}
+		f.w.Follow(Following{Files: []string{file}, Missed: []string{file}})
+		if !back {
+			again()
+		}
+		if got := f.absolute(); got[file] != Modified {
+			t.Errorf("back already: %v; reported %v, want %s modified", back, got, file)
+		}
+	}
+}
+
 // laterThanFiles returns a time later than any file so far, by the clock of the
 // filesystem.
 func laterThanFiles(t *testing.T) time.Time {
