@@ -55,7 +55,7 @@ func (s locator) explainExit(p *problem.Problem, exit *process.ExitError) {
 	if strings.TrimSpace(p.Output) == words.Text {
 		p.Output = "" // said already
 	}
-	if file := cmp.Or(s.sourceFile(words.File), s.named(words.File)); file != "" {
+	if file := cmp.Or(s.sourceFile(words.File), s.named(words.File)); s.own(file) {
 		*p = p.At(file, words.Line, 0, problem.CodePoints).Under(s.root)
 	}
 }

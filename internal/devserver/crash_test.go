@@ -119,10 +119,10 @@ func TestTemplateProblem(t *testing.T) {
 
 func TestOwn(t *testing.T) {
 	t.Parallel()
-	s := inProject(t, map[string]string{"a.go": "", "vendor/x/a.go": "", "node_modules/x/a.js": "", "cache/pkg/mod/x@v1/a.go": "", "dir/a.go": ""})
+	s := inProject(t, map[string]string{"a.go": "", "vendor/x/a.go": "", "node_modules/x/a.js": "", "cache/pkg/mod/x@v1/a.go": "", "dir/a.go": "", ".env": "", ".git/config": ""})
 	for name, want := range map[string]bool{
 		"a.go": true, "dir/a.go": true, "vendor/x/a.go": false, "node_modules/x/a.js": false,
-		"cache/pkg/mod/x@v1/a.go": false, "gone.go": false, "dir": false, "../outside.go": false, "": false,
+		"cache/pkg/mod/x@v1/a.go": false, "gone.go": false, "dir": false, ".env": false, ".git/config": false, "../outside.go": false, "": false,
 	} {
 		file := name
 		if name != "" {
@@ -137,10 +137,10 @@ func TestOwn(t *testing.T) {
 // TestRuntimeProblem maps a page error through the source map of its script.
 func TestRuntimeProblem(t *testing.T) {
 	t.Parallel()
-	s := inProject(t, map[string]string{"web/main.ts": "let a;\nlet 🗓 = a.b.c;\n", "web/other.ts": "\n"})
+	s := inProject(t, map[string]string{"web/main.ts": "let a;\nlet 🗓 = a.b.c;\n", "web/other.ts": "\n", "secrets.ts": "password\n"})
 	script := bundle.Outputs{
 		// Line 1 of the script is line 2, column 9 of the source in UTF-16: 🗓 counts twice.
-		"/assets/main.js.map": {Contents: []byte(`{"version":3,"sources":["../web/main.ts","../../elsewhere.ts"],"mappings":"AACA,QAAQ;ACAR"}`)},
+		"/assets/main.js.map": {Contents: []byte(`{"version":3,"sources":["../web/main.ts","../../elsewhere.ts","../secrets.ts"],"mappings":"AACA,QAAQ;ACAR;ACAA"}`)},
 	}
 	r := reload.Runtime{
 		Name: "TypeError", Message: "no b",
@@ -150,12 +150,18 @@ func TestRuntimeProblem(t *testing.T) {
 		t.Errorf("before anything is served: %+v", p)
 	}
 	s.views.published.Store(&script)
+	inputs := set([]string{filepath.Join(s.root, "web", "main.ts")})
+	s.views.webFiles.Store(&inputs)
 	p := s.runtimeProblem(r)
 	if p.Source != problem.Runtime || p.File != "web/main.ts" || p.Line != 2 || p.Column != 8 || len(p.Excerpt) == 0 {
 		t.Errorf("got %+v, want web/main.ts:2:8", p)
 	}
 	if len(p.Frames) != 2 || p.Frames[0].Function != "f" || p.Frames[1].Function != "dead" {
 		t.Errorf("frames %+v, want the project's own first", p.Frames)
+	}
+	r.Stack = "TypeError: no b\n    at stray (http://localhost/assets/main.js:3:1)"
+	if p := s.runtimeProblem(r); p.File != "" || len(p.Excerpt) > 0 || len(p.Frames) != 1 {
+		t.Errorf("a file that only a source map names is shown: %+v", p)
 	}
 	if page := p.Public(); strings.Contains(page.Frames[1].File, s.root) {
 		t.Errorf("a page is told %+v", page.Frames)

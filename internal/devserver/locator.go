@@ -30,7 +30,7 @@ func (s locator) own(file string) bool {
 		return false
 	}
 	rel = "/" + filepath.ToSlash(rel)
-	for _, foreign := range []string{"/vendor/", "/pkg/mod/", "/node_modules/"} {
+	for _, foreign := range []string{"/vendor/", "/pkg/mod/", "/node_modules/", "/."} { // and what is hidden, as .env is
 		if strings.Contains(rel, foreign) {
 			return false
 		}

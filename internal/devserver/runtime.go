@@ -37,18 +37,26 @@ func (s *server) runtimeProblem(r reload.Runtime) problem.Problem {
 	calls := s.mapCalls(sourcemap.ParseStack(r.Stack))
 	for _, own := range []bool{true, false} {
 		for _, c := range calls {
-			if s.own(c.file) == own {
+			if s.bundled(c.file) == own {
 				p.Frames = append(p.Frames, s.frame(c.function, c.file, c.line))
 			}
 		}
 	}
 	for _, c := range calls {
-		if s.own(c.file) {
+		if s.bundled(c.file) {
 			p = p.At(c.file, c.line, c.column, problem.UTF16).Under(s.root)
 			break
 		}
 	}
 	return p
+}
+
+// bundled reports whether file is a source of the project that went into the
+// bundles. A source map that came with a package may name any other file, of which
+// nothing is to be shown.
+func (s *server) bundled(file string) bool {
+	inputs := s.views.webFiles.Load()
+	return inputs != nil && (*inputs)[file] && s.own(file)
 }
 
 // call is a call in a source file.

@@ -76,7 +76,7 @@ type server struct {
 type views struct {
 	published atomic.Pointer[bundle.Outputs]  // what is served, to map errors of pages
 	editor    atomic.Pointer[string]          // overlay.editor, to open places in it
-	webFiles  atomic.Pointer[map[string]bool] // inputs of the bundles, for the watcher
+	webFiles  atomic.Pointer[map[string]bool] // inputs of the bundles
 	status    atomic.Pointer[Status]
 	news      news         // of the status
 	painted   atomic.Int64 // the newest build that a tab has painted

@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"testing"
@@ -27,7 +28,7 @@ func TestSourceMapsShowNoForeignFiles(t *testing.T) {
 				dir = strings.TrimSuffix(dir, "/notes.txt")
 				sourceMap := fmt.Sprintf(`{"version":3,"sources":[%q,"src/own.ts"],"names":[],"mappings":"AAAA;ACAA"}`, strings.ReplaceAll(source, "ABSOLUTE", dir))
 				for file, text := range map[string]string{
-					"web/main.ts": `import { own } from "curious"; console.log(own)`, "web/.env": secret, "web/unused.ts": "// " + secret,
+					"web/main.ts": `import { own } from "curious"; console.log(own, new Worker(new URL("./worker.ts", import.meta.url)))`, "web/worker.ts": `import { own } from "curious"; console.log(own)`, "web/.env": secret, "web/unused.ts": "// " + secret,
 					"node_modules/curious/package.json": `{"type": "module"}`,
 					"node_modules/curious/index.js":     "export const own = 1\nconsole.log(own)\n//# sourceMappingURL=index.js.map\n",
 					"node_modules/curious/index.js.map": sourceMap,
@@ -36,12 +37,23 @@ func TestSourceMapsShowNoForeignFiles(t *testing.T) {
 					write(t, dir, file, text)
 				}
 				result := mustBuild(t, newBundler(t, Options{Dir: dir, EntryPoints: []string{"web/main.ts"}, SplitPackages: split}))
-				kept := false
+				kept, inline := false, false
 				for url, output := range result.Outputs {
+					if _, encoded, ok := strings.Cut(string(output.Contents), inlineMapMark); ok {
+						inline = true
+						sourceMap, err := base64.StdEncoding.DecodeString(strings.TrimSpace(encoded))
+						if err != nil || !bytes.Contains(sourceMap, []byte("what the package says")) {
+							t.Errorf("the map in %s does not have the package's own source (%v): %s", url, err, sourceMap)
+						}
+						output.Contents = append(sourceMap, output.Contents...)
+					}
 					if bytes.Contains(output.Contents, []byte(secret)) {
 						t.Errorf("%s shows the file", url)
 					}
 					kept = kept || bytes.Contains(output.Contents, []byte("what the package says"))
+				}
+				if !inline {
+					t.Error("no worker carries its map")
 				}
 				if !kept {
 					t.Error("the package's own source is gone")

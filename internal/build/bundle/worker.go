@@ -67,7 +67,7 @@ func (s *sources) worker(options api.BuildOptions, file string, module bool, rea
 		reads.addGlob(own.globs)
 		for _, output := range built.OutputFiles {
 			if strings.HasSuffix(output.Path, ".js") {
-				known.text = string(output.Contents)
+				known.text = sourcesOfInputs(slices.Values(own.files())).withoutForeign(output)
 			}
 		}
 		if len(built.Errors) > 0 || len(own.globs) > 0 { // or what is new would be missed
