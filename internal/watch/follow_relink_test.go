@@ -8,25 +8,23 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// While the root is gone, the directory above it is watched for what is followed
-// in the root. What is followed next no longer needs that directory, but the root
-// still counts.
-func TestRootThatCameBackIsWatchedWhenFollowingAnew(t *testing.T) {
+// A file beside the root is followed for a while, so that the directory above the
+// root is watched. What is followed next no longer needs that directory, but the
+// root still counts.
+func TestRootIsWatchedWhenWhatIsBesideItIsNot(t *testing.T) {
 	t.Parallel()
-	for name, next := range map[string][]string{"nothing": nil, "the same": {"sub/a.go"}, "another": {"sub/b.go"}} {
+	for name, next := range map[string][]string{"nothing": nil, "a file of the root": {"root/sub/a.go"}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := filepath.Join(realTempDir(t), "root")
-			write(t, filepath.Join(dir, "sub/a.go"), "a")
-			f := watchingDir(t, Options{Roots: []string{dir}})
-			f.w.Follow(Following{Files: []string{f.path("sub/a.go")}})
-			must(t, os.RemoveAll(dir))
-			f.next()
-			write(t, f.path("sub/a.go"), "again")
+			above := below(realTempDir(t))
+			writeAll(t, above(""), "root/sub/a.go", "beside.go")
+			f := watchingDir(t, Options{Roots: []string{above("root")}})
+			f.w.Follow(Following{Files: []string{above("beside.go")}})
+			write(t, above("beside.go"), "edited")
 			f.next()
 			var files []string
 			for _, file := range next {
-				files = append(files, f.path(file))
+				files = append(files, above(file))
 			}
 			f.w.Follow(Following{Files: files})
 			f.settled()
