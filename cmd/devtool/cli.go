@@ -12,7 +12,7 @@ import (
 
 // newApp declares the commands. rest is what followed "--".
 func newApp(e environment, rest []string) *cli.App {
-	return &cli.App{
+	app := &cli.App{
 		Name:      "devtool",
 		Usage:     "one development server for Go and TypeScript",
 		UsageText: "devtool COMMAND [flags] [-- app arguments]",
@@ -55,6 +55,20 @@ and tells every open browser tab to reload, swap a sheet, or show an error.
 			completionCommand(e),
 			manCommand(e),
 		}),
+	}
+	hideOff(app.Commands)
+	return app
+}
+
+// hideOff keeps the help from saying of each switch that it is off unless given.
+func hideOff(commands []*cli.Command) {
+	for _, command := range commands {
+		for _, flag := range command.Flags {
+			if off, ok := flag.(*cli.BoolFlag); ok {
+				off.DisableDefaultText = true
+			}
+		}
+		hideOff(command.Subcommands)
 	}
 }
 

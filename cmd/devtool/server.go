@@ -66,7 +66,7 @@ func serverFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "hot-types", Category: output, Usage: "print what import.meta.hot is, for TypeScript, and exit"},
 		&cli.StringFlag{Name: "color", Category: output, Value: "auto", Usage: "`WHEN` to colour: auto, always or never"},
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Category: output, Usage: "explain every decision"},
-		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Category: output, Usage: "no banner"},
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Category: output, Usage: "do not print the address and what was found"},
 	)
 }
 
