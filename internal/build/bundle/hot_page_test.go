@@ -194,3 +194,12 @@ func (p *hotPage) shows(want string) {
 		p.t.Errorf("the page shows %q, want %q; it says %q", got, want, p.tab.Complaints())
 	}
 }
+
+func replaceOnce(t testing.TB, text, from, to string) string {
+	t.Helper()
+	now := strings.Replace(text, from, to, 1)
+	if now == text {
+		t.Fatalf("%q is not in %q", from, text)
+	}
+	return now
+}
