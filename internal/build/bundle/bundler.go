@@ -255,7 +255,8 @@ func (b *Bundler) renew(changed []string) (renewed bool, err error) {
 func (b *Bundler) programPlugins(reads *readLog) []api.Plugin {
 	plugins := append(b.sources.plugins(reads), api.Plugin{Name: packagesNamespace, Setup: b.packages.standIn})
 	if b.patcher != nil {
-		return slices.Insert(plugins, len(plugins)-2, b.patcher.instrument.plugin(reads)) // before the sources
+		plugins = slices.Insert(plugins, len(plugins)-2, b.patcher.instrument.plugin(reads)) // before the sources
+		return slices.Insert(plugins, 0, api.Plugin{Name: hotSelfPath, Setup: resolveHot})
 	}
 	return plugins
 }

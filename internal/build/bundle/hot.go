@@ -27,6 +27,7 @@ const (
 	hotSelf      = "__devtool_self"
 	hotRuntime   = `globalThis[Symbol.for("devtool.hot")]`
 	hotNamespace = "devtool-hot"                      // before a module: import.meta.hot, which must exist before the module runs
+	hotSelfPath  = "devtool-self"                     // names the module itself in an import
 	hotMark      = "\nimport*as " + hotSelf + " from" // begins the text
 )
 
@@ -106,8 +107,16 @@ func (i *instrument) plugin(reads *readLog) api.Plugin {
 			_, result, err := i.load(args.Path, reads, resolver(build))
 			return result, err
 		})
-		makeHot(build)
 	}}
+}
+
+// resolveHot leads the imports in the text at the end of modules to where they
+// are. It stands before all plugins that would look for files.
+func resolveHot(build api.PluginBuild) {
+	build.OnResolve(api.OnResolveOptions{Filter: "^" + hotSelfPath + "$"}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+		return api.OnResolveResult{Path: args.Importer}, nil
+	})
+	makeHot(build)
 }
 
 // makeHot makes what import.meta.hot is in a module, before that runs.
@@ -217,7 +226,7 @@ func (i *instrument) read(file string, now stamp, rewritten api.OnLoadResult, re
 // tail is the text that makes the module known.
 func (m *hotModule) tail(scan refresh.Scan) string {
 	var tail strings.Builder
-	fmt.Fprintf(&tail, "%s%s;", hotMark, inert("./"+filepath.Base(m.file)))
+	fmt.Fprintf(&tail, "%s%q;", hotMark, hotSelfPath)
 	name := inert(m.id) + "," + inert(m.version)
 	if scan.Hot {
 		fmt.Fprintf(&tail, "import{hot as %s}from%s;%s?.", hotName, toJSON(hotNamespace+":"+name), hotName)

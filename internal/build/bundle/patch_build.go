@@ -147,6 +147,8 @@ func (b *patchBuild) standIn(build api.PluginBuild) {
 	build.OnResolve(api.OnResolveOptions{Filter: "^" + needNamespace + ":"}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
 		return api.OnResolveResult{Path: strings.TrimPrefix(args.Path, needNamespace+":"), Namespace: needNamespace}, nil
 	})
+	resolveHot(build)
+	build.OnResolve(api.OnResolveOptions{Filter: ".*", Namespace: "file"}, b.resolveKnown)
 	b.resolveLazy(build)
 	script := func(namespace string, text func(path string) string) {
 		build.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: namespace}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
@@ -164,6 +166,22 @@ func (b *patchBuild) standIn(build api.PluginBuild) {
 	script(lazyNamespace, func(args string) string {
 		return fmt.Sprintf("module.exports = { __esModule: true, then(ok, no) { %s.load(%s).then(ok, no) } }\n", hotRuntime, args)
 	})
+}
+
+// resolveKnown leads imports of what the page has to where they led in its build,
+// without a look at the disk: what could change that is a reason for a reload.
+func (b *patchBuild) resolveKnown(args api.OnResolveArgs) (api.OnResolveResult, error) {
+	statement := args.Kind == api.ResolveJSImportStatement || args.Kind == api.ResolveJSRequireCall
+	if !statement || args.PluginData != nil || len(args.With) > 0 || !slices.Contains(b.files, args.Importer) {
+		return api.OnResolveResult{}, nil
+	}
+	file, ok := b.resolved(args.Importer, args.Path)
+	module := b.modules[file]
+	inPage := module != nil && module.known && !slices.Contains(b.files, file) || packageDir(file) != "" && isScript.MatchString(file)
+	if !ok || !inPage || !filepath.IsAbs(file) {
+		return api.OnResolveResult{}, nil
+	}
+	return api.OnResolveResult{Path: file, SideEffects: api.SideEffectsFalse}, nil // it has run
 }
 
 // resolveLazy leads dynamic imports of what pages have, or know how to load, to
@@ -236,7 +254,6 @@ func (b *patchBuild) load(build api.PluginBuild, reads *readLog) {
 		}
 		return b.loadModule(build, file, reads)
 	})
-	makeHot(build)
 }
 
 // needText stands in for a module that the page has. The default export is taken

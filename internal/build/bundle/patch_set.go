@@ -150,7 +150,7 @@ func (s *patchSet) leads(importer, specifier, file string) bool {
 // resolved returns where an import of a module leads, in the pages.
 func (p *patcher) resolved(importer, specifier string) (file string, ok bool) {
 	for _, to := range p.inputs[importer].Imports {
-		if to.Original == specifier {
+		if to.Original == specifier && !to.External {
 			return to.Path, true
 		}
 	}
