@@ -95,7 +95,7 @@ func TestFirstPage(t *testing.T) {
 		if out, err := whole.CombinedOutput(); err != nil {
 			t.Fatalf("esbuild: %v\n%s", err, out)
 		}
-		url := start(t, dir, c, tools)
+		url, _ := start(t, dir, c, tools)
 		urls := []string{url, url + "whole/"}
 		took := make([][]time.Duration, len(urls))
 		for n := range *loads + 1 { // the first of each waits for the build

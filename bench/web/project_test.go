@@ -26,7 +26,7 @@ func component(token string) string {
 	return fmt.Sprintf(`import { useState } from "react";
 export function Edited() {
   const [n, set] = useState(0);
-  return <p id="token" onClick={() => set(n + 1)}>%s</p>;
+  return <p id="token" data-state={n} onClick={() => set(n + 1)}>%s</p>;
 }
 `, token)
 }

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -135,6 +136,7 @@ type runner struct {
 	tab    *browsertest.Tab
 	sheets []time.Duration
 	code   []time.Duration
+	kept   int // edits of code over which the component's state was kept
 }
 
 func compare(t *testing.T, tools string, modules int) {
@@ -143,7 +145,7 @@ func compare(t *testing.T, tools string, modules int) {
 	for i, c := range contenders() {
 		r := &runner{name: c.name, dir: filepath.Join(tools, fmt.Sprintf("%d-%d", modules, i))}
 		writeProject(t, r.dir, modules, c.files)
-		url := start(t, r.dir, c, tools)
+		url, _ := start(t, r.dir, c, tools)
 		r.tab = browser.Open("about:blank")
 		r.tab.Do(func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
 			_, err := cdp.Call(ctx, target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: observer})
@@ -157,9 +159,13 @@ func compare(t *testing.T, tools string, modules int) {
 			r := runners[(n+i)%len(runners)]
 			margin, token := fmt.Sprintf("%dpx", n+2), fmt.Sprintf("edit-%d", n)
 			css := r.edit(t, sheetFile, sheet(margin), margin)
+			state := r.touch()
 			tsx := r.edit(t, componentFile, component(token), token)
 			if n > 0 {
 				r.sheets, r.code = append(r.sheets, css), append(r.code, tsx)
+				if r.state() == state {
+					r.kept++
+				}
 			}
 		}
 	}
@@ -200,6 +206,18 @@ func (r *runner) edit(t *testing.T, file, text, shows string) time.Duration {
 	return time.UnixMilli(millis).Sub(begun)
 }
 
+// touch gives the component a state that it does not begin with, and returns it.
+func (r *runner) touch() (state string) {
+	before := r.state()
+	browsertest.Eval[bool](r.tab, `(document.querySelector("#token").click(), true)`)
+	r.tab.Until(fmt.Sprintf(`document.querySelector("#token").dataset.state !== %q`, before))
+	return r.state()
+}
+
+func (r *runner) state() string {
+	return browsertest.Eval[string](r.tab, `document.querySelector("#token").dataset.state`)
+}
+
 // goCache is named because the other caches are moved.
 func goCache(t *testing.T) string {
 	t.Helper()
@@ -210,8 +228,8 @@ func goCache(t *testing.T) string {
 	return strings.TrimSpace(string(out))
 }
 
-// start serves the project until the test ends.
-func start(t *testing.T, dir string, c contender, tools string) (url string) {
+// start serves the project until stop is called, or the test ends.
+func start(t *testing.T, dir string, c contender, tools string) (url string, stop func()) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -238,9 +256,12 @@ func start(t *testing.T, dir string, c contender, tools string) (url string) {
 		defer close(ended)
 		_ = cmd.Wait() // killed below
 	}()
-	t.Cleanup(func() {
+	stop = sync.OnceFunc(func() {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		<-ended
+	})
+	t.Cleanup(func() {
+		stop()
 		if text, _ := os.ReadFile(log); t.Failed() {
 			t.Logf("%s said:\n%s", c.name, text)
 		}
@@ -250,7 +271,7 @@ func start(t *testing.T, dir string, c contender, tools string) (url string) {
 		res, err := http.Get(url)
 		if err == nil {
 			res.Body.Close()
-			return url
+			return url, stop
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("%s does not answer: %v", c.name, err)
@@ -263,11 +284,11 @@ func report(modules int, runners []*runner) {
 	of := func(name string) *runner {
 		return runners[slices.IndexFunc(runners, func(r *runner) bool { return r.name == name })]
 	}
-	fmt.Printf("\n### %d modules\n\n| | CSS | of Vite | TSX | of Vite | of esbuild |\n|---|--:|--:|--:|--:|--:|\n", modules)
+	fmt.Printf("\n### %d modules\n\n| | CSS | of Vite | TSX | of Vite | of esbuild | state kept |\n|---|--:|--:|--:|--:|--:|--:|\n", modules)
 	for _, r := range runners {
-		fmt.Printf("| %s | %s | %.2f | %s | %.2f | %.2f |\n", r.name,
+		fmt.Printf("| %s | %s | %.2f | %s | %.2f | %.2f | %d of %d |\n", r.name,
 			spread(r.sheets), ratio(r.sheets, of(vite).sheets),
-			spread(r.code), ratio(r.code, of(vite).code), ratio(r.code, of(esbuild).code))
+			spread(r.code), ratio(r.code, of(vite).code), ratio(r.code, of(esbuild).code), r.kept, len(r.code))
 	}
 }
 

@@ -1,12 +1,10 @@
 package devserver
 
 import (
-	"context"
 	"fmt"
 	"html"
 	"net"
 	"net/url"
-	"sync"
 	"time"
 
 	"github.com/calendsync/devtool/internal/process"
@@ -49,9 +47,7 @@ type direct struct {
 	origins map[string]bool // of the app's pages
 	tag     func() string
 
-	mu        sync.Mutex
-	announced int           // the generation that clients have been told of
-	renewed   chan struct{} // closed when it changes
+	announced milestone // the generation that clients have been told of
 }
 
 func newDirect(opts Options, tag func() string) *direct {
@@ -60,7 +56,7 @@ func newDirect(opts Options, tag func() string) *direct {
 	}
 	return &direct{
 		Direct: *opts.Direct, token: opts.Token, public: opts.Listeners,
-		origins: originsOf(opts.URL), tag: tag, renewed: make(chan struct{}),
+		origins: originsOf(opts.URL), tag: tag,
 	}
 }
 
@@ -120,33 +116,7 @@ func (e *notTakenError) Hint() string {
 
 // announce notes that clients have been told of a generation.
 func (d *direct) announce(generation int) {
-	if d == nil {
-		return
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if generation <= d.announced {
-		return
-	}
-	d.announced = generation
-	close(d.renewed)
-	d.renewed = make(chan struct{})
-}
-
-// await waits until clients have been told of a generation, and returns the
-// newest that they have been told of: an older one if ctx ends first.
-func (d *direct) await(ctx context.Context, generation int) int {
-	for {
-		d.mu.Lock()
-		announced, renewed := d.announced, d.renewed
-		d.mu.Unlock()
-		if announced >= generation {
-			return announced
-		}
-		select {
-		case <-renewed:
-		case <-ctx.Done():
-			return announced
-		}
+	if d != nil {
+		d.announced.reach(generation)
 	}
 }

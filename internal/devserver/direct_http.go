@@ -96,7 +96,7 @@ func (d *direct) serveTag(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), tagWait)
 	defer cancel()
-	announced := d.await(ctx, generation)
+	announced := d.announced.await(ctx, generation)
 	tag := strings.Replace(d.tag(), `src="`, `src="`+html.EscapeString(d.URL), 1)
 	if announced > generation {
 		tag = tagSeq.ReplaceAllString(tag, `data-seq="0"`) // the page is outdated

@@ -48,8 +48,16 @@ func (s *server) patch(ctx context.Context, bundler *bundle.Bundler, a policy.St
 	}
 	now := time.Now()
 	s.send(webPatched{policy.WebPatched{At: now, Run: a.Run, Took: now.Sub(began)}, patches})
+	if s.hub.Clients() > 0 { // they need the processors more than the bundles do
+		ctx, cancel := context.WithTimeout(ctx, paintWait)
+		defer cancel()
+		s.views.painted.await(ctx, a.Run)
+	}
 	return true, ""
 }
+
+// paintWait is how long the bundles wait until the first tab shows a patch.
+const paintWait = 150 * time.Millisecond
 
 // webPatched reports the patches of a run of the web lane.
 type webPatched struct {

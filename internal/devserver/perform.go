@@ -177,9 +177,7 @@ func (l *loop) PruneBinaries(a policy.PruneBinaries) {
 // acknowledged is called when a tab has painted a build. Only the first tab
 // counts.
 func (s *server) acknowledged(ack reload.Ack) {
-	for newest := s.views.painted.Load(); int64(ack.Build) > newest; newest = s.views.painted.Load() {
-		if s.views.painted.CompareAndSwap(newest, int64(ack.Build)) {
-			s.tell(policy.Painted{Build: ack.Build, Took: policy.Millis(ack.Took)})
-		}
+	if s.views.painted.reach(ack.Build) {
+		s.tell(policy.Painted{Build: ack.Build, Took: policy.Millis(ack.Took)})
 	}
 }

@@ -78,8 +78,8 @@ type views struct {
 	editor    atomic.Pointer[string]          // overlay.editor, to open places in it
 	webFiles  atomic.Pointer[map[string]bool] // inputs of the bundles
 	status    atomic.Pointer[Status]
-	news      news         // of the status
-	painted   atomic.Int64 // the newest build that a tab has painted
+	news      news      // of the status
+	painted   milestone // the newest build that a tab has painted
 }
 
 // Run serves the project until ctx is done, then stops everything it started and
