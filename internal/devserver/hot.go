@@ -35,8 +35,8 @@ func reactRefresh(entries []string) string {
 }
 
 // patch makes patches of what a run of the web lane was told and has tabs take
-// them at once. It reports whether there were any, or what prevented it. The
-// bundles follow, for documents to come.
+// them at once. It reports whether tabs have got all that changed by this patch or
+// earlier ones, or what prevented it. The bundles follow, for documents to come.
 func (s *server) patch(ctx context.Context, bundler *bundle.Bundler, a policy.StartWeb) (patched bool, obstacle string) {
 	if !a.Hot {
 		return false, ""
@@ -44,7 +44,7 @@ func (s *server) patch(ctx context.Context, bundler *bundle.Bundler, a policy.St
 	began := time.Now()
 	patches, obstacle := bundler.Patch(ctx, a.Files)
 	if len(patches) == 0 {
-		return false, obstacle
+		return obstacle == "", obstacle
 	}
 	now := time.Now()
 	s.send(webPatched{policy.WebPatched{At: now, Run: a.Run, Took: now.Sub(began)}, patches})

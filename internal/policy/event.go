@@ -65,7 +65,7 @@ type (
 		At       time.Time
 		Run      int
 		Delta    Delta
-		Patched  bool   // patches did to open pages what Delta would
+		Patched  bool   // patches, of this run or before, did to open pages what Delta would
 		Obstacle string // what kept patches from that, if they were to; for people
 		Problems []problem.Problem
 		Took     time.Duration

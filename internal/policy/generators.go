@@ -57,7 +57,7 @@ func (d *decision) want(a *attempt, ev Changed) {
 	}
 	if len(ev.Web) > 0 && d.HasWeb {
 		d.again(a, WebLane)
-		d.WebDirty = union(d.WebDirty, ev.Web)
+		d.WebDirty, d.WebLater = union(d.WebDirty, ev.Web), union(d.WebLater, ev.Web)
 	}
 	a.Restart = a.Restart || ev.Restart
 	a.Reload = a.Reload || ev.Reload

@@ -31,7 +31,7 @@ func (d *decision) changed(ev Changed) {
 	}
 	if len(ev.Web) > 0 && d.HasWeb {
 		a.Lanes[WebLane] = queued
-		d.WebDirty = union(d.WebDirty, ev.Web)
+		d.WebDirty, d.WebLater = union(d.WebDirty, ev.Web), union(d.WebLater, ev.Web)
 	}
 	if ev.Generate || (ev.Go || ev.Text) && problem.AnyErrors(d.Problems[fromGenerate]) {
 		a.Lanes[GenerateLane] = queued
@@ -73,7 +73,7 @@ func (a *attempt) join(old attempt) {
 		}
 	}
 	a.Delta = a.Delta.and(old.Delta)
-	a.Obstacle = cmp.Or(a.Obstacle, old.Obstacle)
+	a.Obstacle, a.Patched = cmp.Or(a.Obstacle, old.Obstacle), a.Patched || old.Patched
 	a.GoRan = a.GoRan || old.GoRan
 	a.Fixed = a.Fixed || old.Fixed
 	a.Stages = slices.Concat(old.Stages, a.Stages)
@@ -106,7 +106,7 @@ func (d *decision) takeOver(l Lane, a, old *attempt) {
 		d.do(CancelLane{Lane: l})
 	}
 	a.Delta = a.Delta.and(old.Delta)
-	a.Obstacle = cmp.Or(a.Obstacle, old.Obstacle)
+	a.Obstacle, a.Patched = cmp.Or(a.Obstacle, old.Obstacle), a.Patched || old.Patched
 	old.Lanes[l] = absent
 }
 
@@ -145,6 +145,7 @@ func (ev WebPatched) apply(d *decision) {
 	d.now = ev.At
 	if a := d.attempt(func(a *attempt) bool { return a.Lanes[WebLane] == running && a.Run[WebLane] == ev.Run }); a != nil {
 		a.did(Stage{Name: "hot", Took: Millis(ev.Took)})
+		a.Patched = true
 	}
 	d.Doubted = ""
 	d.do(PatchTabs{Run: ev.Run})
@@ -166,9 +167,9 @@ func (ev WebBuilt) apply(d *decision) {
 	if d.WebFirst && !d.WebBuilt && problem.AnyErrors(d.Problems[fromGo]) {
 		d.again(a, GoLane) // what it embeds exists now
 	}
-	d.WebDirty, d.WebBuilt = nil, true
+	d.WebDirty, d.WebBuilt = d.WebLater, true
 	if ev.Patched {
-		ev.Delta.Hot, ev.Delta.Reload = true, false
+		ev.Delta.Hot, ev.Delta.Reload = a.Patched || ev.Delta.Reload, false
 	}
 	a.Delta = a.Delta.and(ev.Delta)
 	a.Obstacle = ev.Obstacle
@@ -255,8 +256,10 @@ func (d *decision) start(l Lane, a *attempt) Action {
 	case l == TextLane:
 		return StartText{Run: run, Binary: d.App.Binary}
 	case d.WebBuilt:
+		d.WebLater = nil
 		return StartWeb{Run: run, Files: d.WebDirty, Hot: d.Hot && a.webAlone()}
 	default:
+		d.WebLater = nil
 		return StartWeb{Run: run}
 	}
 }

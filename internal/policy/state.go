@@ -77,6 +77,7 @@ type attempt struct {
 	Stages   []Stage
 	Cause    string // the reason, if it was not files
 	Obstacle string // what kept the web lane from patching pages
+	Patched  bool   // pages were told of patches that no served script holds
 }
 
 // reason says, for pages, why they reload.
@@ -156,6 +157,7 @@ type State struct {
 	Attempts []attempt
 	Lanes    [Lanes]laneState
 	WebDirty []string // changed since the web lane last succeeded
+	WebLater []string // of those, changed since its run under way began
 	WebBuilt bool     // the web lane has succeeded before
 	App      app
 	Problems [origins][]problem.Problem
