@@ -3,9 +3,11 @@ package bundle
 import (
 	"context"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
@@ -82,8 +84,29 @@ func (b *Bundler) Patch(ctx context.Context, changed []string) (patches []Patch,
 		return nil, "hot updates are off"
 	}
 	b.patcher.note(changed)
-	return b.patcher.patch(ctx)
+	for range patchTries {
+		patches, reason = b.patcher.patch(ctx)
+		if !strings.HasSuffix(reason, isEmpty) && !strings.HasSuffix(reason, writtenMeanwhile) {
+			break
+		}
+		select {
+		case <-time.After(patchPause):
+		case <-ctx.Done():
+			return nil, reason
+		}
+	}
+	return patches, reason
 }
+
+// Why a patch is made anew: editors empty a file before they write it, and people
+// save again.
+const (
+	writtenMeanwhile = " was written meanwhile"
+	isEmpty          = " is empty"
+
+	patchTries = 10
+	patchPause = 2 * time.Millisecond
+)
 
 // note remembers what was written.
 func (p *patcher) note(changed []string) {
@@ -224,6 +247,9 @@ func (p *patcher) changed() (changed map[string]*hotModule, unknown map[string]b
 				to, _ := p.resolved(importer, specifier)
 				return to
 			})
+			if info, err := os.Stat(holder); err == nil && info.Size() == 0 {
+				return nil, nil, p.layout.shown(holder) + isEmpty
+			}
 			if now == nil || !now.known {
 				return nil, nil, p.layout.shown(holder) + " is no ES module"
 			}

@@ -54,7 +54,7 @@ func (b *patchBuild) run() (patch Patch, reason string) {
 		reads.reset()
 		built := api.Build(b.buildOptions(reads))
 		if reads.stale() {
-			reason = "was written meanwhile"
+			reason = "a module" + writtenMeanwhile
 			continue
 		}
 		b.read = reads.files()
@@ -275,7 +275,7 @@ func (b *patchBuild) loadModule(build api.PluginBuild, file string, reads *readL
 		b.refuse("%s is no ES module", shown)
 	case slices.Contains(b.files, file):
 		if module.version != b.now[file].version {
-			b.refuse("%s was written meanwhile", shown)
+			b.refuse("%s%s", shown, writtenMeanwhile)
 		}
 	default:
 		if analysis := module.analysis(); analysis == nil || module.globs || analysis.LazyUnknown {
