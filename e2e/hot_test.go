@@ -365,7 +365,7 @@ func testHotBothSides(t *testing.T, browser *browsertest.Browser, packages strin
 
 // testHotOften saves every 50 milliseconds.
 func testHotOften(t *testing.T, browser *browsertest.Browser, packages string) {
-	a := newHotApp(t, browser, packages, hotFiles())
+	a := newHotApp(t, browser, packages, hotFiles(), "--verbose")
 	a.click(2)
 	pace := time.NewTicker(50 * time.Millisecond)
 	defer pace.Stop()
