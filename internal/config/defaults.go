@@ -9,6 +9,7 @@ const DefaultPort = 3000
 func Default() *Config {
 	return &Config{
 		Server: Server{Host: "localhost", Port: DefaultPort, Mode: "proxy"},
+		Go:     Go{Fast: true},
 		App: App{
 			EnvFiles:     []string{".env", ".env.local", ".env.development", ".env.development.local"},
 			ReadyTimeout: Duration(20 * time.Second),

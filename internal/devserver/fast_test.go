@@ -13,7 +13,7 @@ import (
 func TestFastBuildsAreTold(t *testing.T) {
 	t.Parallel()
 	const server = "package main\n\nimport (\n\t\"fmt\"\n\t\"net/http\"\n\t\"os\"\n)\n\nfunc main() {\n\thttp.ListenAndServe(\"127.0.0.1:\"+os.Getenv(\"PORT\"), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, \"one\") }))\n}\n"
-	s := serveProject(t, map[string]string{"main.go": server, "devtool.toml": "[go]\nfast = true\n"})
+	s := serveProject(t, map[string]string{"main.go": server})
 	s.finished(policy.Reloaded)
 	await(s, func(m policy.Verbose) bool { return m.Text == "the next build can be fast" })
 	fast := func(stage policy.Stage) bool { return stage.Name == "go" && stage.Note == "fast" }
