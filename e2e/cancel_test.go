@@ -43,7 +43,9 @@ exec '%[2]s' "$@"
 	if err := os.WriteFile(filepath.Join(g.dir, "go"), []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	p.prepare = func(cmd *exec.Cmd) { cmd.Env = append(cmd.Env, "PATH="+g.dir+":"+os.Getenv("PATH")) }
+	p.prepare = func(cmd *exec.Cmd) {
+		cmd.Env = append(cmd.Env, "PATH="+g.dir+":"+os.Getenv("PATH"), "DEVTOOL_GO_FAST=false") // a fast build calls no go command
+	}
 	return g
 }
 
