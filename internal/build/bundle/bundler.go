@@ -254,9 +254,10 @@ func (b *Bundler) renew(changed []string) (renewed bool, err error) {
 // programPlugins are those of the program, which needs its packages.
 func (b *Bundler) programPlugins(reads *readLog) []api.Plugin {
 	plugins := append(b.sources.plugins(reads), api.Plugin{Name: packagesNamespace, Setup: b.packages.standIn})
+	plugins = slices.Insert(plugins, 0, api.Plugin{Name: "devtool-scan", Setup: b.packages.record})
 	if b.patcher != nil {
 		plugins = slices.Insert(plugins, len(plugins)-2, b.patcher.instrument.plugin(reads)) // before the sources
-		return slices.Insert(plugins, 0, api.Plugin{Name: hotSelfPath, Setup: resolveHot})
+		return slices.Insert(plugins, 1, api.Plugin{Name: hotSelfPath, Setup: resolveHot})
 	}
 	return plugins
 }
@@ -388,10 +389,17 @@ func (b *Bundler) buildAll(ctx context.Context) Result {
 
 // bundle builds the program, and before it the packages that it needs if they
 // are not there yet. What it needs is known only when all of it was read: the
-// first time, then, it is bundled twice. The graph is that of a build without
-// errors.
+// first time, then, it is scanned before it is built. The graph is that of a build
+// without errors.
 func (b *Bundler) bundle(ctx context.Context) (built api.BuildResult, graph *importGraph, canceled bool) {
 	looked := false
+	if b.packages.beginScan() {
+		built, canceled = b.program.rebuild(ctx)
+		scanned := b.packages.endScan(built, b.program.reads)
+		if canceled || scanned != nil && b.packages.build(ctx, scanned) {
+			return built, nil, true
+		}
+	}
 	for b.packages.lenient = false; ; {
 		if built, canceled = b.program.rebuild(ctx); canceled {
 			return built, nil, true

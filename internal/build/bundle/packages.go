@@ -55,7 +55,8 @@ type packages struct {
 	outputs     Outputs
 	inputs      []string // the user's paths, sorted
 	diagnostics []problem.Problem
-	lenient     bool // stubs let scripts import names that they do not have
+	scan        *scan // under way, instead of a build; else nil
+	lenient     bool  // stubs let scripts import names that they do not have
 }
 
 // stub stands in the program for a file of a package.

@@ -78,6 +78,9 @@ func (p *packages) standInFrom(build api.PluginBuild, reach func(name string) st
 		if !p.split || !p.holds(args.Path) {
 			return api.OnLoadResult{}, nil
 		}
+		if p.scan != nil {
+			return api.OnLoadResult{Errors: []api.Message{{Text: scanOnly}}}, nil
+		}
 		text := p.stubText(args.Path)
 		return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS}, nil
 	})
