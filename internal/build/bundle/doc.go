@@ -18,7 +18,7 @@
 //   - incremental.go, reads.go: one esbuild context that can be canceled and knows
 //     what it read; import_graph.go: what it says of the program afterwards.
 //   - sheets.go: the build of sheets alone.
-//   - packages.go, names.go, stub.go, typos.go: packages in a bundle of their own,
+//   - packages.go, scan.go, names.go, stub.go, typos.go: packages in a bundle of their own,
 //     which holds of them what scripts import.
 //   - plugin.go, query.go, root.go, imageset.go, source.go, glob.go, literal.go, worker.go: what people write for
 //     Vite and esbuild does not understand.
