@@ -26,7 +26,7 @@
 //   - diagnostic.go, install.go, sought.go: what to tell people, and what would mend
 //     it. paths.go, tsconfig.go, ways.go, template.go: what was read besides.
 //   - hot.go, hot_values.go: how modules make themselves known in pages; patch.go,
-//     patch_set.go, patch_build.go: updates of single modules.
+//     patch_set.go, patch_build.go, patch_names.go: updates of single modules.
 //   - page.go, pages.go: the HTML files that load the program.
 //   - output.go, manifest.go: what browsers load.
 //
