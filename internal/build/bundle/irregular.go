@@ -12,9 +12,9 @@ import (
 )
 
 // refuseIrregular makes an error of what esbuild would open and wait for without
-// end: a named pipe or a device in the place of a source, of a package.json or of
-// a tsconfig.json. The latter two esbuild opens without asking, in each directory
-// that an import leads through.
+// end: a named pipe or a device in the place of a source, its map, a package.json, a
+// tsconfig.json or a directory. All but sources esbuild opens without asking, in
+// each directory that an import leads through.
 func (l layout) refuseIrregular(build api.PluginBuild, reads *readLog) {
 	seen := obstacles{known: make(map[string]*obstacle)}
 	refuse := func(o *obstacle) []api.Message {
@@ -35,8 +35,10 @@ func (l layout) refuseIrregular(build api.PluginBuild, reads *readLog) {
 		return api.OnResolveResult{}, nil
 	})
 	build.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: "file"}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
-		if kind, blocks := regular.Blocks(args.Path); blocks {
-			return api.OnLoadResult{Errors: refuse(&obstacle{args.Path, kind})}, nil
+		for _, file := range []string{args.Path, args.Path + ".map"} { // the map that a script names, as a rule
+			if kind, blocks := regular.Blocks(file); blocks {
+				return api.OnLoadResult{Errors: refuse(&obstacle{file, kind})}, nil
+			}
 		}
 		return api.OnLoadResult{}, nil
 	})
@@ -98,6 +100,9 @@ func (o *obstacles) inLocked(dir string) *obstacle {
 	var found *obstacle
 	if dir != filepath.Dir(dir) {
 		found = o.inLocked(filepath.Dir(dir))
+	}
+	if kind, blocks := regular.Blocks(dir); blocks && found == nil {
+		found = &obstacle{dir, kind}
 	}
 	for _, name := range []string{"package.json", "tsconfig.json", "jsconfig.json"} {
 		file := filepath.Join(dir, name)
