@@ -118,6 +118,20 @@ func TestSameAsVite(t *testing.T) {
 	}
 }
 
+// TestFormsAreDocumented checks that the table in docs/frontends.md has every form.
+func TestFormsAreDocumented(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../docs/frontends.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range frontEndForms(t) {
+		if !strings.Contains(string(text), "`"+f.name+"`") {
+			t.Errorf("docs/frontends.md does not have the form %s", f.name)
+		}
+	}
+}
+
 func (f frontEndForm) project(t *testing.T, dir string) *project {
 	t.Helper()
 	p := &project{t: t, dir: dir}

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -57,14 +59,31 @@ func printConfig(c *cli.Context, e environment) error {
 	}
 	holds := *cfg
 	holds.Rules = cfg.Rules[:written] // the built-in ones are no settings
+	seen := seenByPages(cfg, e.env)
 	if c.Bool("json") {
-		return printJSON(e.stdout, configJSON(&holds))
+		settings := configJSON(&holds)
+		settings["pageEnv"] = seen
+		return printJSON(e.stdout, settings)
 	}
 	for _, n := range cfg.Notes {
 		fmt.Fprintf(e.stderr, "devtool: %s; %s\n", printable(n.Text), printable(n.Hint))
 	}
-	_, err = io.WriteString(e.stdout, configTOML(&holds, assumed))
+	text := configTOML(&holds, assumed)
+	if len(seen) > 0 {
+		text += "\n# import.meta.env has " + printable(strings.Join(seen, ", ")) + "\n"
+	}
+	_, err = io.WriteString(e.stdout, text)
 	return err
+}
+
+// seenByPages returns the names of the environment variables that pages see in
+// development.
+func seenByPages(cfg *config.Config, env []string) []string {
+	if len(cfg.Web.EntryPoints) == 0 {
+		return []string{}
+	}
+	vars, _ := cfg.PageEnv(env, "development")
+	return append([]string{}, slices.Sorted(maps.Keys(vars))...)
 }
 
 // settingJSON is one setting of `devtool config --json`.

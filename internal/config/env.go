@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,6 +67,24 @@ func (c *Config) PageEnv(base []string, mode string) (vars map[string]string, fi
 	}
 	maps.DeleteFunc(vars, func(name, _ string) bool { return !shown(name) })
 	return vars, files
+}
+
+// secretName matches the names of variables that pages should not see.
+var secretName = regexp.MustCompile(`(?i)SECRET|PASSW|PRIVATE|CREDENTIAL|TOKEN`)
+
+// PageEnvNotes warns of variables that look like secrets and that pages see.
+func (c *Config) PageEnvNotes(base []string, mode string) (notes []Note) {
+	if len(c.Web.EntryPoints) == 0 {
+		return nil
+	}
+	vars, _ := c.PageEnv(base, mode)
+	for _, name := range slices.Sorted(maps.Keys(vars)) {
+		if secretName.MatchString(name) {
+			notes = append(notes, Note{Text: name + " looks like a secret, and everybody who opens a page can read it: import.meta.env has it",
+				Hint: "give it a name that begins otherwise, and let the app use it; web.env_prefix says which names pages see"})
+		}
+	}
+	return notes
 }
 
 // frontEndDir returns the directory of the front end: the nearest above its entry

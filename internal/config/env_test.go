@@ -294,3 +294,13 @@ func TestPageEnv(t *testing.T) {
 		}
 	}
 }
+
+// A secret that pages would see is warned of.
+func TestSecretsOfPages(t *testing.T) {
+	t.Parallel()
+	c := &Config{Root: t.TempDir(), Web: Web{EntryPoints: []string{"main.ts"}, EnvPrefix: []string{"VITE_", "APP_"}}}
+	notes := c.PageEnvNotes([]string{"VITE_API=x", "VITE_SECRET_KEY=x", "APP_DB_PASSWORD=x", "DB_PASSWORD=x", "VITE_TITLE=secret"}, "development")
+	if len(notes) != 2 || !strings.HasPrefix(notes[0].Text, "APP_DB_PASSWORD looks like a secret") || !strings.HasPrefix(notes[1].Text, "VITE_SECRET_KEY ") {
+		t.Errorf("notes %+v", notes)
+	}
+}

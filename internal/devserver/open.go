@@ -91,7 +91,16 @@ func Discover(ctx context.Context, cfg *config.Config, env []string) (*config.Co
 			}
 		}
 	}
-	return config.Discover(cfg, mains)
+	done, assumed, err := config.Discover(cfg, mains)
+	if err != nil {
+		return nil, nil, err
+	}
+	mode := "development"
+	if done.Production {
+		mode = "production"
+	}
+	done.Notes = append(done.Notes, done.PageEnvNotes(env, mode)...)
+	return done, assumed, nil
 }
 
 // webOptions returns what the settings and the environment say about the web

@@ -1,11 +1,14 @@
 package bundle
 
 import (
+	"cmp"
 	"encoding/json"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/bmatcuk/doublestar/v4"
 	"github.com/tailscale/hujson"
 
 	"github.com/calendsync/devtool/internal/regular"
@@ -16,6 +19,8 @@ import (
 type tsconfig struct {
 	Extends         any // a string or an array of them
 	References      []struct{ Path string }
+	Files           []string
+	Include         []string
 	CompilerOptions struct {
 		JSX, JSXFactory, JSXImportSource string
 		Lib                              []string
@@ -167,7 +172,7 @@ func findSettings(root string, entries []entryPoint) (s settings) {
 	for _, entry := range scripts {
 		if file := nearestFile(root, filepath.Dir(entry.file), "tsconfig.json"); file != "" {
 			config, _ := readTsconfig(file)
-			s.tsconfig, s.referred = config.referredTo(filepath.Dir(file))
+			s.tsconfig, s.referred = config.referredTo(filepath.Dir(file), entry.file)
 			break
 		}
 	}
@@ -179,13 +184,14 @@ func findSettings(root string, entries []entryPoint) (s settings) {
 	return s
 }
 
-// referredTo returns the first of the references in the tsconfig.json of dir
-// that is about scripts for pages, else the first; and all of them.
-func (c tsconfig) referredTo(dir string) (chosen string, all []string) {
+// referredTo returns which of the references in the tsconfig.json of dir is about the
+// script: the first that includes it, else the first that is about scripts for
+// pages, else the first; and all of them.
+func (c tsconfig) referredTo(dir, script string) (chosen string, all []string) {
 	if c.forPages() {
 		return "", nil
 	}
-	first := ""
+	pages, first := "", ""
 	for _, reference := range c.References {
 		file := filepath.Join(dir, filepath.FromSlash(reference.Path))
 		if isDir(file) {
@@ -193,18 +199,34 @@ func (c tsconfig) referredTo(dir string) (chosen string, all []string) {
 		}
 		all = append(all, file)
 		config, ok := readTsconfig(file)
-		if !ok {
+		switch {
+		case !ok:
 			continue
-		}
-		if config.forPages() && chosen == "" {
+		case chosen == "" && config.includes(filepath.Dir(file), script):
 			chosen = file
+		}
+		if pages == "" && config.forPages() {
+			pages = file
 		}
 		if first == "" {
 			first = file
 		}
 	}
-	if chosen == "" {
-		chosen = first
+	return cmp.Or(chosen, pages, first), all
+}
+
+// includes reports whether the settings in dir name the script among their files.
+func (c tsconfig) includes(dir, script string) bool {
+	rel, err := filepath.Rel(dir, script)
+	if err != nil || !filepath.IsLocal(rel) {
+		return false
 	}
-	return chosen, all
+	rel = filepath.ToSlash(rel)
+	for _, pattern := range append(slices.Clone(c.Files), c.Include...) {
+		pattern = path.Clean(pattern)
+		if doublestar.MatchUnvalidated(pattern, rel) || doublestar.MatchUnvalidated(pattern+"/**", rel) {
+			return true
+		}
+	}
+	return false
 }

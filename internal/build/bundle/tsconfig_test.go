@@ -116,3 +116,23 @@ func TestMissingBaseOfTsconfig(t *testing.T) {
 		}
 	}
 }
+
+// Of several references the one counts that includes the script, wherever it stands.
+func TestReferenceThatIncludesTheScript(t *testing.T) {
+	t.Parallel()
+	const paths = `{"compilerOptions": {"paths": {"@/*": ["./src/*"]}}, `
+	for include, files := range map[string]map[string]string{
+		`"include": ["env.d.ts", "src/**/*", "src/**/*.vue"]}`: {"tsconfig.node.json": `{"include": ["vite.config.*"], "compilerOptions": {"lib": ["dom"]}}`},
+		`"include": ["src"]}`:        {"tsconfig.node.json": `{"include": ["*.ts"]}`},
+		`"include": ["./src/*.ts"]}`: {"tsconfig.node.json": `{"compilerOptions": {}}`},
+		`"files": ["src/main.ts"]}`:  {"tsconfig.node.json": `{"files": ["vite.config.ts"], "compilerOptions": {"jsx": "react"}}`},
+	} {
+		files["src/main.ts"], files["src/one.ts"] = `import { one } from "@/one"; console.log(one)`, `export const one = 1`
+		files["tsconfig.json"] = `{"files": [], "references": [{"path": "./tsconfig.node.json"}, {"path": "./tsconfig.app.json"}, {"path": "./tsconfig.vitest.json"}]}`
+		files["tsconfig.app.json"] = paths + include
+		dir := tree(t, files)
+		if result := newBundler(t, Options{Dir: dir, EntryPoints: []string{"src/main.ts"}}).Build(t.Context(), nil); result.Outputs == nil {
+			t.Errorf("%s: %+v", include, result.Diagnostics)
+		}
+	}
+}
