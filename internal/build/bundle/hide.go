@@ -19,7 +19,7 @@ func (l layout) withoutRoot(file api.OutputFile) api.OutputFile {
 		return file
 	}
 	namespaces := []string{
-		rawNamespace, globNamespace, packagesNamespace, publicNamespace,
+		rawNamespace, globNamespace, packagesNamespace, publicNamespace, reactNamespace,
 		hrefNamespace + ":asset", hrefNamespace + ":module", hrefNamespace + ":classic",
 		workerSpace + "-module", workerSpace + "-classic", workerSpace + "-text",
 	}

@@ -11,13 +11,17 @@ func (s *sources) plugins(reads *readLog) []api.Plugin {
 
 // queryPlugins see what is read, and understand how it is asked for.
 func (l layout) queryPlugins(reads *readLog) []api.Plugin {
-	return append([]api.Plugin{
+	plugins := []api.Plugin{
 		{Name: "devtool-regular", Setup: func(build api.PluginBuild) { l.refuseIrregular(build, reads) }},
 		{Name: "devtool-reads", Setup: func(build api.PluginBuild) { l.noteReads(build, reads) }},
 		{Name: "devtool-pages", Setup: l.resolvePages},
 		{Name: nodeNamespace, Setup: l.emptyNodeModules},
 		{Name: "devtool-query", Setup: func(build api.PluginBuild) { l.importQueries(build, reads) }},
-	}, l.sheetPlugins()...)
+	}
+	if l.release {
+		plugins = append(plugins, api.Plugin{Name: reactNamespace, Setup: l.shareReact})
+	}
+	return append(plugins, l.sheetPlugins()...)
 }
 
 // sheetPlugins understand what sheets say.
