@@ -418,6 +418,14 @@ import.meta.hot?.dispose(() => { document.body.dataset.disposed = "yes" })
 	a.tab.Until(`document.body.dataset.label === "second" && document.body.dataset.timer === "one 1"`)
 	a.hot(func() { a.edit("web/timer.ts", `"one "`, `"two "`) })
 	a.tab.Until(`document.body.dataset.timer === "two 2" && document.body.dataset.disposed === "yes" && loads === 1`)
+	a.hot(func() { a.edit("web/timer.ts", "accept()", `accept(() => import.meta.hot!.invalidate("by hand"))`) })
+	mark := a.Mark()
+	a.hot(func() { a.edit("web/timer.ts", `"two "`, `"three "`) })
+	doubt := a.AwaitAfter(mark, "a doubt", devtooltest.OfType("page-reloads"))
+	if doubt.Reason != "web/timer.ts: by hand" {
+		t.Errorf("the page reloads because of %q", doubt.Reason)
+	}
+	a.tab.Until(`document.body.dataset.timer === "three 1" && loads === 2`)
 	a.tab.Quiet()
 }
 
