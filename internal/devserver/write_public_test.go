@@ -42,7 +42,8 @@ func TestPublicCopies(t *testing.T) {
 		kept := openOriginals(filepath.Join(base, "cache", "originals.json"), func(string) {})
 		return openPublicCopies(public, dist, memory, kept), kept
 	}
-	copies, kept := open()
+	var kept *originals
+	copies, _ := open()
 	for range 2 {
 		if err := copies.Write(bundles); err != nil {
 			t.Fatal(err)
