@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,8 +37,14 @@ func npm(t *testing.T, dir string, args ...string) {
 	}
 }
 
+// everydayTemplates are those that are started each time.
+var everydayTemplates = []string{"9 react-ts", "9 lit-ts", "9 vanilla", "7 preact-ts", "7 react"}
+
 // TestFrontends starts front ends that nobody here wrote, the templates of
-// create-vite, without a line of configuration, and edits them.
+// create-vite, without a line of configuration, and edits them. All of them take
+// some minutes:
+//
+//	VITE_FORMS=all go test -timeout 0 -run TestFrontends ./e2e
 func TestFrontends(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -64,6 +71,9 @@ func TestFrontends(t *testing.T) {
 		{"7", "lit", "index.html", "src/index.css", "Vite + Lit"},
 		{"7", "vanilla", "src/main.js", "src/style.css", "Hello Vite!"},
 	} {
+		if os.Getenv("VITE_FORMS") != "all" && !slices.Contains(everydayTemplates, f.version+" "+f.template) {
+			continue
+		}
 		t.Run("create-vite-"+f.version+"-"+f.template, func(t *testing.T) {
 			p := newSmall(t, map[string]string{"main.go": notFoundMain})
 			web := filepath.Join(p.dir, "web")

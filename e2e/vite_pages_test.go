@@ -77,9 +77,11 @@ func TestBrowserVitePages(t *testing.T) {
 	}
 	s.Outcome(func() { p.write("web/nested/late.ts", `document.getElementById("nested")!.textContent = "late"`) })
 	tab.Until(`document.getElementById("nested")?.textContent === "late"`)
+	browsertest.Eval[string](tab, `window.before = "the reload"`)
 	s.Outcome(func() {
 		p.edit("web/index.html", `greet("inline")`, `greet("inline"); document.title = "inline edited"`)
 	})
+	tab.Until("!window.before") // a reload that is under way would win over what follows
 	open("/")
 	tab.Until(`document.title === "inline edited"`)
 	if icon := devtooltest.Get(t, s.url+"/src/assets/logo.svg"); !strings.Contains(icon, `width="7"`) {

@@ -74,8 +74,13 @@ func frontEndForms(t *testing.T) (forms []frontEndForm) {
 const visible = `JSON.stringify([window.out ?? [], document.title, document.body.innerText, [...document.querySelectorAll("[data-look]")].map((e) =>
 	[e.textContent, getComputedStyle(e).color, getComputedStyle(e).fontWeight, e.naturalWidth ?? "", getComputedStyle(e).backgroundImage !== "none"])], null, 1)`
 
+// everydayForms are those that are compared each time.
+var everydayForms = []string{"assets", "env", "inline-module", "public-and-root", "react-js", "relative", "worker"}
+
 // TestSameAsVite serves front ends by Vite and by devtool, in development and as
-// they are built, and compares what is seen.
+// they are built, and compares what is seen. All of them take some minutes:
+//
+//	VITE_FORMS=all go test -timeout 0 -run TestSameAsVite ./e2e
 func TestSameAsVite(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -88,6 +93,9 @@ func TestSameAsVite(t *testing.T) {
 	}
 	browser := browsertest.Start(t)
 	for _, f := range frontEndForms(t) {
+		if os.Getenv("VITE_FORMS") != "all" && !slices.Contains(everydayForms, f.name) {
+			continue
+		}
 		t.Run(f.name, func(t *testing.T) {
 			p := f.project(t, filepath.Join(top, f.name))
 			s := p.startOnly()
@@ -126,6 +134,9 @@ func TestFormsAreDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range frontEndForms(t) {
+		if os.Getenv("VITE_FORMS") != "all" && !slices.Contains(everydayForms, f.name) {
+			continue
+		}
 		if !strings.Contains(string(text), "`"+f.name+"`") {
 			t.Errorf("docs/frontends.md does not have the form %s", f.name)
 		}
