@@ -23,9 +23,9 @@ import (
 func TestReplayAgreesWithGoBuild(t *testing.T) {
 	t.Parallel()
 	if testing.Short() && os.Getenv("REPLAY_EDITS") == "" {
-		t.Skip("takes a minute")
+		t.Skip("takes two minutes")
 	}
-	count, seed := setting(t, "REPLAY_EDITS", 200), setting(t, "REPLAY_SEED", 1)
+	count, seed := setting(t, "REPLAY_EDITS", 100), setting(t, "REPLAY_SEED", 1)
 	for _, m := range []struct {
 		module, pkg string
 		share       int // of the edits, in percent
