@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"io"
 	"os"
@@ -67,12 +68,13 @@ func measure(ctx context.Context, p project, all []contender, edits int, temp st
 		r.result.cpu = 0 // the first build was everything
 		begun[r] = treeCPU(r.process.cmd.Process.Pid)
 	}
+	run := rand.Text() // or the build cache would have the edits of an earlier run
 	for n := range edits {
 		for i := range runners {
 			turn := (n + i) % len(runners)
 			r := runners[turn]
 			time.Sleep(settle)
-			if err := r.edit(ctx, n+1, fmt.Sprintf("token-%d-%d", turn, n)); err != nil {
+			if err := r.edit(ctx, n+1, fmt.Sprintf("token-%d-%d-%s", turn, n, run)); err != nil {
 				return nil, fmt.Errorf("edit %d of %s: %w", n, r.name, err)
 			}
 		}
