@@ -36,8 +36,8 @@ func main() {
 }
 `
 
-// hotFiles is a React application with a counter, whose state tells whether an
-// edit has kept it.
+// hotFiles is a React application with a counter, by whose state a test sees
+// whether an edit has kept it.
 func hotFiles() map[string]string {
 	return map[string]string{
 		"main.go": hotMain,

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -74,10 +73,7 @@ const tempPrefix = ".devtool-"
 // stay, because they may not be ours to remove.
 func openBundleDir(dir, prefix, memory string, kept *originals) *bundleDir {
 	b := &bundleDir{dir: dir, prefix: prefix, memory: memory, written: map[string]writtenFile{}, originals: kept}
-	ours := map[string]string{}
-	if data, err := regular.ReadFile(memory); err == nil && json.Unmarshal(data, &ours) != nil {
-		ours = map[string]string{}
-	}
+	ours := recallHashes(memory)
 	b.ours.Store(&ours)
 	return b
 }
@@ -127,10 +123,8 @@ func (b *bundleDir) Write(outputs bundle.Outputs) error {
 			continue
 		}
 		delete(b.written, rel)
-		if data, err := root.ReadFile(rel); err == nil && contentHash(data) == hash {
-			if err := root.Remove(rel); err != nil {
-				return fmt.Errorf("remove an old bundle from %s: %w", b.dir, err)
-			}
+		if err := removeUnedited(root, rel, hash); err != nil {
+			return fmt.Errorf("remove an old bundle from %s: %w", b.dir, err)
 		}
 	}
 	return b.remember(now)
@@ -232,30 +226,10 @@ func siteDir(w config.Web) string {
 // remember notes which files are ours. Files that were just removed stay ours
 // until the next write, for the watcher.
 func (b *bundleDir) remember(now map[string]string) error {
-	if b.memory == "" {
-		return nil
-	}
-	data, err := json.Marshal(now)
-	if err != nil {
-		return fmt.Errorf("remember the bundles in %s: %w", b.dir, err)
-	}
-	if err := writeMemory(b.memory, data); err != nil {
+	if err := rememberHashes(b.memory, now); err != nil {
 		return fmt.Errorf("remember the bundles in %s: %w", b.dir, err)
 	}
 	return nil
-}
-
-// writeMemory writes a file that the next run reads.
-func writeMemory(file string, data []byte) error {
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		return err
-	}
-	root, err := os.OpenRoot(filepath.Dir(file))
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	return replaceFile(root, filepath.Base(file), data)
 }
 
 // leadsOut returns where a directory of the project really is, if a link leads

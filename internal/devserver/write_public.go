@@ -1,7 +1,6 @@
 package devserver
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,8 +10,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
-
-	"github.com/calendsync/devtool/internal/regular"
 )
 
 // publicCopies are the files of the public directory where the app embeds them, as
@@ -35,10 +32,7 @@ type publicFileState struct {
 // openPublicCopies reads which files an earlier run copied.
 func openPublicCopies(from, to, memory string, kept *originals) *publicCopies {
 	c := &publicCopies{from: from, to: to, memory: memory, originals: kept, seen: make(map[string]publicFileState)}
-	ours := map[string]string{}
-	if data, err := regular.ReadFile(memory); err == nil && json.Unmarshal(data, &ours) != nil {
-		ours = map[string]string{}
-	}
+	ours := recallHashes(memory)
 	c.ours.Store(&ours)
 	return c
 }
@@ -90,10 +84,8 @@ func (c *publicCopies) Write(taken func(file string) bool) error {
 		if _, still := now[name]; still {
 			continue
 		}
-		if data, err := target.ReadFile(name); err == nil && contentHash(data) == sum {
-			if err := target.Remove(name); err != nil {
-				return fmt.Errorf("remove an old copy: %w", err)
-			}
+		if err := removeUnedited(target, name, sum); err != nil {
+			return fmt.Errorf("remove an old copy: %w", err)
 		}
 	}
 	return c.remember(now)
@@ -129,14 +121,7 @@ func (c *publicCopies) bring(source, target *os.Root, name, before string) (sum 
 
 func (c *publicCopies) remember(now map[string]string) error {
 	c.ours.Store(&now)
-	if c.memory == "" {
-		return nil
-	}
-	data, err := json.Marshal(now)
-	if err == nil {
-		err = writeMemory(c.memory, data)
-	}
-	if err != nil {
+	if err := rememberHashes(c.memory, now); err != nil {
 		return fmt.Errorf("remember the public files in %s: %w", c.to, err)
 	}
 	return nil
