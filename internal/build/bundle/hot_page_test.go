@@ -6,13 +6,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/calendsync/devtool/internal/browsertest"
+	"github.com/calendsync/devtool/internal/npmtest"
 	"github.com/calendsync/devtool/internal/routes"
 	"github.com/calendsync/devtool/web/hot"
 )
@@ -36,14 +36,8 @@ type hotPage struct {
 // npm is a directory with packages in node_modules.
 func npm(t testing.TB, packages ...string) (modules string) {
 	t.Helper()
-	if _, err := exec.LookPath("npm"); err != nil && os.Getenv("CI") != "true" {
-		t.Skip("npm is not installed")
-	}
 	dir := t.TempDir()
-	args := append([]string{"install", "--prefix", dir, "--no-save", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"}, packages...)
-	if out, err := exec.CommandContext(t.Context(), "npm", args...).CombinedOutput(); err != nil {
-		t.Fatalf("npm install: %v\n%s", err, out)
-	}
+	npmtest.Install(t, dir, packages...)
 	return filepath.Join(dir, "node_modules")
 }
 

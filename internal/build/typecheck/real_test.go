@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/calendsync/devtool/internal/build/group"
+	"github.com/calendsync/devtool/internal/npmtest"
 	"github.com/calendsync/devtool/internal/problem"
 )
 
@@ -24,13 +25,7 @@ func install(t *testing.T, dir string, packages ...string) {
 	if testing.Short() {
 		t.Skip("installs and runs compilers; run without -short")
 	}
-	if _, err := exec.LookPath("npm"); err != nil && os.Getenv("CI") != "true" {
-		t.Skip("npm is not installed")
-	}
-	args := append([]string{"install", "--prefix", dir, "--no-save", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"}, packages...)
-	if out, err := exec.CommandContext(t.Context(), "npm", args...).CombinedOutput(); err != nil {
-		t.Fatalf("npm install: %v\n%s", err, out)
-	}
+	npmtest.Install(t, dir, packages...)
 }
 
 // checked is a checker that runs.
